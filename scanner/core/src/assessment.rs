@@ -1,0 +1,391 @@
+//! The result of a judgement: rules, controls, score, coverage, what was not seen.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::framework::Assessability;
+use crate::manifest::{Listing, Scope, SnapshotState};
+use crate::rule::{RuleMeta, Severity};
+use crate::tailoring::{Clocks, Tailoring};
+use crate::verdict::{Cause, Finding, Status};
+use crate::Timestamp;
+
+/// Version of `assessment.json`.
+pub const ASSESSMENT_SCHEMA: &str = "assay/assessment/1";
+
+/// `assessment.json`: everything that a report shows, but for the findings themselves.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Assessment {
+    /// [`ASSESSMENT_SCHEMA`].
+    pub schema: String,
+    /// Version of the program that judged.
+    pub tool_version: String,
+    /// What was judged.
+    pub snapshot: SnapshotRef,
+    /// The recorded clocks.
+    pub clocks: Clocks,
+    /// sha256 over all rules, types, library, objectives and frameworks used.
+    pub rules_digest: String,
+    /// sha256 of the tailoring in its JSON form.
+    pub tailoring_digest: String,
+    /// What was changed from the default.
+    pub tailoring: Tailoring,
+    /// Numbers over everything.
+    pub summary: Summary,
+    /// Every rule, in order of its id.
+    pub rules: Vec<RuleResult>,
+    /// Every framework with every control.
+    pub frameworks: Vec<FrameworkResult>,
+    /// Listings that are not complete.
+    pub incomplete_listings: Vec<Listing>,
+    /// Why things were not assessed, the most frequent cause first.
+    pub causes: Vec<CauseCount>,
+    /// Waivers and what became of them, in the order of `assay.toml`.
+    pub waivers: Vec<WaiverResult>,
+    /// Accepted gaps and how many verdicts each one covers, in the order of `assay.toml`.
+    pub accepted_gaps: Vec<AcceptedGapResult>,
+    /// The baseline, where one was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<BaselineResult>,
+    /// The worst findings (severity, then order), at most [`TOP_FINDINGS`].
+    pub top: Vec<Finding>,
+}
+
+/// How many findings `top` keeps.
+pub const TOP_FINDINGS: usize = 200;
+
+/// The judged snapshot.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SnapshotRef {
+    /// The manifest's root digest.
+    pub root_digest: String,
+    /// Start of the collection.
+    pub started: Timestamp,
+    /// End of the collection.
+    pub ended: Timestamp,
+    /// Whether the collection came to its own end.
+    pub state: SnapshotState,
+    /// What was asked for.
+    pub scope: Scope,
+    /// Who asked, by account.
+    pub callers: BTreeMap<String, String>,
+    /// Resources by type.
+    pub resources: BTreeMap<String, u64>,
+    /// API calls made.
+    pub calls: u64,
+}
+
+/// Counts by status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Counts {
+    /// See [`Status::Fail`].
+    pub fail: u64,
+    /// See [`Status::NotAssessed`].
+    pub not_assessed: u64,
+    /// See [`Status::Manual`].
+    pub manual: u64,
+    /// See [`Status::Waived`].
+    pub waived: u64,
+    /// See [`Status::Pass`].
+    pub pass: u64,
+    /// See [`Status::NotApplicable`].
+    pub not_applicable: u64,
+}
+
+impl Counts {
+    /// Adds some of a status.
+    pub fn add(&mut self, status: Status, n: u64) {
+        let slot = match status {
+            Status::Fail => &mut self.fail,
+            Status::NotAssessed => &mut self.not_assessed,
+            Status::Manual => &mut self.manual,
+            Status::Waived => &mut self.waived,
+            Status::Pass => &mut self.pass,
+            Status::NotApplicable => &mut self.not_applicable,
+        };
+        *slot += n;
+    }
+
+    /// The count of a status.
+    #[must_use]
+    pub const fn of(&self, status: Status) -> u64 {
+        match status {
+            Status::Fail => self.fail,
+            Status::NotAssessed => self.not_assessed,
+            Status::Manual => self.manual,
+            Status::Waived => self.waived,
+            Status::Pass => self.pass,
+            Status::NotApplicable => self.not_applicable,
+        }
+    }
+
+    /// All of them.
+    #[must_use]
+    pub const fn total(&self) -> u64 {
+        self.fail + self.not_assessed + self.manual + self.waived + self.pass + self.not_applicable
+    }
+
+    /// pass ÷ (pass + fail + waived + `not_assessed`); `None` where nothing was assessed.
+    #[must_use]
+    pub fn score(&self) -> Option<f64> {
+        let seen = self.pass + self.fail + self.waived;
+        (seen > 0).then(|| ratio(self.pass, seen + self.not_assessed))
+    }
+
+    /// (pass + fail + waived) ÷ (pass + fail + waived + `not_assessed`); `None` without any.
+    #[must_use]
+    pub fn coverage(&self) -> Option<f64> {
+        let seen = self.pass + self.fail + self.waived;
+        let all = seen + self.not_assessed;
+        (all > 0).then(|| ratio(seen, all))
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^52")]
+fn ratio(part: u64, whole: u64) -> f64 {
+    part as f64 / whole as f64
+}
+
+/// Numbers over everything.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Summary {
+    /// Rule results for each account, counted: what score and coverage are made of.
+    pub rule_results: Counts,
+    /// [`Counts::score`] of `rule_results`.
+    pub score: Option<f64>,
+    /// [`Counts::coverage`] of `rule_results`.
+    pub coverage: Option<f64>,
+    /// Verdicts (rule × resource), counted.
+    pub verdicts: Counts,
+    /// Failures that no waiver covers, by severity word.
+    pub failures: BTreeMap<String, u64>,
+    /// Resources judged.
+    pub resources: u64,
+    /// Not-assessed verdicts and incomplete listings that no accepted gap covers.
+    pub unaccepted_gaps: u64,
+    /// The same numbers by account.
+    pub accounts: BTreeMap<String, AccountSummary>,
+}
+
+/// Numbers of one account.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct AccountSummary {
+    /// Rule results, counted.
+    pub rule_results: Counts,
+    /// Their score.
+    pub score: Option<f64>,
+    /// Their coverage.
+    pub coverage: Option<f64>,
+}
+
+/// One rule over everything in scope.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RuleResult {
+    /// The rule.
+    #[serde(flatten)]
+    pub meta: RuleMeta,
+    /// sha256 of the rule's file.
+    pub sha256: String,
+    /// The rule's source text.
+    pub source: String,
+    /// The worst status over the accounts.
+    pub status: Status,
+    /// Left out by choice.
+    pub deselected: bool,
+    /// The facets that the rule reads, as pointers, and what else it rests on.
+    pub reads: Vec<String>,
+    /// Verdicts, counted.
+    pub verdicts: Counts,
+    /// Failures that no waiver covers.
+    pub failures: u64,
+    /// The result in each account.
+    pub accounts: Vec<RuleAccount>,
+}
+
+/// One rule in one account.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RuleAccount {
+    /// The account.
+    pub account: String,
+    /// The status.
+    pub status: Status,
+    /// Verdicts, counted.
+    pub verdicts: Counts,
+    /// The first cause (in order) of what was not assessed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Cause>,
+}
+
+/// One framework.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FrameworkResult {
+    /// The framework's id.
+    pub id: String,
+    /// Its name.
+    pub title: String,
+    /// What of the standard is listed.
+    pub coverage: String,
+    /// Controls, counted by status.
+    pub counts: Counts,
+    /// The control line.
+    pub line: ControlLine,
+    /// Every control.
+    pub controls: Vec<ControlResult>,
+}
+
+/// How many controls rest on what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ControlLine {
+    /// Tested by rules that gave a result.
+    pub tested: u64,
+    /// Attested by people.
+    pub attested: u64,
+    /// Inherited from a provider's report.
+    pub inherited: u64,
+    /// Neither.
+    pub unseen: u64,
+    /// All controls of the framework.
+    pub of: u64,
+}
+
+/// On what a control's result rests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Basis {
+    /// Rules were run.
+    Tested,
+    /// A person says so.
+    Attested,
+    /// A provider's report says so.
+    Inherited,
+    /// Both rules and a person.
+    TestedAndAttested,
+    /// Excluded by the statement of applicability.
+    Excluded,
+    /// Nothing: nobody looked.
+    Unseen,
+}
+
+impl Basis {
+    /// The words used on screen.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Tested => "tested",
+            Self::Attested => "attested",
+            Self::Inherited => "inherited",
+            Self::TestedAndAttested => "tested and attested",
+            Self::Excluded => "excluded",
+            Self::Unseen => "unseen",
+        }
+    }
+}
+
+/// One control.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ControlResult {
+    /// The control's id.
+    pub id: String,
+    /// Our own title.
+    pub title: String,
+    /// What a machine can say of it.
+    pub assessability: Assessability,
+    /// What a machine sees of it and what not.
+    pub why: String,
+    /// The result.
+    pub status: Status,
+    /// Why it has that result, in one line.
+    pub reason: String,
+    /// The technical part, where rules exist.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub technical: Option<Status>,
+    /// The human part, where one is needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub human: Option<Status>,
+    /// On what it rests.
+    pub basis: Basis,
+    /// Rules that decide, by id, in order.
+    pub decisive: Vec<String>,
+    /// Rules that only support, by id, in order.
+    pub supporting: Vec<String>,
+    /// Decisive rules that fail below the severity floor, by id.
+    pub deviations: Vec<String>,
+    /// Verdicts of the decisive rules, counted.
+    pub verdicts: Counts,
+}
+
+/// One cause and how often it occurred.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CauseCount {
+    /// The cause.
+    pub cause: Cause,
+    /// Verdicts that have it.
+    pub verdicts: u64,
+    /// Rules that have it.
+    pub rules: u64,
+    /// Covered by an accepted gap.
+    pub accepted: bool,
+}
+
+/// What became of a waiver.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct WaiverResult {
+    /// Its index in `assay.toml`, from 0.
+    pub index: usize,
+    /// `active`, `expired` or `unused`.
+    pub state: WaiverState,
+    /// Failures that it covers.
+    pub covers: u64,
+    /// Resources covered now that the baseline did not know: to be approved again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reapprove: Vec<String>,
+}
+
+/// State of a waiver.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WaiverState {
+    /// It covers at least one failure.
+    Active,
+    /// Its last day is over: its alerts return.
+    Expired,
+    /// It covers nothing.
+    Unused,
+}
+
+/// What became of an accepted gap.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AcceptedGapResult {
+    /// Its index in `assay.toml`, from 0.
+    pub index: usize,
+    /// Its last day is over.
+    pub expired: bool,
+    /// Verdicts and listings that it covers.
+    pub covers: u64,
+}
+
+/// What the baseline added.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BaselineResult {
+    /// Root digest of the baseline's snapshot.
+    pub root_digest: String,
+    /// Failures that the baseline knew.
+    pub failures: u64,
+    /// Failures carried because their resource could not be read now.
+    pub carried: u64,
+    /// Failures that are new since.
+    pub new: u64,
+    /// Failures that are proved gone since.
+    pub fixed: u64,
+}
+
+/// The severities at or above a threshold that have at least one failure.
+#[must_use]
+pub fn failures_at_or_above(summary: &Summary, floor: Severity) -> u64 {
+    Severity::ALL
+        .into_iter()
+        .filter(|s| *s >= floor)
+        .filter_map(|s| summary.failures.get(s.as_str()))
+        .sum()
+}

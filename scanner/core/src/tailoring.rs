@@ -1,0 +1,148 @@
+//! What an organisation declares: parameters, deselected rules, floors, waivers, accepted gaps.
+//!
+//! All of it is data with a reason, and all of it is printed.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::Timestamp;
+use crate::rule::Severity;
+
+/// A calendar day, `2026-11-30`.
+pub type Date = jiff::civil::Date;
+
+/// An accepted failure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Waiver {
+    /// The rule's id.
+    pub rule: String,
+    /// The resource's id; `*` stands for any run of characters.
+    pub resource: String,
+    /// The failure's key; absent means every key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// Tags that the resource must carry. A resource with unknown tags does not match.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
+    /// Why it is accepted.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// Who approved it: another person than the owner.
+    pub approver: String,
+    /// When it was approved.
+    pub approved: Date,
+    /// Last day on which it holds: at most 365 days after `approved`.
+    pub expires: Date,
+    /// Ticket, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<String>,
+}
+
+/// A gap that is known and does not change the exit code. It stays not assessed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AcceptGap {
+    /// The operation (`s3:GetBucketAcl`) whose gaps are accepted; this or `listing`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation: Option<String>,
+    /// The type whose incomplete listings are accepted; this or `operation`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listing: Option<String>,
+    /// Only in this account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// Only in this region.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// Why.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// Last day on which it holds.
+    pub expires: Date,
+}
+
+/// One change from the default, with its approval.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Approval {
+    /// Why.
+    pub reason: String,
+    /// Who approved it.
+    pub approver: String,
+    /// When.
+    pub approved: Date,
+}
+
+/// A rule left out by choice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Deselected {
+    /// The rule's id.
+    pub rule: String,
+    /// Why, who, when.
+    #[serde(flatten)]
+    pub approval: Approval,
+}
+
+/// A control that the statement of applicability excludes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExcludedControl {
+    /// The framework's id.
+    pub framework: String,
+    /// The control's id.
+    pub control: String,
+    /// The justification, who, when.
+    #[serde(flatten)]
+    pub approval: Approval,
+}
+
+/// Below which severity a failing rule does not fail a control of a framework.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Floor {
+    /// The framework's id.
+    pub framework: String,
+    /// Rules below it are shown as deviations and do not fail the control.
+    pub severity: Severity,
+    /// Why, who, when.
+    #[serde(flatten)]
+    pub approval: Approval,
+}
+
+/// All that changes a verdict or a status away from the default.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Tailoring {
+    /// Rule parameters: rule id (or `*` for all rules that have the parameter) to name to value.
+    #[serde(default)]
+    pub params: BTreeMap<String, BTreeMap<String, Value>>,
+    /// Rules left out by choice.
+    #[serde(default)]
+    pub deselected: Vec<Deselected>,
+    /// Severity floors.
+    #[serde(default)]
+    pub floors: Vec<Floor>,
+    /// Excluded controls.
+    #[serde(default)]
+    pub excluded: Vec<ExcludedControl>,
+    /// Waivers.
+    #[serde(default)]
+    pub waivers: Vec<Waiver>,
+    /// Accepted gaps.
+    #[serde(default)]
+    pub accepted_gaps: Vec<AcceptGap>,
+}
+
+/// The recorded clocks of a judgement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Clocks {
+    /// `input.now`: the end of collection.
+    pub now: Timestamp,
+    /// The waivers' today.
+    pub today: Date,
+}
