@@ -1,0 +1,32 @@
+//! The one list of derivers.
+
+use crate::deriver::Deriver;
+
+/// Every deriver. To add one: its file beside this one, and one line here.
+#[must_use]
+pub fn all() -> &'static [&'static dyn Deriver] {
+    &[]
+}
+
+/// The deriver of a facet of a type, if one exists.
+#[must_use]
+pub fn of(kind: &str, name: &str) -> Option<&'static dyn Deriver> {
+    all().iter().copied().find(|d| d.name() == name && d.types().contains(&kind))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn a_facet_of_a_type_has_one_deriver() {
+        let mut seen = BTreeSet::new();
+        for d in all() {
+            assert!(!d.types().is_empty(), "{} is on no type", d.name());
+            for kind in d.types() {
+                assert!(seen.insert((d.name(), *kind)), "{} of {kind} twice", d.name());
+            }
+        }
+    }
+}
