@@ -39,6 +39,9 @@ pub struct Assessment {
     pub frameworks: Vec<FrameworkResult>,
     /// Listings that are not complete.
     pub incomplete_listings: Vec<Listing>,
+    /// What was listed, by provider, account and type, in that order: the populations.
+    #[serde(default)]
+    pub populations: Vec<Population>,
     /// Why things were not assessed, the most frequent cause first.
     pub causes: Vec<CauseCount>,
     /// Waivers and what became of them, in the order of `assay.toml`.
@@ -326,6 +329,38 @@ pub struct CauseCount {
     pub rules: u64,
     /// Covered by an accepted gap.
     pub accepted: bool,
+    /// Accounts in which it occurred, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accounts: Vec<String>,
+    /// Permissions that the operation needs, where the collector declares them (`s3:ListAllMyBuckets`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub actions: Vec<String>,
+}
+
+/// The population of one type in one account: its listings over all regions, added up.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Population {
+    /// The provider.
+    pub provider: String,
+    /// The account.
+    pub account: String,
+    /// The resource type.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Resources written.
+    pub resources: u64,
+    /// Listings (one for each region, or one `global`).
+    pub listings: u64,
+    /// Listings of which every page was read.
+    pub complete: u64,
+    /// Pages read.
+    pub pages: u64,
+    /// Start of the first call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started: Option<Timestamp>,
+    /// End of the last call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<Timestamp>,
 }
 
 /// What became of a waiver.
