@@ -1,0 +1,347 @@
+//! The command line. Parsing never acts: every struct here is data.
+
+use std::path::PathBuf;
+
+use assay_core::Severity;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Audit infrastructure: every verdict has a proof, and what was not looked at is never green.
+#[derive(Debug, Parser)]
+#[command(name = "assay", version, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 nothing at or above --fail-on and all in scope assessed; \
+1 findings; 2 usage or configuration; 3 something in scope could not be looked at; \
+4 internal error; 130 interrupted.")]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) global: Global,
+}
+
+/// Flags that every subcommand takes.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Global {
+    /// Print no progress and no summary; errors still go to standard error.
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// Log lines on standard error: text or one JSON object a line.
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, value_name = "FORMAT")]
+    pub(crate) log_format: LogFormat,
+    /// How much to log: error, warn, info, debug, trace (or a tracing filter).
+    #[arg(long, global = true, default_value = "warn", value_name = "LEVEL")]
+    pub(crate) log: String,
+    /// Colour on standard output. `NO_COLOR` turns it off too.
+    #[arg(long, global = true, value_enum, default_value_t = When::Auto, value_name = "WHEN")]
+    pub(crate) color: When,
+}
+
+/// Log line formats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum When {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Judge the bundled estate, end to end, offline
+    Demo(DemoArgs),
+    /// Collect, judge and render in one go
+    Scan {
+        #[command(subcommand)]
+        provider: ScanProvider,
+    },
+    /// Only collect: write a snapshot
+    Collect {
+        #[command(subcommand)]
+        provider: CollectProvider,
+    },
+    /// Only judge: read a snapshot, write assessment, findings and reports
+    Evaluate(EvaluateArgs),
+    /// Only render: read an output folder's assessment and write a report again
+    Report(ReportArgs),
+    /// List the rules, with their controls and aliases
+    Rules(RulesArgs),
+    /// Explain one rule: why, what it reads, how to fix, which controls it proves
+    Explain(ExplainArgs),
+    /// Run the cases of rules on both engines
+    Test(TestArgs),
+    /// Print the minimal read-only policy that the collectors need
+    Permissions {
+        #[command(subcommand)]
+        provider: PermissionsProvider,
+    },
+    /// Compare two output folders: new, fixed, unchanged, no longer assessed
+    Diff(DiffArgs),
+    /// Check a snapshot or an output folder against its digests
+    Verify(VerifyArgs),
+    /// Print a completion script
+    Completions {
+        /// For which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ScanProvider {
+    /// An AWS account
+    #[cfg(feature = "aws")]
+    Aws(ScanAws),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CollectProvider {
+    /// An AWS account
+    #[cfg(feature = "aws")]
+    Aws(CollectAws),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PermissionsProvider {
+    /// An IAM policy document
+    #[cfg(feature = "aws")]
+    Aws(PermissionsAws),
+}
+
+/// Where an output folder goes.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct OutArgs {
+    /// Output folder. An existing one is replaced only if Assay wrote it.
+    #[arg(long, default_value = "./assay-out", value_name = "DIR")]
+    pub(crate) out: PathBuf,
+}
+
+/// How to judge.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct JudgeArgs {
+    /// Configuration; without it `assay.toml` in the current folder, where there is one
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Exit 1 when a failure has at least this severity [default: high]
+    #[arg(long, value_enum, value_name = "SEVERITY")]
+    pub(crate) fail_on: Option<FailOn>,
+    /// An earlier output folder: its failures that cannot be read now are carried, not "fixed"
+    #[arg(long, value_name = "DIR")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Today for waivers (YYYY-MM-DD); recorded, so that a replay uses it again
+    #[arg(long, value_name = "DATE")]
+    pub(crate) now: Option<String>,
+    /// Only these rules (ids, `*` allowed); everything else counts as deselected
+    #[arg(long = "rule", value_name = "ID")]
+    pub(crate) rules: Vec<String>,
+    /// Own rules: a folder laid out like `policies/`; added to the built-in ones
+    #[arg(long = "policies", value_name = "DIR")]
+    pub(crate) policies: Option<PathBuf>,
+    /// What `findings.ndjson` holds
+    #[arg(long, value_enum, default_value_t = Verdicts::Findings, value_name = "WHICH")]
+    pub(crate) verdicts: Verdicts,
+}
+
+/// Severity threshold of exit code 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum FailOn {
+    Low,
+    Medium,
+    High,
+    Critical,
+    /// Findings never change the exit code
+    None,
+}
+
+impl FailOn {
+    /// The severity; `None` for never.
+    pub(crate) const fn severity(self) -> Option<Severity> {
+        match self {
+            Self::Low => Some(Severity::Low),
+            Self::Medium => Some(Severity::Medium),
+            Self::High => Some(Severity::High),
+            Self::Critical => Some(Severity::Critical),
+            Self::None => None,
+        }
+    }
+}
+
+/// Which verdicts `findings.ndjson` holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Verdicts {
+    /// Failures, waived failures, not-assessed verdicts
+    Findings,
+    /// Every verdict
+    All,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    #[command(flatten)]
+    pub(crate) out: OutArgs,
+    #[command(flatten)]
+    pub(crate) judge: JudgeArgs,
+}
+
+/// What to collect from AWS.
+#[cfg(feature = "aws")]
+#[derive(Debug, Clone, Args)]
+pub(crate) struct AwsArgs {
+    /// A profile of the AWS configuration files [env: AWS_PROFILE]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// Only these regions; without it all enabled ones
+    #[arg(long = "region", value_name = "REGION")]
+    pub(crate) regions: Vec<String>,
+    /// Leave these regions out (printed as left out by choice)
+    #[arg(long = "exclude-region", value_name = "REGION")]
+    pub(crate) exclude_regions: Vec<String>,
+    /// Leave these services out (printed as left out by choice)
+    #[arg(long = "exclude-service", value_name = "SERVICE")]
+    pub(crate) exclude_services: Vec<String>,
+    /// Do not ask IAM to make a new credential report; read the last one
+    #[arg(long)]
+    pub(crate) no_generate_credential_report: bool,
+    /// Calls in flight for each account, region and service
+    #[arg(long, default_value_t = 8, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) concurrency: u16,
+    /// A file with the estate key: secrets found get a digest keyed with it, so that the same
+    /// secret is recognised over time. Without it they get none.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) estate_key: Option<PathBuf>,
+}
+
+#[cfg(feature = "aws")]
+#[derive(Debug, Args)]
+pub(crate) struct ScanAws {
+    #[command(flatten)]
+    pub(crate) aws: AwsArgs,
+    #[command(flatten)]
+    pub(crate) out: OutArgs,
+    #[command(flatten)]
+    pub(crate) judge: JudgeArgs,
+}
+
+#[cfg(feature = "aws")]
+#[derive(Debug, Args)]
+pub(crate) struct CollectAws {
+    #[command(flatten)]
+    pub(crate) aws: AwsArgs,
+    /// Snapshot folder to write
+    #[arg(long, default_value = "./assay-snapshot", value_name = "DIR")]
+    pub(crate) out: PathBuf,
+}
+
+#[cfg(feature = "aws")]
+#[derive(Debug, Args)]
+pub(crate) struct PermissionsAws {
+    /// Only for these services
+    #[arg(long = "service", value_name = "SERVICE")]
+    pub(crate) services: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EvaluateArgs {
+    /// A snapshot folder
+    pub(crate) snapshot: PathBuf,
+    #[command(flatten)]
+    pub(crate) out: OutArgs,
+    #[command(flatten)]
+    pub(crate) judge: JudgeArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    /// An output folder, or its `assessment.json`
+    pub(crate) assessment: PathBuf,
+    /// What to write
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(crate) format: Format,
+    /// Where to; standard output without it
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// Report formats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// The terminal summary
+    Summary,
+    /// SARIF 2.1.0 for GitHub code scanning
+    Sarif,
+    /// One offline page
+    Html,
+    /// Findings, one JSON object a line
+    Ndjson,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RulesArgs {
+    /// `text` or `json`
+    #[arg(long, value_enum, default_value_t = ListFormat::Text)]
+    pub(crate) format: ListFormat,
+    /// Own rules: a folder laid out like `policies/`
+    #[arg(long = "policies", value_name = "DIR")]
+    pub(crate) policies: Option<PathBuf>,
+}
+
+/// Formats of lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListFormat {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// A rule's id, or an alias of another tool (`s3_bucket_object_versioning`)
+    pub(crate) id: String,
+    /// Own rules: a folder laid out like `policies/`
+    #[arg(long = "policies", value_name = "DIR")]
+    pub(crate) policies: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TestArgs {
+    /// A folder laid out like `policies/`; without it the built-in rules
+    pub(crate) path: Option<PathBuf>,
+    /// Only rules whose id or file contains this
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) only: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DiffArgs {
+    /// The earlier output folder
+    pub(crate) before: PathBuf,
+    /// The later output folder
+    pub(crate) after: PathBuf,
+    /// `text` or `json`
+    #[arg(long, value_enum, default_value_t = ListFormat::Text)]
+    pub(crate) format: ListFormat,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArgs {
+    /// A snapshot folder or an output folder
+    pub(crate) dir: PathBuf,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::Cli::command().debug_assert();
+    }
+}
