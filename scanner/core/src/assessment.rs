@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Timestamp;
 use crate::framework::Assessability;
 use crate::manifest::{Listing, Scope, SnapshotState};
 use crate::rule::{RuleMeta, Severity};
 use crate::tailoring::{Clocks, Tailoring};
 use crate::verdict::{Cause, Finding, Status};
-use crate::Timestamp;
 
 /// Version of `assessment.json`.
 pub const ASSESSMENT_SCHEMA: &str = "assay/assessment/1";

@@ -28,8 +28,14 @@ pub enum Status {
 
 impl Status {
     /// All statuses, the worst first.
-    pub const ALL: [Self; 6] =
-        [Self::Fail, Self::NotAssessed, Self::Manual, Self::Waived, Self::Pass, Self::NotApplicable];
+    pub const ALL: [Self; 6] = [
+        Self::Fail,
+        Self::NotAssessed,
+        Self::Manual,
+        Self::Waived,
+        Self::Pass,
+        Self::NotApplicable,
+    ];
 
     /// The word used in JSON and on screen.
     #[must_use]
@@ -260,7 +266,12 @@ impl Verdict {
         if self.failures.is_empty() {
             let message = match &self.cause {
                 Some(c) if c.what.is_empty() => format!("{}: {}", c.kind.as_str(), c.detail),
-                Some(c) => format!("{} is not known ({}): {}", c.what, c.kind.as_str(), c.detail),
+                Some(c) => format!(
+                    "{} is not known ({}): {}",
+                    c.what,
+                    c.kind.as_str(),
+                    c.detail
+                ),
                 None => self.reason.clone(),
             };
             let print = crate::fingerprint(&self.rule, &self.resource, "");
@@ -273,7 +284,13 @@ impl Verdict {
                     (Status::Fail, Some(_)) => Status::Waived,
                     (other, _) => other,
                 };
-                line(status, &f.key, &f.at, f.message.clone(), f.fingerprint.clone())
+                line(
+                    status,
+                    &f.key,
+                    &f.at,
+                    f.message.clone(),
+                    f.fingerprint.clone(),
+                )
             })
             .collect()
     }
