@@ -63,11 +63,7 @@ pub trait World {
 }
 
 /// A typed value that is computed once for the account: an index over related documents.
-pub fn memo<T: Any + Send + Sync>(
-    world: &dyn World,
-    key: &str,
-    make: impl Fn() -> T,
-) -> Arc<T> {
+pub fn memo<T: Any + Send + Sync>(world: &dyn World, key: &str, make: impl Fn() -> T) -> Arc<T> {
     let any = world.memo(key, &mut || Arc::new(make()) as Memo);
     // Two derivers that use one key for two types would be a mistake; they then only lose the
     // sharing.
@@ -79,11 +75,7 @@ pub fn memo<T: Any + Send + Sync>(
 /// # Errors
 ///
 /// What is not known, where something is not.
-pub fn derive(
-    deriver: &dyn Deriver,
-    doc: &Resource,
-    world: &dyn World,
-) -> Result<Value, Unknown> {
+pub fn derive(deriver: &dyn Deriver, doc: &Resource, world: &dyn World) -> Result<Value, Unknown> {
     for read in deriver.reads() {
         if let Some(unknown) = known(doc, read) {
             return Err(unknown);

@@ -22,6 +22,7 @@ mod deriver;
 mod fixed;
 mod known;
 mod list;
+pub mod policy;
 
 pub use deriver::{Deriver, Memo, Need, World, derive, memo};
 pub use fixed::Fixed;

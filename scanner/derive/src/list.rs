@@ -5,7 +5,10 @@ use crate::deriver::Deriver;
 /// Every deriver. To add one: its file beside this one, and one line here.
 #[must_use]
 pub fn all() -> &'static [&'static dyn Deriver] {
-    &[]
+    static ALL: std::sync::LazyLock<Vec<&'static dyn Deriver>> = std::sync::LazyLock::new(|| {
+        crate::policy::facet::STATEMENTS.iter().map(|s| s as &'static dyn Deriver).collect()
+    });
+    &ALL
 }
 
 /// The deriver of a facet of a type, if one exists.
