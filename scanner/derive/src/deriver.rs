@@ -36,6 +36,13 @@ pub trait Deriver: Send + Sync {
     /// What it reads of other documents.
     fn needs(&self) -> &'static [Need];
 
+    /// Related documents that it looks at without relying on all of them: they are loaded, but
+    /// the gate does not ask for them. The deriver asks [`World::lacking`] itself where a negative
+    /// answer would rest on them, and a facet that is not known is simply not there.
+    fn looks(&self) -> &'static [Need] {
+        &[]
+    }
+
     /// Computes the facet. Everything in [`reads`](Self::reads) and [`needs`](Self::needs) is known.
     ///
     /// # Errors
