@@ -25,7 +25,8 @@ pub(crate) fn run(check: bool) -> Result<()> {
         if check {
             stale.push(file.display().to_string());
         } else {
-            std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+            std::fs::write(&path, text)
+                .with_context(|| format!("cannot write {}", path.display()))?;
             println!("wrote {}", file.display());
         }
     }
@@ -53,8 +54,13 @@ fn catalogue(rules: &Value) -> Result<String> {
         r.get(k).and_then(Value::as_str).unwrap_or_default().replace('|', "\\|")
     };
     let list = |r: &Value, k: &str| -> String {
-        let items: Vec<&str> =
-            r.get(k).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+        let items: Vec<&str> = r
+            .get(k)
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
         items.join(", ")
     };
     let mut out = String::from(

@@ -17,7 +17,10 @@ pub(crate) fn root() -> PathBuf {
 /// The target folder of this build: two levels above this program.
 pub(crate) fn target_dir() -> Result<PathBuf> {
     let me = std::env::current_exe().context("cannot tell where this program lies")?;
-    me.ancestors().nth(2).map(Path::to_path_buf).context("this program lies outside a target folder")
+    me.ancestors()
+        .nth(2)
+        .map(Path::to_path_buf)
+        .context("this program lies outside a target folder")
 }
 
 /// The built program.
@@ -50,10 +53,7 @@ pub(crate) fn check(mut c: Command) -> Result<()> {
 
 /// Runs to the end and gives what it printed.
 pub(crate) fn output(mut c: Command) -> Result<String> {
-    let out = c
-        .stderr(Stdio::inherit())
-        .output()
-        .with_context(|| format!("cannot start {c:?}"))?;
+    let out = c.stderr(Stdio::inherit()).output().with_context(|| format!("cannot start {c:?}"))?;
     if !out.status.success() {
         bail!("{} ended with {}", Path::new(c.get_program()).display(), out.status);
     }

@@ -87,7 +87,14 @@ fn build(_: &Tools) -> Result<Done> {
 
 fn clippy(_: &Tools) -> Result<Done> {
     check(cargo(&[
-        "clippy", "--release", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings",
+        "clippy",
+        "--release",
+        "--workspace",
+        "--all-targets",
+        "--quiet",
+        "--",
+        "-D",
+        "warnings",
     ])?)?;
     Ok(Done::Passed)
 }
@@ -129,7 +136,10 @@ fn workflows(tools: &Tools) -> Result<Done> {
     let bin = python.parent().unwrap_or(python);
     for (program, args) in [
         ("actionlint", &["-no-color"][..]),
-        ("zizmor", &["--offline", "--no-progress", "--persona", "pedantic", ".github/workflows"][..]),
+        (
+            "zizmor",
+            &["--offline", "--no-progress", "--persona", "pedantic", ".github/workflows"][..],
+        ),
     ] {
         if !bin.join(program).exists() {
             return Ok(Done::Skipped(format!("{program} is not installed")));
@@ -156,7 +166,9 @@ fn reports(tools: &Tools) -> Result<Done> {
     };
     let shared = crate::run::root().join("../shared/tools");
     if !shared.join("validate_sarif.sh").exists() {
-        return Ok(Done::Skipped("the SARIF and accessibility checkers are not beside the repository".into()));
+        return Ok(Done::Skipped(
+            "the SARIF and accessibility checkers are not beside the repository".into(),
+        ));
     }
     let out = crate::run::target_dir()?.join("tools").join("demo-out");
     let mut demo = command(assay()?)?;

