@@ -210,8 +210,14 @@ mod tests {
 
     fn recorded(facet: &str, selectors: Value) -> Value {
         let arn = "arn:aws:cloudtrail:eu-west-1:111122223333:trail/main";
-        let mut r =
-            Resource::new("AWS::CloudTrail::Trail", arn, "aws", "111122223333", "eu-west-1", "main");
+        let mut r = Resource::new(
+            "AWS::CloudTrail::Trail",
+            arn,
+            "aws",
+            "111122223333",
+            "eu-west-1",
+            "main",
+        );
         r.properties.insert("EventSelectors".into(), Value::Null);
         r.properties.insert("AdvancedEventSelectors".into(), Value::Null);
         r.properties.insert(facet.into(), selectors);

@@ -18,6 +18,8 @@
     )
 )]
 
+mod alerts;
+mod cloudtrail;
 mod deriver;
 mod fixed;
 mod known;

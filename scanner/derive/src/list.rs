@@ -6,7 +6,11 @@ use crate::deriver::Deriver;
 #[must_use]
 pub fn all() -> &'static [&'static dyn Deriver] {
     static ALL: std::sync::LazyLock<Vec<&'static dyn Deriver>> = std::sync::LazyLock::new(|| {
-        crate::policy::facet::STATEMENTS.iter().map(|s| s as &'static dyn Deriver).collect()
+        let mut all: Vec<&'static dyn Deriver> =
+            crate::policy::facet::STATEMENTS.iter().map(|s| s as &'static dyn Deriver).collect();
+        all.extend(crate::alerts::ALERTS.iter().map(|a| a as &'static dyn Deriver));
+        all.extend([&crate::alerts::Notification as &dyn Deriver, &crate::cloudtrail::Recorded]);
+        all
     });
     &ALL
 }

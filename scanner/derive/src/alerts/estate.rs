@@ -142,7 +142,10 @@ impl Estate {
         }
         for s in all("AWS::SNS::Subscription").iter() {
             if flag(s, "PendingConfirmation") == Some(false) {
-                topics.entry(text(s, "TopicArn").to_owned()).and_modify(|n| *n = (*n).max(1)).or_insert(1);
+                topics
+                    .entry(text(s, "TopicArn").to_owned())
+                    .and_modify(|n| *n = (*n).max(1))
+                    .or_insert(1);
             }
         }
         Self {
@@ -153,7 +156,7 @@ impl Estate {
             composites: all("AWS::CloudWatch::CompositeAlarm").to_vec(),
             topics,
             rules: all("AWS::Events::Rule").to_vec(),
-            regions: all("Assay::AWS::Region").iter().map(|r| r.name.clone()).collect(),
+            regions: all("Assay::AWS::Region").iter().map(|r| r.region.clone()).collect(),
         }
     }
 
@@ -190,12 +193,9 @@ impl Estate {
 
     /// Whether an alarm on one of the filter's metrics tells somebody.
     pub(super) fn alarmed(&self, filter: &Filter, region: &str) -> Found {
-        self.alarms
-            .iter()
-            .filter(|a| a.region == region)
-            .fold(Found::No, |so_far, alarm| {
-                so_far.or(|| watches(alarm, filter).and(|| self.tells(alarm)))
-            })
+        self.alarms.iter().filter(|a| a.region == region).fold(Found::No, |so_far, alarm| {
+            so_far.or(|| watches(alarm, filter).and(|| self.tells(alarm)))
+        })
     }
 
     /// Whether an alarm watches a filter of some trail's log group.
@@ -219,12 +219,12 @@ impl Estate {
     pub(super) fn tells(&self, alarm: &Resource) -> Found {
         self.acts(alarm).or(|| {
             let name = text(alarm, "AlarmName");
-            self.composites
-                .iter()
-                .filter(|c| c.region == alarm.region)
-                .fold(Found::No, |so_far, composite| {
+            self.composites.iter().filter(|c| c.region == alarm.region).fold(
+                Found::No,
+                |so_far, composite| {
                     so_far.or(|| follows(composite, name, &alarm.id).and(|| self.acts(composite)))
-                })
+                },
+            )
         })
     }
 
@@ -310,14 +310,17 @@ fn follows(composite: &Resource, name: &str, id: &str) -> Found {
     if !(names(name) || names(id)) {
         return Found::No;
     }
-    let plain = !rule.split(|c: char| c.is_whitespace() || c == '(' || c == ')').any(|w| {
-        w.eq_ignore_ascii_case("AND") || w.eq_ignore_ascii_case("NOT")
-    });
+    let plain = !rule
+        .split(|c: char| c.is_whitespace() || c == '(' || c == ')')
+        .any(|w| w.eq_ignore_ascii_case("AND") || w.eq_ignore_ascii_case("NOT"));
     let suppressed = composite.properties.get("ActionsSuppressor").is_some_and(Value::is_string);
     if plain && !suppressed {
         return Found::Yes;
     }
-    Found::maybe(format!("the composite alarm {} combines conditions that are not read", composite.name))
+    Found::maybe(format!(
+        "the composite alarm {} combines conditions that are not read",
+        composite.name
+    ))
 }
 
 /// A text facet, empty where it is null.

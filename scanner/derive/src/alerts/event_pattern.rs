@@ -151,15 +151,30 @@ mod tests {
             (json!({"source": ["aws.iam", "aws.ec2"]}), Some(true)),
             (json!({"source": ["aws.ec2"]}), Some(false)),
             (json!({"detail": {"eventName": [{"prefix": "Put"}]}}), Some(true)),
-            (json!({"detail": {"eventName": [{"suffix": {"equals-ignore-case": "POLICY"}}]}}), Some(true)),
+            (
+                json!({"detail": {"eventName": [{"suffix": {"equals-ignore-case": "POLICY"}}]}}),
+                Some(true),
+            ),
             (json!({"detail": {"eventName": [{"wildcard": "*Role*"}]}}), Some(true)),
-            (json!({"detail": {"eventName": [{"anything-but": ["Get", "PutRolePolicy"]}]}}), Some(false)),
+            (
+                json!({"detail": {"eventName": [{"anything-but": ["Get", "PutRolePolicy"]}]}}),
+                Some(false),
+            ),
             (json!({"detail": {"eventName": [{"anything-but": {"prefix": "Get"}}]}}), Some(true)),
-            (json!({"detail": {"eventName": [{"equals-ignore-case": "putrolepolicy"}]}}), Some(true)),
+            (
+                json!({"detail": {"eventName": [{"equals-ignore-case": "putrolepolicy"}]}}),
+                Some(true),
+            ),
             (json!({"detail": {"errorCode": [{"exists": false}]}}), Some(true)),
             (json!({"detail": {"eventName": [{"exists": true}]}}), Some(true)),
-            (json!({"detail": {"userIdentity": {"type": ["Root"]}}, "account": ["1"]}), Some(false)),
-            (json!({"$or": [{"source": ["x"]}, {"detail": {"userIdentity": {"type": ["Root"]}}}]}), Some(true)),
+            (
+                json!({"detail": {"userIdentity": {"type": ["Root"]}}, "account": ["1"]}),
+                Some(false),
+            ),
+            (
+                json!({"$or": [{"source": ["x"]}, {"detail": {"userIdentity": {"type": ["Root"]}}}]}),
+                Some(true),
+            ),
             (json!({"detail": {"n": [{"numeric": [">", 1]}]}}), None),
             (json!({"source": "aws.iam"}), None),
         ] {

@@ -98,10 +98,7 @@ pub(crate) const KINDS: [Kind; 6] = [
     },
     Kind {
         facet: "alert_sign_in_without_mfa",
-        groups: &[Group {
-            key: "sign-in-without-mfa",
-            events: &[sign_in(What::SignInWithoutMfa)],
-        }],
+        groups: &[Group { key: "sign-in-without-mfa", events: &[sign_in(What::SignInWithoutMfa)] }],
     },
     Kind {
         facet: "alert_identity_policy_changes",
@@ -153,10 +150,7 @@ pub(crate) const KINDS: [Kind; 6] = [
         facet: "alert_key_loss",
         groups: &[Group {
             key: "key-loss",
-            events: &[
-                call("kms", "DisableKey", false),
-                call("kms", "ScheduleKeyDeletion", false),
-            ],
+            events: &[call("kms", "DisableKey", false), call("kms", "ScheduleKeyDeletion", false)],
         }],
     },
 ];

@@ -23,9 +23,11 @@ use estate::{Estate, Found, NEEDS, flag, list, text};
 use events::{Group, KINDS, Kind, NOISE, Spec, envelope};
 
 /// `derived.alert_…` of an account: which groups of events somebody hears.
-///
-/// The number is the kind's place among all kinds.
-pub(crate) struct Alerts(pub(crate) usize);
+pub(crate) struct Alerts(usize);
+
+/// One deriver for each kind of alert.
+pub(crate) static ALERTS: [Alerts; 6] =
+    [Alerts(0), Alerts(1), Alerts(2), Alerts(3), Alerts(4), Alerts(5)];
 
 impl Alerts {
     fn kind(&self) -> Option<&'static Kind> {
@@ -54,7 +56,11 @@ impl Deriver for Alerts {
     fn derive(&self, doc: &Resource, world: &dyn World) -> Result<Value, Gap> {
         let estate = memo(world, "alerts", || Estate::new(&doc.account, world));
         let groups = self.kind().map_or(&[][..], |k| k.groups);
-        groups.iter().map(|g| group(&estate, &doc.account, g)).collect::<Result<Vec<_>, _>>().map(Value::Array)
+        groups
+            .iter()
+            .map(|g| group(&estate, &doc.account, g))
+            .collect::<Result<Vec<_>, _>>()
+            .map(Value::Array)
     }
 }
 
@@ -144,11 +150,8 @@ fn filtered(estate: &Estate, trail: &Resource, event: &Value, noise: &Value) -> 
 
 /// Whether event rules hear an event wherever it can arise.
 fn ruled(estate: &Estate, account: &str, partition: &str, home: &str, spec: Spec) -> Found {
-    let everywhere: Vec<&str> = if spec.global {
-        vec![home]
-    } else {
-        estate.regions.iter().map(String::as_str).collect()
-    };
+    let everywhere: Vec<&str> =
+        if spec.global { vec![home] } else { estate.regions.iter().map(String::as_str).collect() };
     if everywhere.is_empty() {
         return Found::No;
     }
@@ -161,9 +164,8 @@ fn ruled(estate: &Estate, account: &str, partition: &str, home: &str, spec: Spec
             }
             [false, true].into_iter().fold(Found::Yes, |both, second| {
                 both.and(|| {
-                    let detail = |s: Spec| {
-                        envelope(s, region, &s.event(account, partition, region, second))
-                    };
+                    let detail =
+                        |s: Spec| envelope(s, region, &s.event(account, partition, region, second));
                     rule(estate, region, spec, &detail(spec), &detail(NOISE))
                 })
             })
@@ -238,7 +240,9 @@ impl Deriver for Notification {
             Ok(json!({"security": security, "received": received, "reason": reason}))
         };
         match estate.watches_a_trail(doc) {
-            Found::No => return answer(false, false, "the alarm watches no metric of a trail's events"),
+            Found::No => {
+                return answer(false, false, "the alarm watches no metric of a trail's events");
+            }
             Found::Maybe(gap) => return Err(gap),
             Found::Yes => {}
         }

@@ -25,13 +25,23 @@ fn trail(change: Value) -> Resource {
     for (k, v) in change.as_object().unwrap() {
         properties[k] = v.clone();
     }
-    doc("AWS::CloudTrail::Trail", "arn:aws:cloudtrail:eu-west-1:111122223333:trail/t", REGION, properties)
+    doc(
+        "AWS::CloudTrail::Trail",
+        "arn:aws:cloudtrail:eu-west-1:111122223333:trail/t",
+        REGION,
+        properties,
+    )
 }
 
 fn metric_filter(pattern: &str) -> Resource {
-    doc("AWS::Logs::MetricFilter", "f", REGION, json!({
+    doc(
+        "AWS::Logs::MetricFilter",
+        "f",
+        REGION,
+        json!({
         "LogGroupName": "trail", "FilterPattern": pattern, "FieldSelectionCriteria": null,
-        "MetricTransformations": [{"MetricName": "m", "MetricNamespace": "ns", "MetricValue": "1", "Dimensions": []}]}))
+        "MetricTransformations": [{"MetricName": "m", "MetricNamespace": "ns", "MetricValue": "1", "Dimensions": []}]}),
+    )
 }
 
 fn alarm(change: Value) -> Resource {
@@ -42,7 +52,12 @@ fn alarm(change: Value) -> Resource {
     for (k, v) in change.as_object().unwrap() {
         properties[k] = v.clone();
     }
-    doc("AWS::CloudWatch::Alarm", "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:a", REGION, properties)
+    doc(
+        "AWS::CloudWatch::Alarm",
+        "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:a",
+        REGION,
+        properties,
+    )
 }
 
 fn topic(confirmed: i64) -> Resource {
@@ -76,16 +91,30 @@ fn heard(facet: &str, documents: Vec<Resource>) -> bool {
 #[test]
 fn a_whole_chain_is_heard() {
     assert!(heard("alert_root_activity", chain(ROOT)));
-    assert!(heard("alert_key_loss", chain(
-        "{($.eventSource=kms.amazonaws.com)&&(($.eventName=ScheduleKeyDeletion)||($.eventName=\"DisableKey\"))}")));
-    assert!(heard("alert_sign_in_without_mfa", chain(
-        "{ ($.eventName = \"ConsoleLogin\") && ($.additionalEventData.MFAUsed != \"Yes\") && \
-         ($.userIdentity.type = \"IAMUser\") && ($.responseElements.ConsoleLogin = \"Success\") }")));
-    assert!(heard("alert_denied_access", chain(
-        "{ ($.errorCode = \"*UnauthorizedOperation\") || ($.errorCode = \"AccessDenied*\") || \
-         (($.eventName = ConsoleLogin) && ($.errorMessage = \"Failed authentication\")) }")));
-    assert!(heard("alert_identity_policy_changes", chain(
-        "{ $.eventSource = iam.amazonaws.com && $.eventName = %Policy% }")));
+    assert!(heard(
+        "alert_key_loss",
+        chain(
+            "{($.eventSource=kms.amazonaws.com)&&(($.eventName=ScheduleKeyDeletion)||($.eventName=\"DisableKey\"))}"
+        )
+    ));
+    assert!(heard(
+        "alert_sign_in_without_mfa",
+        chain(
+            "{ ($.eventName = \"ConsoleLogin\") && ($.additionalEventData.MFAUsed != \"Yes\") && \
+         ($.userIdentity.type = \"IAMUser\") && ($.responseElements.ConsoleLogin = \"Success\") }"
+        )
+    ));
+    assert!(heard(
+        "alert_denied_access",
+        chain(
+            "{ ($.errorCode = \"*UnauthorizedOperation\") || ($.errorCode = \"AccessDenied*\") || \
+         (($.eventName = ConsoleLogin) && ($.errorMessage = \"Failed authentication\")) }"
+        )
+    ));
+    assert!(heard(
+        "alert_identity_policy_changes",
+        chain("{ $.eventSource = iam.amazonaws.com && $.eventName = %Policy% }")
+    ));
 }
 
 #[test]
@@ -93,19 +122,61 @@ fn every_broken_link_is_a_failure() {
     let broken: Vec<(&str, Vec<Resource>)> = vec![
         ("no trail", chain(ROOT).split_off(1)),
         ("stopped", [vec![trail(json!({"IsLogging": false}))], chain(ROOT).split_off(1)].concat()),
-        ("one region", [vec![trail(json!({"IsMultiRegionTrail": false}))], chain(ROOT).split_off(1)].concat()),
-        ("no log group", [vec![trail(json!({"CloudWatchLogsLogGroupArn": null}))], chain(ROOT).split_off(1)].concat()),
+        (
+            "one region",
+            [vec![trail(json!({"IsMultiRegionTrail": false}))], chain(ROOT).split_off(1)].concat(),
+        ),
+        (
+            "no log group",
+            [vec![trail(json!({"CloudWatchLogsLogGroupArn": null}))], chain(ROOT).split_off(1)]
+                .concat(),
+        ),
         ("nothing", vec![]),
-        ("one user only", chain("{ $.userIdentity.type = Root && $.sourceIPAddress = \"198.51.100.14\" }")),
+        (
+            "one user only",
+            chain("{ $.userIdentity.type = Root && $.sourceIPAddress = \"198.51.100.14\" }"),
+        ),
         ("one region only", chain("{ $.userIdentity.type = Root && $.awsRegion = eu-west-1 }")),
         ("everything", chain("")),
         ("everything too", chain("{ $.eventName = * }")),
         ("no alarm", vec![trail(json!({})), metric_filter(ROOT), topic(1)]),
         ("unconfirmed", vec![trail(json!({})), metric_filter(ROOT), alarm(json!({})), topic(0)]),
-        ("off", vec![trail(json!({})), metric_filter(ROOT), alarm(json!({"ActionsEnabled": false})), topic(1)]),
-        ("other metric", vec![trail(json!({})), metric_filter(ROOT), alarm(json!({"MetricName": "z"})), topic(1)]),
-        ("downwards", vec![trail(json!({})), metric_filter(ROOT), alarm(json!({"ComparisonOperator": "LessThanThreshold"})), topic(1)]),
-        ("scales", vec![trail(json!({})), metric_filter(ROOT), alarm(json!({"AlarmActions": ["arn:aws:autoscaling:x"]})), topic(1)]),
+        (
+            "off",
+            vec![
+                trail(json!({})),
+                metric_filter(ROOT),
+                alarm(json!({"ActionsEnabled": false})),
+                topic(1),
+            ],
+        ),
+        (
+            "other metric",
+            vec![
+                trail(json!({})),
+                metric_filter(ROOT),
+                alarm(json!({"MetricName": "z"})),
+                topic(1),
+            ],
+        ),
+        (
+            "downwards",
+            vec![
+                trail(json!({})),
+                metric_filter(ROOT),
+                alarm(json!({"ComparisonOperator": "LessThanThreshold"})),
+                topic(1),
+            ],
+        ),
+        (
+            "scales",
+            vec![
+                trail(json!({})),
+                metric_filter(ROOT),
+                alarm(json!({"AlarmActions": ["arn:aws:autoscaling:x"]})),
+                topic(1),
+            ],
+        ),
     ];
     for (why, documents) in broken {
         assert!(!heard("alert_root_activity", documents), "{why}");
@@ -116,23 +187,29 @@ fn every_broken_link_is_a_failure() {
 fn writes_only_trails_do_not_hear_denied_reads() {
     let selectors = json!({"EventSelectors": [{"ReadWriteType": "WriteOnly", "IncludeManagementEvents": true,
         "DataResources": [], "ExcludeManagementEventSources": ["kms.amazonaws.com"]}]});
-    let with = |pattern: &str| {
-        [vec![trail(selectors.clone())], chain(pattern).split_off(1)].concat()
-    };
+    let with =
+        |pattern: &str| [vec![trail(selectors.clone())], chain(pattern).split_off(1)].concat();
     assert!(!heard("alert_denied_access", with("{ $.errorCode = * }")));
-    assert!(!heard("alert_key_loss", with("{ $.eventSource = kms.amazonaws.com && $.readOnly IS FALSE }")));
+    assert!(!heard(
+        "alert_key_loss",
+        with("{ $.eventSource = kms.amazonaws.com && $.readOnly IS FALSE }")
+    ));
     assert!(heard("alert_root_activity", with(ROOT)));
 }
 
 #[test]
 fn a_group_names_what_nobody_hears() {
     let d = run("alert_key_loss", chain("{ $.eventName = DisableKey }")).unwrap();
-    assert_eq!(d, json!([{"key": "key-loss", "heard": false, "missing": ["kms:ScheduleKeyDeletion"]}]));
+    assert_eq!(
+        d,
+        json!([{"key": "key-loss", "heard": false, "missing": ["kms:ScheduleKeyDeletion"]}])
+    );
 }
 
 #[test]
 fn what_is_out_of_sight_is_unknown() {
-    let elsewhere = json!({"CloudWatchLogsLogGroupArn": "arn:aws:logs:eu-west-1:999999999999:log-group:x:*"});
+    let elsewhere =
+        json!({"CloudWatchLogsLogGroupArn": "arn:aws:logs:eu-west-1:999999999999:log-group:x:*"});
     assert!(run("alert_root_activity", vec![trail(elsewhere)]).is_err());
     assert!(run("alert_root_activity", chain("[plain, text]")).is_err());
     let foreign = json!({"AlarmActions": ["arn:aws:sns:eu-west-1:999999999999:x"]});
@@ -148,10 +225,17 @@ fn what_is_out_of_sight_is_unknown() {
 fn composite_alarms_tell() {
     let silent = alarm(json!({"AlarmActions": []}));
     let composite = |rule: &str| {
-        doc("AWS::CloudWatch::CompositeAlarm", "c", REGION, json!({
-            "AlarmRule": rule, "ActionsEnabled": true, "AlarmActions": [TOPIC], "ActionsSuppressor": null}))
+        doc(
+            "AWS::CloudWatch::CompositeAlarm",
+            "c",
+            REGION,
+            json!({
+            "AlarmRule": rule, "ActionsEnabled": true, "AlarmActions": [TOPIC], "ActionsSuppressor": null}),
+        )
     };
-    let with = |rule: &str| vec![trail(json!({})), metric_filter(ROOT), silent.clone(), composite(rule), topic(1)];
+    let with = |rule: &str| {
+        vec![trail(json!({})), metric_filter(ROOT), silent.clone(), composite(rule), topic(1)]
+    };
     assert!(heard("alert_root_activity", with("ALARM(\"x\") OR ALARM(a)")));
     assert!(!heard("alert_root_activity", with("ALARM(b)")));
     assert!(run("alert_root_activity", with("ALARM(a) AND NOT ALARM(b)")).is_err());
@@ -160,16 +244,27 @@ fn composite_alarms_tell() {
 #[test]
 fn event_rules_must_hear_it_wherever_it_arises() {
     let rule = |region: &str, pattern: Value| {
-        doc("AWS::Events::Rule", &format!("arn:aws:events:{region}:1:rule/r"), region, json!({
+        doc(
+            "AWS::Events::Rule",
+            &format!("arn:aws:events:{region}:1:rule/r"),
+            region,
+            json!({
             "State": "ENABLED", "EventPattern": pattern,
-            "Targets": [{"Id": "1", "Arn": format!("arn:aws:lambda:{region}:111122223333:function:page")}]}))
+            "Targets": [{"Id": "1", "Arn": format!("arn:aws:lambda:{region}:111122223333:function:page")}]}),
+        )
     };
     let iam = json!({"source": ["aws.iam"], "detail": {"eventName": [{"suffix": "Policy"}, {"prefix": "CreatePolicy"}, {"prefix": "DeletePolicy"}]}});
     let kms = json!({"source": ["aws.kms"], "detail": {"eventName": ["DisableKey", "ScheduleKeyDeletion"]}});
     let quiet = trail(json!({"CloudWatchLogsLogGroupArn": null}));
-    assert!(heard("alert_identity_policy_changes", vec![quiet.clone(), rule("us-east-1", iam.clone())]));
+    assert!(heard(
+        "alert_identity_policy_changes",
+        vec![quiet.clone(), rule("us-east-1", iam.clone())]
+    ));
     assert!(!heard("alert_identity_policy_changes", vec![quiet.clone(), rule("eu-west-1", iam)]));
-    assert!(heard("alert_key_loss", vec![quiet.clone(), rule("us-east-1", kms.clone()), rule("eu-west-1", kms.clone())]));
+    assert!(heard(
+        "alert_key_loss",
+        vec![quiet.clone(), rule("us-east-1", kms.clone()), rule("eu-west-1", kms.clone())]
+    ));
     assert!(!heard("alert_key_loss", vec![quiet, rule("us-east-1", kms)]));
 }
 
