@@ -29,11 +29,8 @@ not_applicable contains {"reason": "the key is not scheduled for deletion"} if {
 
 references := input.derived.kms_references
 
-pass if {
-	is_array(references)
-	count(references) == 0
-}
+pass if references.Count == 0
 
-fail contains {"message": sprintf("still named by %s", [reference]), "at": "/KeyState", "key": reference} if {
-	some reference in references
+fail contains {"message": sprintf("still named by %d resources (%s)", [references.Count, concat(", ", references.Examples)]), "at": "/KeyState"} if {
+	references.Count > 0
 }

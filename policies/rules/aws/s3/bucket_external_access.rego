@@ -26,7 +26,8 @@
 #         `canonical:…` for a canonical user. `*` approves everybody.
 #   limits: >-
 #     Judges the policy's text: a public access block may stop the access, and the other account's own
-#     policies decide who in it gets it. AWS services and CloudFront identities do not count as accounts.
+#     policies decide who in it gets it. AWS
+#     services and CloudFront identities do not count as accounts, nor does everybody inside a named network.
 package rules.aws.s3.bucket_external_access
 
 import rego.v1

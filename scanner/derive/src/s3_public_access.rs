@@ -1,0 +1,236 @@
+//! `s3_public_access`: who may read and write a bucket without being known.
+//!
+//! Policy, access control list, object ownership, the bucket's block and the account's block are
+//! taken together, as S3 does it: ownership `BucketOwnerEnforced` disables the lists,
+//! `IgnorePublicAcls` makes S3 ignore public grants, `RestrictPublicBuckets` keeps everybody but
+//! services and the owner's account out of a bucket with a public policy. The other two settings
+//! only refuse new policies and lists. Of bucket and account the stricter setting holds.
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
+
+use assay_core::rule::RelatedScope;
+use assay_core::{Gap, GapState, Resource};
+use serde_json::{Value, json};
+
+use crate::policy::{Effect, Selector, Statement, exposures, statements};
+use crate::sharing::{Way, title, unique};
+use crate::{Deriver, Need, World};
+
+const ACCOUNT_BLOCK: &str = "AWS::S3::AccountPublicAccessBlock";
+const GROUPS: &str = "http://acs.amazonaws.com/groups/global/";
+
+/// Actions that fetch objects or list what is there.
+const READ: &[(&str, Level)] = &[
+    ("s3:getobject", Level::Object),
+    ("s3:getobjectversion", Level::Object),
+    ("s3:getobjecttorrent", Level::Object),
+    ("s3:listbucket", Level::Bucket),
+    ("s3:listbucketversions", Level::Bucket),
+    ("s3:listbucketmultipartuploads", Level::Bucket),
+];
+
+/// Actions that change objects, or the bucket's own settings.
+const WRITE: &[(&str, Level)] = &[
+    ("s3:putobject", Level::Object),
+    ("s3:putobjectacl", Level::Object),
+    ("s3:putobjectversionacl", Level::Object),
+    ("s3:putobjecttagging", Level::Object),
+    ("s3:putobjectversiontagging", Level::Object),
+    ("s3:putobjectretention", Level::Object),
+    ("s3:putobjectlegalhold", Level::Object),
+    ("s3:deleteobject", Level::Object),
+    ("s3:deleteobjectversion", Level::Object),
+    ("s3:deleteobjecttagging", Level::Object),
+    ("s3:deleteobjectversiontagging", Level::Object),
+    ("s3:abortmultipartupload", Level::Object),
+    ("s3:restoreobject", Level::Object),
+    ("s3:replicateobject", Level::Object),
+    ("s3:replicatedelete", Level::Object),
+    ("s3:replicatetags", Level::Object),
+    ("s3:bypassgovernanceretention", Level::Object),
+    ("s3:put*", Level::Bucket),
+    ("s3:delete*", Level::Bucket),
+];
+
+#[derive(Debug, Clone, Copy)]
+enum Level {
+    Bucket,
+    Object,
+}
+
+/// The deriver.
+#[derive(Debug)]
+pub struct PublicAccess;
+
+impl Deriver for PublicAccess {
+    fn name(&self) -> &'static str {
+        "s3_public_access"
+    }
+
+    fn types(&self) -> &'static [&'static str] {
+        &["AWS::S3::Bucket"]
+    }
+
+    fn reads(&self) -> &'static [&'static str] {
+        &[
+            "/BucketPolicy",
+            "/PolicyStatus",
+            "/AccessControlPolicy",
+            "/OwnershipControls",
+            "/PublicAccessBlockConfiguration",
+        ]
+    }
+
+    fn needs(&self) -> &'static [Need] {
+        &[Need {
+            kind: ACCOUNT_BLOCK,
+            scope: RelatedScope::Account,
+            facets: &["PublicAccessBlockConfiguration"],
+        }]
+    }
+
+    fn derive(&self, doc: &Resource, world: &dyn World) -> Result<Value, Gap> {
+        let account = world.related(ACCOUNT_BLOCK, RelatedScope::Account);
+        let Some(account) = account.first() else {
+            return Err(Gap::new(
+                GapState::NotAttempted,
+                "the account's public access block was not read",
+            ));
+        };
+        let on = |setting: &str| {
+            [&doc.properties, &account.properties].into_iter().any(|p| {
+                p.get("PublicAccessBlockConfiguration").and_then(|b| b.get(setting))
+                    == Some(&Value::Bool(true))
+            })
+        };
+        let list = match doc.properties.get("BucketPolicy").and_then(|p| p.get("PolicyDocument")) {
+            Some(document) => statements(document).map_err(|e| e.gap())?,
+            None => Vec::new(),
+        };
+        let bucket = Bucket { arn: &doc.id, statements: &list };
+        let (mut read, mut write) = (Vec::new(), Vec::new());
+        if !on("RestrictPublicBuckets") {
+            let public = bucket.public();
+            if public.is_empty() && says_public(doc) {
+                return Err(Gap::new(
+                    GapState::Unsupported,
+                    "S3 calls the bucket policy public, but no statement was understood to let everybody in; review the policy",
+                ));
+            }
+            for s in public {
+                read.extend(bucket.way(s, READ));
+                write.extend(bucket.way(s, WRITE));
+            }
+        }
+        if !on("IgnorePublicAcls") && !owner_enforced(doc) {
+            acl(doc, &bucket, &mut read, &mut write);
+        }
+        let list = |ways| unique(ways).iter().map(Way::json).collect::<Vec<_>>();
+        Ok(json!({"Read": list(read), "Write": list(write)}))
+    }
+}
+
+fn says_public(doc: &Resource) -> bool {
+    doc.properties.get("PolicyStatus").and_then(|s| s.get("IsPublic")) == Some(&Value::Bool(true))
+}
+
+fn owner_enforced(doc: &Resource) -> bool {
+    doc.properties
+        .get("OwnershipControls")
+        .and_then(|o| o.get("Rules")?.as_array())
+        .is_some_and(|rules| {
+            rules.iter().any(|r| r.get("ObjectOwnership") == Some(&json!("BucketOwnerEnforced")))
+        })
+}
+
+struct Bucket<'a> {
+    arn: &'a str,
+    statements: &'a [Statement],
+}
+
+impl<'a> Bucket<'a> {
+    fn public(&self) -> Vec<&'a Statement> {
+        // The owner does not matter for whether everybody is let in.
+        let exposed = exposures(self.statements, "");
+        self.statements.iter().zip(exposed).filter(|(_, e)| e.public).map(|(s, _)| s).collect()
+    }
+
+    fn resource(&self, level: Level) -> String {
+        match level {
+            Level::Bucket => self.arn.to_owned(),
+            Level::Object => format!("{}/*", self.arn),
+        }
+    }
+
+    /// The way in that a statement opens by any of the actions.
+    fn way(&self, s: &Statement, actions: &[(&str, Level)]) -> Option<Way> {
+        let (action, _) = actions.iter().find(|(action, level)| {
+            let resource = self.resource(*level);
+            s.actions.intersects(action)
+                && s.touches_resource(&resource)
+                && !self.denied(action, &resource, s.resources.as_ref())
+        })?;
+        Some(Way {
+            account: String::new(),
+            key: s.digest.clone(),
+            message: format!("{} allows {action} to everybody", title(s)),
+            at: format!("/BucketPolicy/PolicyDocument{}", s.at),
+        })
+    }
+
+    /// Whether a `Deny` without conditions takes the action from everybody, on the whole resource
+    /// or on all of it that was granted.
+    fn denied(&self, action: &str, resource: &str, granted: Option<&Selector>) -> bool {
+        self.statements.iter().any(|d| {
+            d.effect == Effect::Deny
+                && d.conditions.is_empty()
+                && d.principals.as_ref().is_some_and(|p| p.any)
+                && d.actions.covers(action)
+                && d.resources.as_ref().is_some_and(|r| {
+                    r.covers(resource) || granted.is_some_and(|g| r.covers_selector(g))
+                })
+        })
+    }
+}
+
+/// The ways that the access control list opens to its public groups.
+fn acl(doc: &Resource, bucket: &Bucket<'_>, read: &mut Vec<Way>, write: &mut Vec<Way>) {
+    let grants = doc
+        .properties
+        .get("AccessControlPolicy")
+        .and_then(|a| a.get("Grants")?.as_array())
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    for grant in grants {
+        let uri = grant.pointer("/Grantee/URI").and_then(Value::as_str).unwrap_or_default();
+        let (Some(group), Some(permission)) =
+            (uri.strip_prefix(GROUPS), grant.get("Permission").and_then(Value::as_str))
+        else {
+            continue;
+        };
+        let whom = match group {
+            "AllUsers" => "everybody",
+            "AuthenticatedUsers" => "every AWS customer",
+            _ => continue,
+        };
+        let way = || Way {
+            account: String::new(),
+            key: format!("acl/{group}/{permission}"),
+            message: format!("the access control list gives {permission} to {whom}"),
+            at: "/AccessControlPolicy/Grants".to_owned(),
+        };
+        let open = |action: &str, level| !bucket.denied(action, &bucket.resource(level), None);
+        if matches!(permission, "READ" | "FULL_CONTROL") && open("s3:listbucket", Level::Bucket) {
+            read.push(way());
+        }
+        if matches!(permission, "WRITE" | "FULL_CONTROL") && open("s3:putobject", Level::Object)
+            || matches!(permission, "WRITE_ACP" | "FULL_CONTROL")
+                && open("s3:putbucketacl", Level::Bucket)
+        {
+            write.push(way());
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "s3_public_access_tests.rs"]
+mod tests;
