@@ -26,11 +26,7 @@ const NEEDS: &[Need] = &[
     need("AWS::RDS::DBSnapshot", RelatedScope::Region, &["KmsKeyId"]),
 ];
 
-const fn need(
-    kind: &'static str,
-    scope: RelatedScope,
-    facets: &'static [&'static str],
-) -> Need {
+const fn need(kind: &'static str, scope: RelatedScope, facets: &'static [&'static str]) -> Need {
     Need { kind, scope, facets }
 }
 
@@ -97,7 +93,8 @@ fn index(world: &dyn World, region: &str) -> Index {
 
 /// The keys that a resource names.
 fn named(user: &Resource) -> Vec<&str> {
-    let direct = ["KmsKeyId", "KMSKeyId"].into_iter().filter_map(|f| user.properties.get(f)?.as_str());
+    let direct =
+        ["KmsKeyId", "KMSKeyId"].into_iter().filter_map(|f| user.properties.get(f)?.as_str());
     let rules = user
         .properties
         .get("BucketEncryption")

@@ -22,9 +22,16 @@ mod alerts;
 mod cloudtrail;
 mod deriver;
 mod fixed;
+mod kms_access;
+mod kms_references;
 mod known;
 mod list;
 pub mod policy;
+mod s3_external_access;
+mod s3_public_access;
+mod s3_replication_targets;
+mod s3_tls;
+mod sharing;
 
 pub use deriver::{Deriver, Memo, Need, World, derive, memo};
 pub use fixed::Fixed;

@@ -10,6 +10,15 @@ pub fn all() -> &'static [&'static dyn Deriver] {
             crate::policy::facet::STATEMENTS.iter().map(|s| s as &'static dyn Deriver).collect();
         all.extend(crate::alerts::ALERTS.iter().map(|a| a as &'static dyn Deriver));
         all.extend([&crate::alerts::Notification as &dyn Deriver, &crate::cloudtrail::Recorded]);
+        all.extend([
+            &crate::kms_access::ExternalAccess as &dyn Deriver,
+            &crate::kms_access::PublicStatements,
+            &crate::kms_references::References,
+            &crate::s3_external_access::ExternalAccess,
+            &crate::s3_public_access::PublicAccess,
+            &crate::s3_replication_targets::ReplicationTargets,
+            &crate::s3_tls::Tls,
+        ]);
         all
     });
     &ALL

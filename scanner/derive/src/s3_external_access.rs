@@ -29,7 +29,8 @@ impl Deriver for ExternalAccess {
     }
 
     fn derive(&self, doc: &Resource, _: &dyn World) -> Result<Value, Gap> {
-        let Some(document) = doc.properties.get("BucketPolicy").and_then(|p| p.get("PolicyDocument"))
+        let Some(document) =
+            doc.properties.get("BucketPolicy").and_then(|p| p.get("PolicyDocument"))
         else {
             return Ok(Value::Array(Vec::new()));
         };

@@ -134,12 +134,11 @@ fn says_public(doc: &Resource) -> bool {
 }
 
 fn owner_enforced(doc: &Resource) -> bool {
-    doc.properties
-        .get("OwnershipControls")
-        .and_then(|o| o.get("Rules")?.as_array())
-        .is_some_and(|rules| {
+    doc.properties.get("OwnershipControls").and_then(|o| o.get("Rules")?.as_array()).is_some_and(
+        |rules| {
             rules.iter().any(|r| r.get("ObjectOwnership") == Some(&json!("BucketOwnerEnforced")))
-        })
+        },
+    )
 }
 
 struct Bucket<'a> {

@@ -49,9 +49,12 @@ fn allow(action: &str, resource: &str) -> Value {
 
 fn grant(group: &str, permission: &str) -> (&'static str, Value) {
     let uri = format!("{GROUPS}{group}");
-    ("AccessControlPolicy", json!({"Grants": [
+    (
+        "AccessControlPolicy",
+        json!({"Grants": [
         {"Grantee": {"Type": "CanonicalUser", "ID": "x"}, "Permission": "FULL_CONTROL"},
-        {"Grantee": {"Type": "Group", "URI": uri}, "Permission": permission}]}))
+        {"Grantee": {"Type": "Group", "URI": uri}, "Permission": permission}]}),
+    )
 }
 
 #[test]
@@ -148,7 +151,9 @@ fn nothing_is_guessed() {
     let odd = bucket(&[policy(json!([{"Effect": "Allow", "Action": 1}]))]);
     assert!(derive(&PublicAccess, &odd, &world).is_err(), "a policy that cannot be read");
     let disagree = bucket(&[
-        policy(json!([{"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "s3:*", "Resource": "*"}])),
+        policy(
+            json!([{"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "s3:*", "Resource": "*"}]),
+        ),
         ("PolicyStatus", json!({"IsPublic": true})),
     ]);
     assert!(derive(&PublicAccess, &disagree, &world).is_err(), "S3 sees more than we do");

@@ -32,7 +32,8 @@ impl Deriver for Tls {
     }
 
     fn derive(&self, doc: &Resource, _: &dyn World) -> Result<Value, Gap> {
-        let Some(document) = doc.properties.get("BucketPolicy").and_then(|p| p.get("PolicyDocument"))
+        let Some(document) =
+            doc.properties.get("BucketPolicy").and_then(|p| p.get("PolicyDocument"))
         else {
             return Ok(verdict(Err("the bucket has no policy")));
         };
@@ -50,11 +51,8 @@ fn verdict(result: Result<(), &str>) -> Value {
 
 fn judge(list: &[Statement], arn: &str) -> Result<(), &'static str> {
     let denies = |s: &&Statement| s.effect == Effect::Deny;
-    let clear: Vec<&Statement> = list
-        .iter()
-        .filter(denies)
-        .filter(|s| s.conditions.iter().any(is_clear_text))
-        .collect();
+    let clear: Vec<&Statement> =
+        list.iter().filter(denies).filter(|s| s.conditions.iter().any(is_clear_text)).collect();
     if clear.is_empty() {
         let versions = |c: &Condition| c.key == "s3:tlsversion";
         return Err(if list.iter().filter(denies).any(|s| s.conditions.iter().any(versions)) {
@@ -127,7 +125,10 @@ mod tests {
             (json!({"NotAction": "iam:*", "Action": null}), "yes"),
             (json!({"Effect": "Allow"}), "no statement"),
             (json!({"Condition": {"Bool": {"aws:SecureTransport": "true"}}}), "no statement"),
-            (json!({"Condition": {"NumericLessThan": {"s3:TlsVersion": 1.2}}}), "denies old versions"),
+            (
+                json!({"Condition": {"NumericLessThan": {"s3:TlsVersion": 1.2}}}),
+                "denies old versions",
+            ),
             (
                 json!({"Condition": {"Bool": {"aws:SecureTransport": "false"}, "NumericLessThan": {"s3:TlsVersion": "1.2"}}}),
                 "further conditions",
@@ -136,7 +137,10 @@ mod tests {
             (json!({"Action": ["s3:GetObject", "s3:PutObject"]}), "some actions"),
             (json!({"Resource": "arn:aws:s3:::b/*"}), "not on the bucket"),
             (json!({"Resource": "arn:aws:s3:::b"}), "not denied on all objects"),
-            (json!({"Resource": ["arn:aws:s3:::b", "arn:aws:s3:::b/x/*"]}), "not denied on all objects"),
+            (
+                json!({"Resource": ["arn:aws:s3:::b", "arn:aws:s3:::b/x/*"]}),
+                "not denied on all objects",
+            ),
             (json!({"Resource": "arn:aws:s3:::other*"}), "only on objects"),
         ] {
             let mut s = deny();
