@@ -1,1 +1,125 @@
-//! TODO
+//! What each reader gets of an assessment: one file a format.
+//!
+//! A format is a pure function of the [`Assessment`] and of the stream of verdicts: the same input
+//! gives the same bytes. Verdicts are read one by one, as often as a format needs
+//! ([`VerdictSource`]), so memory stays bounded however many there are.
+//!
+//! Everything that comes from an audited system is hostile here: names and messages are escaped
+//! for the format they go into (see [`text`]).
+
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        reason = "tests may panic"
+    )
+)]
+
+mod assessment;
+mod error;
+mod findings;
+mod html;
+mod sarif;
+mod select;
+mod source;
+mod summary;
+pub mod text;
+mod verdicts;
+mod words;
+
+use std::io::Write;
+
+pub use assay_core::assessment::Assessment;
+pub use assessment::write_assessment;
+pub use error::RenderError;
+pub use findings::{FindingsWriter, Which, write_findings};
+pub use html::{HTML_MAX_FINDINGS, write_html};
+pub use sarif::{SARIF_MAX_RESULTS, SARIF_MAX_RUNS, SarifOptions, resource_path, write_sarif};
+pub use source::{VerdictFile, VerdictIter, VerdictSource};
+pub use summary::{SummaryOptions, write_summary};
+pub use verdicts::{VerdictReader, VerdictWriter};
+
+/// The formats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Format {
+    /// `assessment.json`: everything but the verdicts.
+    Assessment,
+    /// `findings.ndjson`: a line for each failure, waived failure and not-assessed verdict.
+    Findings,
+    /// `verdicts.ndjson.zst`: every rule × resource.
+    Verdicts,
+    /// `results.sarif`: open failures for GitHub code scanning.
+    Sarif,
+    /// `report.html`: one offline file for a person.
+    Html,
+    /// The terminal's summary, without colour, 80 columns wide.
+    Summary,
+}
+
+impl Format {
+    /// All formats.
+    pub const ALL: [Self; 6] = [
+        Self::Assessment,
+        Self::Findings,
+        Self::Verdicts,
+        Self::Sarif,
+        Self::Html,
+        Self::Summary,
+    ];
+
+    /// The word used on the command line.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Assessment => "json",
+            Self::Findings => "ndjson",
+            Self::Verdicts => "verdicts",
+            Self::Sarif => "sarif",
+            Self::Html => "html",
+            Self::Summary => "text",
+        }
+    }
+
+    /// The name of its file in an output folder.
+    #[must_use]
+    pub const fn file_name(self) -> &'static str {
+        match self {
+            Self::Assessment => "assessment.json",
+            Self::Findings => "findings.ndjson",
+            Self::Verdicts => "verdicts.ndjson.zst",
+            Self::Sarif => "results.sarif",
+            Self::Html => "report.html",
+            Self::Summary => "summary.txt",
+        }
+    }
+}
+
+/// Renders one format with its defaults.
+///
+/// # Errors
+/// When the verdicts cannot be read or the output cannot be written.
+pub fn render(
+    assessment: &Assessment,
+    verdicts: &dyn VerdictSource,
+    format: Format,
+    out: &mut dyn Write,
+) -> Result<(), RenderError> {
+    match format {
+        Format::Assessment => write_assessment(assessment, out),
+        Format::Findings => write_findings(verdicts, Which::Notable, out),
+        Format::Verdicts => {
+            let mut writer = VerdictWriter::new(out)?;
+            for verdict in verdicts.open()? {
+                writer.write(&verdict?)?;
+            }
+            writer.finish()?;
+            Ok(())
+        }
+        Format::Sarif => write_sarif(assessment, verdicts, &SarifOptions::default(), out),
+        Format::Html => write_html(assessment, verdicts, out),
+        Format::Summary => write_summary(assessment, &SummaryOptions::default(), out),
+    }
+}

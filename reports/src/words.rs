@@ -1,0 +1,198 @@
+//! The words for statuses and causes, and the next step that each cause asks for. One place, so
+//! that the terminal and the page say the same.
+
+use assay_core::Status;
+use assay_core::assessment::{Assessment, CauseCount, Counts};
+use assay_core::verdict::{Cause, CauseKind};
+
+use crate::text::{count, plain};
+
+/// The status for people.
+pub(crate) const fn status(status: Status) -> &'static str {
+    match status {
+        Status::Fail => "Fail",
+        Status::NotAssessed => "Not assessed",
+        Status::Manual => "Manual",
+        Status::Waived => "Waived",
+        Status::Pass => "Pass",
+        Status::NotApplicable => "Not applicable",
+    }
+}
+
+/// The status as a CSS class and a token in the page's data.
+pub(crate) const fn status_class(status: Status) -> &'static str {
+    match status {
+        Status::Fail => "fail",
+        Status::NotAssessed => "unseen",
+        Status::Manual => "manual",
+        Status::Waived => "waived",
+        Status::Pass => "pass",
+        Status::NotApplicable => "na",
+    }
+}
+
+/// The kind of a cause for people.
+pub(crate) const fn cause(kind: CauseKind) -> &'static str {
+    match kind {
+        CauseKind::Denied => "access denied",
+        CauseKind::Failed => "call failed",
+        CauseKind::Throttled => "throttled",
+        CauseKind::Unsupported => "not supported here",
+        CauseKind::Malformed => "unexpected answer",
+        CauseKind::Unresolved => "known only once applied",
+        CauseKind::NotAttempted => "not read",
+        CauseKind::ListingIncomplete => "listing incomplete",
+        CauseKind::ParameterUndeclared => "parameter not declared",
+        CauseKind::RuleError => "rule error",
+        CauseKind::NoVerdict => "rule gave no verdict",
+        CauseKind::Limit => "limit reached",
+        CauseKind::StaleFailure => "earlier failure, not readable now",
+    }
+}
+
+/// What to do about a cause.
+pub(crate) fn next_step(cause: &CauseCount) -> String {
+    let c = &cause.cause;
+    match c.kind {
+        CauseKind::Denied => match permission(cause) {
+            Some(p) => format!("allow {p}"),
+            None => "grant what `assay permissions aws` prints".to_owned(),
+        },
+        CauseKind::ListingIncomplete | CauseKind::StaleFailure => match permission(cause) {
+            Some(p) => format!("make {p} succeed for the caller, then scan again"),
+            None => "see the listing's own cause, then scan again".to_owned(),
+        },
+        CauseKind::Failed => "scan again; if it stays, see the call in calls.ndjson".to_owned(),
+        CauseKind::Throttled => "scan again at a quieter time".to_owned(),
+        CauseKind::NotAttempted => "scan again without leaving it out or stopping".to_owned(),
+        CauseKind::ParameterUndeclared => match c.what.strip_prefix("params/") {
+            Some(name) => format!("declare `{}` in assay.toml", plain(name)),
+            None => "declare it in assay.toml".to_owned(),
+        },
+        CauseKind::Unresolved => "judge the applied resource, or give a plan".to_owned(),
+        CauseKind::Unsupported => "look at it by hand, or accept the gap".to_owned(),
+        CauseKind::Malformed | CauseKind::RuleError | CauseKind::NoVerdict | CauseKind::Limit => {
+            "report it: Assay should have understood this".to_owned()
+        }
+    }
+}
+
+/// The permissions or the operation that would have told: what the provider said is missing, else
+/// what the collector declares, else the operation's own name.
+pub(crate) fn permission(cause: &CauseCount) -> Option<String> {
+    if let Some(said) = said_by_provider(&cause.cause.detail) {
+        return Some(said);
+    }
+    if !cause.actions.is_empty() {
+        return Some(plain(&cause.actions.join(", ")).into_owned());
+    }
+    cause.cause.operation.as_deref().map(|o| plain(o).into_owned())
+}
+
+/// `… is not authorized to perform: s3:GetBucketAcl on resource: …`
+fn said_by_provider(detail: &str) -> Option<String> {
+    let (_, after) = detail.split_once("not authorized to perform: ")?;
+    let action = after.split_whitespace().next()?.trim_end_matches(['.', ',']);
+    let shaped = action.split_once(':').is_some_and(|(service, name)| {
+        let ok = |s: &str| {
+            !s.is_empty() && s.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+        };
+        ok(service) && ok(name)
+    });
+    shaped.then(|| action.to_owned())
+}
+
+/// What is not known and why, in one line.
+pub(crate) fn cause_line(c: &Cause) -> String {
+    let mut line = cause(c.kind).to_owned();
+    if !c.what.is_empty() {
+        line.push_str(": ");
+        line.push_str(&plain(&c.what));
+    }
+    if let Some(op) = &c.operation {
+        line.push_str(" (");
+        line.push_str(&plain(op));
+        line.push(')');
+    }
+    line
+}
+
+/// True if no rule gave a result anywhere.
+pub(crate) const fn nothing_assessed(counts: &Counts) -> bool {
+    counts.pass + counts.fail + counts.waived == 0
+}
+
+/// The one sentence that says how it stands.
+pub(crate) fn headline(a: &Assessment) -> String {
+    let s = &a.summary;
+    let failures: u64 = s.failures.values().sum();
+    let unseen = s.verdicts.not_assessed;
+    if nothing_assessed(&s.verdicts) {
+        return if a.rules.iter().all(|r| r.deselected) {
+            "Nothing was assessed: no rule ran.".to_owned()
+        } else if unseen > 0 || !a.incomplete_listings.is_empty() {
+            "Nothing was assessed: nothing in scope could be looked at.".to_owned()
+        } else {
+            "Nothing was assessed: no rule gave a result.".to_owned()
+        };
+    }
+    let found = if failures == 0 {
+        "No open failure among what was looked at".to_owned()
+    } else {
+        let worst = ["critical", "high"]
+            .into_iter()
+            .filter_map(|w| s.failures.get(w).filter(|n| **n > 0).map(|n| format!("{n} {w}")))
+            .collect::<Vec<_>>()
+            .join(", ");
+        let of = if worst.is_empty() { String::new() } else { format!(" ({worst})") };
+        format!("{}{of}", count(failures, "open failure", "open failures"))
+    };
+    if unseen == 0 && a.incomplete_listings.is_empty() {
+        format!("{found}; everything in scope was looked at.")
+    } else {
+        let listings = u64::try_from(a.incomplete_listings.len()).unwrap_or(u64::MAX);
+        let mut parts = Vec::new();
+        if unseen > 0 {
+            parts.push(count(unseen, "verdict", "verdicts"));
+        }
+        if listings > 0 {
+            parts.push(count(listings, "listing", "listings"));
+        }
+        format!("{found}; {} could not be assessed.", parts.join(" and "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn denied(detail: &str, operation: Option<&str>) -> CauseCount {
+        CauseCount {
+            cause: Cause {
+                kind: CauseKind::Denied,
+                what: "/Acl".to_owned(),
+                operation: operation.map(str::to_owned),
+                detail: detail.to_owned(),
+            },
+            verdicts: 1,
+            rules: 1,
+            accepted: false,
+            accounts: Vec::new(),
+            actions: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_denied_call_names_the_permission() {
+        let said = "User: x is not authorized to perform: s3:GetEncryptionConfiguration on resource: y";
+        assert_eq!(
+            next_step(&denied(said, Some("s3:GetBucketEncryption"))),
+            "allow s3:GetEncryptionConfiguration"
+        );
+        assert_eq!(next_step(&denied("no", Some("iam:GetUser"))), "allow iam:GetUser");
+        assert_eq!(
+            next_step(&denied("not authorized to perform: `rm -rf` on", Some("iam:GetUser"))),
+            "allow iam:GetUser"
+        );
+    }
+}
