@@ -26,6 +26,7 @@ mod kms_access;
 mod kms_references;
 mod known;
 mod list;
+pub mod net;
 pub mod policy;
 mod s3_external_access;
 mod s3_public_access;

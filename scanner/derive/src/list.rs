@@ -19,6 +19,7 @@ pub fn all() -> &'static [&'static dyn Deriver] {
             &crate::s3_replication_targets::ReplicationTargets,
             &crate::s3_tls::Tls,
         ]);
+        all.extend(crate::net::ALL);
         all
     });
     &ALL

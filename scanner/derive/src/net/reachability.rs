@@ -1,0 +1,151 @@
+//! `reachability` of an instance: the ways from the internet to its interfaces.
+
+use assay_core::{Gap, Resource};
+use serde_json::{Value, json};
+
+use super::network::{LOOKS, NEEDS, Network, ids};
+use super::set::{AddressSet, Family};
+use super::{list, malformed, member, object};
+use crate::{Deriver, Need, World};
+
+/// `reachability` of an instance.
+#[derive(Debug, Clone, Copy)]
+pub struct Reachability;
+
+impl Deriver for Reachability {
+    fn name(&self) -> &'static str {
+        "reachability"
+    }
+
+    fn types(&self) -> &'static [&'static str] {
+        &["AWS::EC2::Instance"]
+    }
+
+    fn reads(&self) -> &'static [&'static str] {
+        &["/NetworkInterfaces"]
+    }
+
+    fn needs(&self) -> &'static [Need] {
+        NEEDS
+    }
+
+    fn looks(&self) -> &'static [Need] {
+        LOOKS
+    }
+
+    fn derive(&self, doc: &Resource, world: &dyn World) -> Result<Value, Gap> {
+        let network = Network::around(doc, world);
+        let mut paths = Vec::new();
+        for interface in list(doc, "NetworkInterfaces")? {
+            let odd = || malformed("an interface without id or subnet");
+            let id = member(interface, "NetworkInterfaceId").ok_or_else(odd)?;
+            let subnet = member(interface, "SubnetId").ok_or_else(odd)?;
+            let groups = ids(interface.get("Groups"));
+            for (family, name) in [(Family::V4, "PublicIps"), (Family::V6, "Ipv6Addresses")] {
+                let addresses = ids(interface.get(name));
+                let Some(address) = addresses.iter().find(|a| AddressSet::is_public(a)) else {
+                    continue;
+                };
+                for way in network.paths(subnet, &groups, family)? {
+                    paths.push(object([
+                        ("interface", json!(id)),
+                        ("address", json!(address)),
+                        ("family", json!(family.as_str())),
+                        ("subnet", json!(subnet)),
+                        ("route_table", json!(way.route_table)),
+                        ("network_acl", json!(way.network_acl)),
+                        ("groups", json!(groups)),
+                        ("protocol", json!(way.protocol)),
+                        ("from", json!(way.from)),
+                        ("to", json!(way.to)),
+                    ]));
+                }
+            }
+        }
+        Ok(object([("reachable", json!(!paths.is_empty())), ("paths", json!(paths))]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Fixed;
+
+    fn doc(kind: &str, id: &str, properties: Value) -> Resource {
+        let mut r = Resource::new(kind, format!("arn:{id}"), "aws", "1", "eu-west-1", id);
+        r.properties = properties.as_object().unwrap().clone();
+        r
+    }
+
+    fn instance() -> Resource {
+        doc("AWS::EC2::Instance", "i-1", json!({"NetworkInterfaces": [{
+            "NetworkInterfaceId": "eni-1", "SubnetId": "subnet-1", "Groups": ["sg-1"],
+            "PublicIps": ["54.1.2.3"], "Ipv6Addresses": ["2a05:d018::5"]}]}))
+    }
+
+    fn acl(entries: Value) -> Resource {
+        doc("AWS::EC2::NetworkAcl", "acl-1", json!({
+            "NetworkAclId": "acl-1", "Associations": [{"SubnetId": "subnet-1"}], "Entries": entries}))
+    }
+
+    fn open_acl() -> Resource {
+        acl(json!([
+            {"RuleNumber": 100, "Egress": false, "Protocol": "-1", "RuleAction": "allow", "CidrBlock": "0.0.0.0/0"},
+            {"RuleNumber": 100, "Egress": true, "Protocol": "-1", "RuleAction": "allow", "CidrBlock": "0.0.0.0/0"},
+            {"RuleNumber": 32767, "Egress": false, "Protocol": "-1", "RuleAction": "deny", "CidrBlock": "0.0.0.0/0"}
+        ]))
+    }
+
+    fn world(acl: Resource) -> Vec<Resource> {
+        vec![
+            doc("AWS::EC2::Subnet", "subnet-1", json!({
+                "SubnetId": "subnet-1", "VpcId": "vpc-1", "BlockPublicAccessStates": null})),
+            doc("AWS::EC2::RouteTable", "rtb-1", json!({
+                "RouteTableId": "rtb-1", "VpcId": "vpc-1", "Associations": [{"Main": true}],
+                "Routes": [{"DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "igw-1", "State": "active"}]})),
+            doc("AWS::EC2::SecurityGroup", "sg-1", json!({
+                "GroupId": "sg-1", "SecurityGroupIngress": [
+                    {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": "0.0.0.0/0"}]})),
+            acl,
+        ]
+    }
+
+    fn ask(around: Vec<Resource>) -> Result<Value, Gap> {
+        let it = instance();
+        Reachability.derive(&it, &Fixed::around(&it, around))
+    }
+
+    #[test]
+    fn the_whole_way_is_open_for_the_family_that_is_routed() {
+        let out = ask(world(open_acl())).unwrap();
+        assert_eq!(out["reachable"], json!(true));
+        let paths = out["paths"].as_array().unwrap();
+        assert_eq!(paths.len(), 1, "no IPv6 route, no IPv6 rule");
+        assert_eq!(paths[0]["from"], json!(443));
+        assert_eq!(paths[0]["route_table"], json!("rtb-1"));
+    }
+
+    #[test]
+    fn any_closed_piece_closes_the_way() {
+        let reach = |w| ask(w).unwrap()["reachable"].clone();
+        for piece in 0..4 {
+            let mut w = world(open_acl());
+            match piece {
+                0 => { w[0].properties.insert("BlockPublicAccessStates".into(), json!({"InternetGatewayBlockMode": "block-ingress"})); }
+                1 => { w[1].properties.insert("Routes".into(), json!([{"DestinationCidrBlock": "0.0.0.0/0", "NatGatewayId": "nat-1", "State": "active"}])); }
+                2 => { w[2].properties.insert("SecurityGroupIngress".into(), json!([])); }
+                _ => { w[3] = acl(json!([{"RuleNumber": 100, "Egress": false, "Protocol": "-1", "RuleAction": "allow", "CidrBlock": "0.0.0.0/0"}])); }
+            }
+            assert_eq!(reach(w), json!(false), "piece {piece}");
+        }
+    }
+
+    #[test]
+    fn a_missing_piece_is_a_gap() {
+        for piece in 0..4 {
+            let mut w = world(open_acl());
+            w.remove(piece);
+            assert!(ask(w).is_err(), "piece {piece}");
+        }
+    }
+}
