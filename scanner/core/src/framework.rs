@@ -55,6 +55,17 @@ pub struct Mapping {
     pub control: String,
     /// Whether the objective's rules decide the technical part of the control, or only support it.
     pub decisive: bool,
+    /// Decides only under a condition; while the condition is not declared, it supports.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only: Option<OnlyFor>,
+}
+
+/// A condition under which a mapping decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnlyFor {
+    /// Only for stores that hold personal data.
+    PersonalData,
 }
 
 /// What we want of an estate: the one place where rules and controls meet.

@@ -114,6 +114,8 @@ pub enum ListingState {
     Failed,
     /// Nothing tried to list.
     NotAttempted,
+    /// A flag left it out by choice: nobody looked, and that is no gap.
+    LeftOut,
 }
 
 impl ListingState {
@@ -126,6 +128,7 @@ impl ListingState {
             Self::Denied => "denied",
             Self::Failed => "failed",
             Self::NotAttempted => "not_attempted",
+            Self::LeftOut => "left_out",
         }
     }
 }

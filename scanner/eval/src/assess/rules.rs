@@ -1,0 +1,213 @@
+//! The result of a rule in each account, and over all of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use assay_core::assessment::{AccountSummary, Counts, RuleAccount, RuleResult, Summary};
+use assay_core::manifest::{Listing, ListingState, Manifest};
+use assay_core::tailoring::Tailoring;
+use assay_core::typedef::{ListingScope, TypeRegistry};
+use assay_core::verdict::{Cause, CauseKind, Status, Verdict};
+
+use super::{RuleInfo, add_counts};
+
+/// Verdicts counted by rule and account.
+#[derive(Debug)]
+pub(super) struct Tally<'a> {
+    rules: &'a [RuleInfo],
+    deselected: BTreeSet<&'a str>,
+    seen: BTreeMap<String, BTreeMap<String, Seen>>,
+}
+
+#[derive(Debug, Default, Clone)]
+struct Seen {
+    counts: Counts,
+    failures: u64,
+    cause: Option<Cause>,
+}
+
+impl<'a> Tally<'a> {
+    pub(super) fn new(rules: &'a [RuleInfo], tailoring: &'a Tailoring) -> Self {
+        let deselected = tailoring.deselected.iter().map(|d| d.rule.as_str()).collect();
+        Self { rules, deselected, seen: BTreeMap::new() }
+    }
+
+    pub(super) fn add(&mut self, v: &Verdict) {
+        if !self.seen.contains_key(&v.rule) {
+            self.seen.insert(v.rule.clone(), BTreeMap::new());
+        }
+        let Some(accounts) = self.seen.get_mut(&v.rule) else { return };
+        if !accounts.contains_key(&v.account) {
+            accounts.insert(v.account.clone(), Seen::default());
+        }
+        let Some(seen) = accounts.get_mut(&v.account) else { return };
+        seen.counts.add(v.status, 1);
+        if v.status == Status::Fail {
+            seen.failures += v.failures.iter().filter(|f| f.waiver.is_none()).count() as u64;
+        }
+        if v.status == Status::NotAssessed && seen.cause.is_none() {
+            seen.cause.clone_from(&v.cause);
+        }
+    }
+
+    /// The results, in order of the rules' ids; fills the summary's counts.
+    pub(super) fn finish(
+        &self,
+        manifest: &Manifest,
+        types: &TypeRegistry,
+        summary: &mut Summary,
+    ) -> Vec<RuleResult> {
+        let listings = Listings::new(manifest);
+        let mut order: Vec<&RuleInfo> = self.rules.iter().collect();
+        order.sort_by(|a, b| a.meta.id.cmp(&b.meta.id));
+        order.into_iter().map(|r| self.rule(r, manifest, types, &listings, summary)).collect()
+    }
+
+    fn rule(
+        &self,
+        rule: &RuleInfo,
+        manifest: &Manifest,
+        types: &TypeRegistry,
+        listings: &Listings<'_>,
+        summary: &mut Summary,
+    ) -> RuleResult {
+        let deselected = self.deselected.contains(rule.meta.id.as_str());
+        let in_plan = manifest.scope.providers.iter().any(|p| p == rule.provider());
+        let mut accounts: BTreeSet<&str> = BTreeSet::new();
+        if in_plan {
+            accounts.extend(manifest.scope.accounts.iter().map(String::as_str));
+        }
+        let seen = self.seen.get(&rule.meta.id);
+        accounts.extend(seen.into_iter().flat_map(|s| s.keys().map(String::as_str)));
+
+        let mut result = RuleResult {
+            meta: rule.meta.clone(),
+            sha256: rule.sha256.clone(),
+            source: rule.source.clone(),
+            status: Status::NotAssessed,
+            deselected,
+            reads: rule.reads.clone(),
+            verdicts: Counts::default(),
+            failures: 0,
+            accounts: Vec::new(),
+        };
+        for account in accounts {
+            let here = seen.and_then(|s| s.get(account)).cloned().unwrap_or_default();
+            let unseen = listings.unseen(account, &rule.meta.resources, types, manifest);
+            let (status, cause) = status(&here, unseen, deselected);
+            summary.rule_results.add(status, 1);
+            let a: &mut AccountSummary = summary.accounts.entry(account.to_owned()).or_default();
+            a.rule_results.add(status, 1);
+            a.score = a.rule_results.score();
+            a.coverage = a.rule_results.coverage();
+            add_counts(&mut result.verdicts, &here.counts);
+            result.failures += here.failures;
+            result.accounts.push(RuleAccount {
+                account: account.to_owned(),
+                status,
+                verdicts: here.counts,
+                cause,
+            });
+        }
+        if let Some(worst) = Status::worst(result.accounts.iter().map(|a| a.status)) {
+            result.status = worst;
+        }
+        result
+    }
+}
+
+/// The design's order: fail, unseen, waived, pass, not applicable.
+fn status(here: &Seen, unseen: Option<Cause>, deselected: bool) -> (Status, Option<Cause>) {
+    if deselected {
+        let cause = Cause {
+            kind: CauseKind::NotAttempted,
+            what: String::new(),
+            operation: None,
+            detail: "the rule is deselected".to_owned(),
+        };
+        return (Status::NotAssessed, Some(cause));
+    }
+    let c = &here.counts;
+    let cause = here.cause.clone().or_else(|| unseen.clone());
+    match () {
+        () if c.fail > 0 => (Status::Fail, cause),
+        () if c.not_assessed > 0 || unseen.is_some() => (Status::NotAssessed, cause),
+        () if c.waived > 0 => (Status::Waived, None),
+        () if c.pass > 0 => (Status::Pass, None),
+        // Every listing is complete: the population is proved empty, or nobody is concerned.
+        () => (Status::NotApplicable, None),
+    }
+}
+
+/// The manifest's listings by account and type.
+#[derive(Debug)]
+pub(super) struct Listings<'a> {
+    by_type: BTreeMap<(&'a str, &'a str), Vec<&'a Listing>>,
+}
+
+impl<'a> Listings<'a> {
+    pub(super) fn new(manifest: &'a Manifest) -> Self {
+        let mut by_type: BTreeMap<(&str, &str), Vec<&Listing>> = BTreeMap::new();
+        for l in &manifest.listings {
+            by_type.entry((&l.account, &l.kind)).or_default().push(l);
+        }
+        Self { by_type }
+    }
+
+    /// The first reason for which the population of these types in this account is not known:
+    /// discovery first, then each type in each region where it must have been listed.
+    pub(super) fn unseen(
+        &self,
+        account: &str,
+        kinds: &[String],
+        types: &TypeRegistry,
+        manifest: &Manifest,
+    ) -> Option<Cause> {
+        self.discovery(account).or_else(|| {
+            kinds.iter().find_map(|kind| {
+                let regional =
+                    types.get(kind).is_none_or(|t| t.listing.scope == ListingScope::Regional);
+                let global = ["global".to_owned()];
+                let regions = if regional { &manifest.scope.regions[..] } else { &global };
+                regions.iter().find_map(|r| self.one(account, kind, r))
+            })
+        })
+    }
+
+    /// Discovery of regions is a listing of its own; where it is recorded it must be complete.
+    pub(super) fn discovery(&self, account: &str) -> Option<Cause> {
+        ["Assay::AWS::Region"].into_iter().find_map(|kind| {
+            let found = self.by_type.get(&(account, kind))?;
+            found.iter().find(|l| l.region == "global").and_then(|l| incomplete(l))
+        })
+    }
+
+    /// Why one listing is not complete.
+    pub(super) fn one(&self, account: &str, kind: &str, region: &str) -> Option<Cause> {
+        let found = self.by_type.get(&(account, kind));
+        let found = found.and_then(|all| all.iter().find(|l| l.region == region));
+        match found {
+            Some(l) => incomplete(l),
+            None => Some(Cause {
+                kind: CauseKind::ListingIncomplete,
+                what: kind.to_owned(),
+                operation: None,
+                detail: format!("{kind} was not listed in {region}"),
+            }),
+        }
+    }
+}
+
+fn incomplete(l: &Listing) -> Option<Cause> {
+    if l.state == ListingState::Complete {
+        return None;
+    }
+    let why = l.gap.as_ref().map(|g| g.detail.as_str()).unwrap_or_default();
+    Some(Cause {
+        kind: CauseKind::ListingIncomplete,
+        what: l.kind.clone(),
+        operation: l.gap.as_ref().and_then(|g| g.operation.clone()),
+        detail: format!("the listing in {} is {}: {why}", l.region, l.state.as_str())
+            .trim_end_matches([':', ' '])
+            .to_owned(),
+    })
+}

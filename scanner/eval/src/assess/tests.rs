@@ -1,0 +1,452 @@
+//! One test for each sentence of the statuses.
+
+use std::collections::BTreeMap;
+
+use assay_core::assessment::{Assessment, Basis, WaiverState};
+use assay_core::framework::{Assessability, Control, Framework, Mapping, Objective};
+use assay_core::manifest::{Listing, ListingState, Manifest, Scope, SnapshotState};
+use assay_core::rule::{Remediation, RuleMeta, Severity};
+use assay_core::tailoring::{
+    AcceptGap, Approval, Clocks, Deselected, ExcludedControl, Floor, Tailoring, Waiver,
+};
+use assay_core::typedef::TypeRegistry;
+use assay_core::verdict::{Cause, CauseKind, Evidence, Failure, Status, Verdict};
+use assay_core::{Gap, GapState, fingerprint};
+
+use super::{AssessInput, Assessor, Baseline, RuleInfo};
+
+const BUCKET: &str = "AWS::S3::Bucket";
+const ACCOUNT: &str = "111122223333";
+
+/// A small estate that each test bends.
+struct World {
+    manifest: Manifest,
+    rules: Vec<RuleInfo>,
+    tailoring: Tailoring,
+    verdicts: Vec<Verdict>,
+    baseline: Option<Baseline>,
+    assessability: Assessability,
+}
+
+fn rule(id: &str, severity: Severity) -> RuleInfo {
+    RuleInfo {
+        meta: RuleMeta {
+            id: id.into(),
+            title: String::new(),
+            description: String::new(),
+            severity,
+            objective: "o".into(),
+            resources: vec![BUCKET.into()],
+            remediation: Remediation::default(),
+            aliases: BTreeMap::new(),
+            references: vec![],
+            related: vec![],
+            params: BTreeMap::new(),
+            limits: String::new(),
+            package: String::new(),
+            file: "rules/aws/s3/x.rego".into(),
+        },
+        sha256: String::new(),
+        source: String::new(),
+        reads: vec![],
+    }
+}
+
+fn listing(state: ListingState) -> Listing {
+    Listing {
+        provider: "aws".into(),
+        account: ACCOUNT.into(),
+        region: "eu-west-1".into(),
+        kind: BUCKET.into(),
+        state,
+        count: 0,
+        pages: 1,
+        started: None,
+        ended: None,
+        calls: vec![],
+        gap: (state != ListingState::Complete).then(|| Gap {
+            operation: Some("s3:ListBuckets".into()),
+            ..Gap::new(GapState::Denied, "no")
+        }),
+    }
+}
+
+fn verdict(rule: &str, id: &str, status: Status) -> Verdict {
+    let failing = matches!(status, Status::Fail);
+    Verdict {
+        rule: rule.into(),
+        severity: Severity::High,
+        status,
+        resource: id.into(),
+        kind: BUCKET.into(),
+        provider: "aws".into(),
+        account: ACCOUNT.into(),
+        region: "eu-west-1".into(),
+        name: id.into(),
+        failures: if failing { vec![failure(rule, id, "k")] } else { vec![] },
+        cause: (status == Status::NotAssessed).then(|| Cause {
+            kind: CauseKind::Denied,
+            what: "/X".into(),
+            operation: Some("s3:GetX".into()),
+            detail: String::new(),
+        }),
+        reason: String::new(),
+        evidence: Evidence::default(),
+    }
+}
+
+fn failure(rule: &str, id: &str, key: &str) -> Failure {
+    Failure {
+        key: key.into(),
+        message: "m".into(),
+        at: String::new(),
+        fingerprint: fingerprint(rule, id, key),
+        waiver: None,
+    }
+}
+
+fn approval() -> Approval {
+    Approval { reason: "r".into(), approver: "a".into(), approved: "2026-01-01".parse().unwrap() }
+}
+
+fn waiver(resource: &str) -> Waiver {
+    Waiver {
+        rule: "R1".into(),
+        resource: resource.into(),
+        key: None,
+        tags: BTreeMap::new(),
+        reason: "r".into(),
+        owner: "o".into(),
+        approver: "a".into(),
+        approved: "2026-01-01".parse().unwrap(),
+        expires: "2026-12-31".parse().unwrap(),
+        ticket: None,
+    }
+}
+
+impl World {
+    fn new(verdicts: Vec<Verdict>) -> Self {
+        let now = "2026-11-01T00:00:00Z".parse().unwrap();
+        Self {
+            manifest: Manifest {
+                schema: String::new(),
+                tool_version: String::new(),
+                state: SnapshotState::Complete,
+                started: now,
+                ended: now,
+                scope: Scope {
+                    providers: vec!["aws".into()],
+                    accounts: vec![ACCOUNT.into()],
+                    regions: vec!["eu-west-1".into()],
+                    ..Scope::default()
+                },
+                callers: BTreeMap::new(),
+                listings: vec![listing(ListingState::Complete)],
+                segments: vec![],
+                calls_sha256: String::new(),
+                root_digest: "now".into(),
+            },
+            rules: vec![rule("R1", Severity::High)],
+            tailoring: Tailoring::default(),
+            verdicts,
+            baseline: None,
+            assessability: Assessability::Automated,
+        }
+    }
+
+    fn listed(mut self, state: ListingState) -> Self {
+        self.manifest.listings = vec![listing(state)];
+        self
+    }
+
+    fn run(self) -> (Vec<Verdict>, Assessment) {
+        self.run_with_tags(None)
+    }
+
+    fn run_with_tags(self, tags: Option<&BTreeMap<String, String>>) -> (Vec<Verdict>, Assessment) {
+        let control = |id: &str| Control {
+            id: id.into(),
+            title: String::new(),
+            assessability: self.assessability,
+            why: String::new(),
+            sources: vec![],
+        };
+        let frameworks = [Framework {
+            id: "f".into(),
+            title: String::new(),
+            coverage: String::new(),
+            controls: vec![control("C1"), control("C2")],
+        }];
+        let mapping =
+            Mapping { framework: "f".into(), control: "C1".into(), decisive: true, only: None };
+        let objectives =
+            [Objective { id: "o".into(), title: String::new(), controls: vec![mapping] }];
+        let (types, actions) = (TypeRegistry::default(), BTreeMap::new());
+        let input = AssessInput {
+            manifest: &self.manifest,
+            calls: 0,
+            rules: &self.rules,
+            types: &types,
+            objectives: &objectives,
+            frameworks: &frameworks,
+            tailoring: &self.tailoring,
+            clocks: Clocks { now: self.manifest.ended, today: "2026-11-01".parse().unwrap() },
+            rules_digest: String::new(),
+            actions: &actions,
+            tool_version: String::new(),
+        };
+        let mut assessor = Assessor::new(input, self.baseline);
+        let mut out = Vec::new();
+        for v in self.verdicts {
+            out.extend(assessor.take(v, tags));
+        }
+        let (rest, assessment) = assessor.finish();
+        out.extend(rest);
+        (out, assessment)
+    }
+}
+
+fn rule_status(w: World) -> Status {
+    w.run().1.rules[0].status
+}
+
+#[test]
+fn a_rule_takes_the_worst_in_the_designs_order() {
+    use Status::{Fail, NotApplicable, NotAssessed, Pass};
+    let of = |list: &[Status]| {
+        let all = list.iter().enumerate().map(|(i, s)| verdict("R1", &format!("b{i}"), *s));
+        rule_status(World::new(all.collect()))
+    };
+    assert_eq!(of(&[Pass, NotAssessed, Fail]), Fail);
+    assert_eq!(of(&[Pass, NotAssessed]), NotAssessed);
+    assert_eq!(of(&[Pass, NotApplicable]), Pass);
+    assert_eq!(of(&[NotApplicable]), NotApplicable);
+    assert_eq!(of(&[]), NotApplicable, "the population is proved empty");
+}
+
+#[test]
+fn an_incomplete_listing_is_never_green() {
+    for state in [
+        ListingState::Partial,
+        ListingState::Denied,
+        ListingState::Failed,
+        ListingState::NotAttempted,
+        ListingState::LeftOut,
+    ] {
+        let w = World::new(vec![verdict("R1", "b", Status::Pass)]).listed(state);
+        assert_eq!(rule_status(w), Status::NotAssessed, "{state:?}");
+    }
+    let mut missing = World::new(vec![verdict("R1", "b", Status::Pass)]);
+    missing.manifest.listings.clear();
+    assert_eq!(rule_status(missing), Status::NotAssessed);
+}
+
+#[test]
+fn incomplete_discovery_is_never_green() {
+    let mut w = World::new(vec![verdict("R1", "b", Status::Pass)]);
+    w.manifest.listings.push(Listing {
+        kind: "Assay::AWS::Region".into(),
+        region: "global".into(),
+        ..listing(ListingState::Denied)
+    });
+    assert_eq!(rule_status(w), Status::NotAssessed);
+}
+
+#[test]
+fn a_control_without_population_is_not_assessed() {
+    let (_, a) = World::new(vec![]).run();
+    let c = &a.frameworks[0].controls[0];
+    assert_eq!((c.status, c.basis), (Status::NotAssessed, Basis::Unseen));
+    assert!(c.reason.contains("no population"), "{}", c.reason);
+    assert_eq!(a.summary.score, None);
+    assert!(a.summary.unaccepted_gaps > 0, "nothing was judged: that is no clean run");
+}
+
+#[test]
+fn every_control_has_a_status() {
+    let (_, a) = World::new(vec![verdict("R1", "b", Status::Pass)]).run();
+    assert_eq!(a.frameworks[0].counts.total(), a.frameworks[0].line.of);
+    assert_eq!(a.frameworks[0].controls[0].status, Status::Pass);
+    assert_eq!(a.frameworks[0].controls[1].status, Status::NotAssessed, "no rule, no green");
+}
+
+#[test]
+fn a_partial_control_needs_people_too() {
+    for (tested, wanted) in [
+        (Status::Pass, Status::Manual),
+        (Status::Fail, Status::Fail),
+        (Status::NotAssessed, Status::NotAssessed),
+    ] {
+        let mut w = World::new(vec![verdict("R1", "b", tested)]);
+        w.assessability = Assessability::Partial;
+        let (_, a) = w.run();
+        assert_eq!(a.frameworks[0].controls[0].status, wanted);
+        assert_eq!(a.frameworks[0].controls[1].status, Status::Manual, "people alone");
+    }
+}
+
+#[test]
+fn a_failure_below_the_floor_is_a_deviation() {
+    let mut w = World::new(vec![verdict("R1", "b", Status::Fail)]);
+    w.rules = vec![rule("R1", Severity::Low)];
+    w.tailoring.floors =
+        vec![Floor { framework: "f".into(), severity: Severity::Medium, approval: approval() }];
+    let (_, a) = w.run();
+    let c = &a.frameworks[0].controls[0];
+    assert_eq!((c.status, c.deviations.len()), (Status::Pass, 1));
+    assert!(c.reason.contains("deviations"), "{}", c.reason);
+}
+
+#[test]
+fn a_deselected_rule_is_not_assessed() {
+    let mut w = World::new(vec![]);
+    w.tailoring.deselected = vec![Deselected { rule: "R1".into(), approval: approval() }];
+    let (_, a) = w.run();
+    assert_eq!(a.rules[0].status, Status::NotAssessed);
+    assert_eq!(a.frameworks[0].controls[0].status, Status::NotAssessed);
+}
+
+#[test]
+fn an_excluded_control_is_not_applicable_and_says_why() {
+    let mut w = World::new(vec![verdict("R1", "b", Status::Fail)]);
+    w.tailoring.excluded =
+        vec![ExcludedControl { framework: "f".into(), control: "C1".into(), approval: approval() }];
+    let (_, a) = w.run();
+    let c = &a.frameworks[0].controls[0];
+    assert_eq!((c.status, c.basis), (Status::NotApplicable, Basis::Excluded));
+}
+
+#[test]
+fn a_verdict_is_waived_only_if_each_failure_is() {
+    let mut two = verdict("R1", "b", Status::Fail);
+    two.failures.push(failure("R1", "b", "other"));
+    let mut w = World::new(vec![two.clone()]);
+    w.tailoring.waivers = vec![Waiver { key: Some("k".into()), ..waiver("b") }];
+    let (out, a) = w.run();
+    assert_eq!(out[0].status, Status::Fail);
+    assert_eq!(a.summary.failures["high"], 1, "the waived one does not count");
+
+    let mut w = World::new(vec![two]);
+    w.tailoring.waivers = vec![waiver("b")];
+    let (out, a) = w.run();
+    assert_eq!(out[0].status, Status::Waived);
+    assert_eq!((a.rules[0].status, a.waivers[0].covers), (Status::Waived, 2));
+}
+
+#[test]
+fn expired_and_unused_waivers_are_told() {
+    let mut w = World::new(vec![verdict("R1", "b", Status::Fail)]);
+    let expired = Waiver { expires: "2026-10-31".parse().unwrap(), ..waiver("b") };
+    w.tailoring.waivers = vec![expired, waiver("another")];
+    let (out, a) = w.run();
+    assert_eq!(out[0].status, Status::Fail, "the alert returns");
+    assert_eq!(a.waivers[0].state, WaiverState::Expired);
+    assert_eq!(a.waivers[1].state, WaiverState::Unused);
+}
+
+#[test]
+fn no_waiver_matches_through_an_unknown_tag() {
+    let tags = BTreeMap::from([("team".to_owned(), "data".to_owned())]);
+    let world = || {
+        let mut w = World::new(vec![verdict("R1", "b", Status::Fail)]);
+        w.tailoring.waivers = vec![Waiver { tags: tags.clone(), ..waiver("*") }];
+        w
+    };
+    assert_eq!(world().run_with_tags(None).0[0].status, Status::Fail);
+    assert_eq!(world().run_with_tags(Some(&BTreeMap::new())).0[0].status, Status::Fail);
+    assert_eq!(world().run_with_tags(Some(&tags)).0[0].status, Status::Waived);
+}
+
+#[test]
+fn wildcards_match_runs_of_characters() {
+    use super::waivers::glob;
+    for (pattern, text, wanted) in [
+        ("a*c", "abc", true),
+        ("a*c", "ac", true),
+        ("a*c", "ab", false),
+        ("*", "", true),
+        ("a*b*c", "a-b-b-c", true),
+        ("abc", "abcd", false),
+        ("ab*ba", "aba", false),
+    ] {
+        assert_eq!(glob(pattern, text), wanted, "{pattern} {text}");
+    }
+}
+
+fn baseline(of: Vec<Verdict>) -> Option<Baseline> {
+    Some(Baseline::new("then".into(), "2026-10-01T00:00:00Z".parse().unwrap(), of))
+}
+
+#[test]
+fn a_known_failure_that_cannot_be_read_is_carried() {
+    let mut w = World::new(vec![verdict("R1", "b", Status::NotAssessed)]);
+    w.baseline = baseline(vec![verdict("R1", "b", Status::Fail)]);
+    let (out, a) = w.run();
+    assert_eq!(out[0].status, Status::NotAssessed);
+    assert_eq!(out[0].cause.as_ref().unwrap().kind, CauseKind::StaleFailure);
+    assert_eq!(out[0].failures[0].fingerprint, fingerprint("R1", "b", "k"));
+    let b = a.baseline.unwrap();
+    assert_eq!((b.carried, b.fixed, b.new), (1, 0, 0));
+
+    // The next night the same: the first date stays.
+    let mut w = World::new(vec![verdict("R1", "b", Status::NotAssessed)]);
+    w.baseline = Some(Baseline::new("x".into(), "2026-10-20T00:00:00Z".parse().unwrap(), out));
+    let (out, _) = w.run();
+    assert!(out[0].cause.as_ref().unwrap().detail.contains("2026-10-01"));
+}
+
+#[test]
+fn a_vanished_resource_is_fixed_only_if_its_listing_was_whole() {
+    let with = |state| {
+        let mut w = World::new(vec![verdict("R1", "c", Status::Pass)]).listed(state);
+        w.baseline = baseline(vec![verdict("R1", "b", Status::Fail)]);
+        w.run()
+    };
+    let (out, a) = with(ListingState::Complete);
+    assert_eq!((out.len(), a.baseline.unwrap().fixed), (1, 1));
+    let (out, a) = with(ListingState::Partial);
+    assert_eq!((out.len(), a.baseline.unwrap().carried), (2, 1));
+    assert_eq!(out[0].resource, "b", "in its place in the order");
+    assert_eq!(out[0].status, Status::NotAssessed);
+}
+
+#[test]
+fn new_and_fixed_failures_are_counted() {
+    let mut w =
+        World::new(vec![verdict("R1", "b", Status::Pass), verdict("R1", "c", Status::Fail)]);
+    w.baseline = baseline(vec![verdict("R1", "b", Status::Fail), verdict("R1", "x", Status::Pass)]);
+    let b = w.run().1.baseline.unwrap();
+    assert_eq!((b.failures, b.new, b.fixed, b.carried), (1, 1, 1, 0));
+}
+
+#[test]
+fn an_accepted_gap_does_not_change_the_exit_code_and_stays_unseen() {
+    let gap = |operation: &str, expires: &str| AcceptGap {
+        operation: Some(operation.into()),
+        listing: None,
+        account: None,
+        region: None,
+        reason: "r".into(),
+        owner: "o".into(),
+        expires: expires.parse().unwrap(),
+    };
+    let with = |g: AcceptGap| {
+        let mut w = World::new(vec![verdict("R1", "b", Status::NotAssessed)]);
+        w.tailoring.accepted_gaps = vec![g];
+        let (out, a) = w.run();
+        assert_eq!(out[0].status, Status::NotAssessed);
+        a.summary.unaccepted_gaps
+    };
+    assert_eq!(with(gap("s3:GetX", "2026-12-01")), 0);
+    assert_eq!(with(gap("s3:GetY", "2026-12-01")), 1);
+    assert_eq!(with(gap("s3:GetX", "2026-10-01")), 1, "an expired one accepts nothing");
+}
+
+#[test]
+fn an_undeclared_parameter_is_not_a_missing_look() {
+    let mut v = verdict("R1", "b", Status::NotAssessed);
+    v.cause.as_mut().unwrap().kind = CauseKind::ParameterUndeclared;
+    let (_, a) = World::new(vec![v]).run();
+    assert_eq!(a.summary.unaccepted_gaps, 0);
+    assert_eq!(a.rules[0].status, Status::NotAssessed);
+}

@@ -1,0 +1,112 @@
+//! Waivers match failures; a verdict is waived only if each of its failures is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use assay_core::assessment::{WaiverResult, WaiverState};
+use assay_core::tailoring::{Date, Waiver};
+use assay_core::verdict::{Failure, Status, Verdict};
+
+use super::baseline::Running;
+
+/// All waivers, and what each one covered so far.
+#[derive(Debug)]
+pub(super) struct Waivers<'a> {
+    all: &'a [Waiver],
+    today: Date,
+    covers: Vec<u64>,
+    reapprove: Vec<BTreeSet<String>>,
+}
+
+impl<'a> Waivers<'a> {
+    pub(super) fn new(all: &'a [Waiver], today: Date) -> Self {
+        Self { all, today, covers: vec![0; all.len()], reapprove: vec![BTreeSet::new(); all.len()] }
+    }
+
+    /// Marks the failures that a waiver covers; turns `fail` into `waived` where all are.
+    ///
+    /// An expired waiver covers nothing. A waiver with tags never matches unknown tags. With a
+    /// baseline, a resource that a wildcard starts to cover is remembered for approval.
+    pub(super) fn apply(
+        &mut self,
+        verdict: &mut Verdict,
+        tags: Option<&BTreeMap<String, String>>,
+        baseline: Option<&Running>,
+    ) {
+        if verdict.status != Status::Fail {
+            return;
+        }
+        let (rule, resource) = (verdict.rule.clone(), verdict.resource.clone());
+        for failure in &mut verdict.failures {
+            let hit = self.all.iter().position(|w| {
+                w.expires >= self.today && matches(w, &rule, &resource, failure, tags)
+            });
+            failure.waiver = hit;
+            let Some(i) = hit else { continue };
+            if let Some(n) = self.covers.get_mut(i) {
+                *n += 1;
+            }
+            let wildcard = self.all.get(i).is_some_and(|w| w.resource.contains('*'));
+            let newly = baseline.is_some_and(|b| !b.knew(&failure.fingerprint));
+            if wildcard
+                && newly
+                && let Some(set) = self.reapprove.get_mut(i)
+            {
+                set.insert(resource.clone());
+            }
+        }
+        if !verdict.failures.is_empty() && verdict.failures.iter().all(|f| f.waiver.is_some()) {
+            verdict.status = Status::Waived;
+        }
+    }
+
+    pub(super) fn finish(self) -> Vec<WaiverResult> {
+        let today = self.today;
+        self.all
+            .iter()
+            .zip(self.covers)
+            .zip(self.reapprove)
+            .enumerate()
+            .map(|(index, ((w, covers), reapprove))| WaiverResult {
+                index,
+                state: match covers {
+                    _ if w.expires < today => WaiverState::Expired,
+                    0 => WaiverState::Unused,
+                    _ => WaiverState::Active,
+                },
+                covers,
+                reapprove: reapprove.into_iter().collect(),
+            })
+            .collect()
+    }
+}
+
+fn matches(
+    w: &Waiver,
+    rule: &str,
+    resource: &str,
+    failure: &Failure,
+    tags: Option<&BTreeMap<String, String>>,
+) -> bool {
+    w.rule == rule
+        && glob(&w.resource, resource)
+        && w.key.as_ref().is_none_or(|k| *k == failure.key)
+        && (w.tags.is_empty()
+            || tags.is_some_and(|have| w.tags.iter().all(|(k, v)| have.get(k) == Some(v))))
+}
+
+/// `*` stands for any run of characters, everything else for itself. Linear in the text for each
+/// star: no backtracking beyond the last star.
+pub(super) fn glob(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = text.strip_prefix(first) else { return false };
+    let mut parts: Vec<&str> = parts.collect();
+    let Some(last) = parts.pop() else { return rest.is_empty() };
+    for part in parts {
+        match rest.find(part) {
+            Some(i) => rest = rest.get(i + part.len()..).unwrap_or_default(),
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
