@@ -22,6 +22,7 @@ mod alerts;
 mod cloudtrail;
 mod deriver;
 mod fixed;
+pub mod iam;
 mod kms_access;
 mod kms_references;
 mod known;

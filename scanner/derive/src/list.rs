@@ -20,6 +20,7 @@ pub fn all() -> &'static [&'static dyn Deriver] {
             &crate::s3_tls::Tls,
         ]);
         all.extend(crate::net::ALL);
+        all.extend(crate::iam::ALL);
         all
     });
     &ALL

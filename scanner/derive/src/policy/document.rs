@@ -95,7 +95,8 @@ impl Statement {
     /// Whether the resource element, if any, selects every resource.
     #[must_use]
     pub fn all_resources(&self) -> bool {
-        self.resources.as_ref().is_none_or(Selector::everything)
+        // Every ARN of AWS, whatever the spelling (`arn:aws:*`).
+        self.resources.as_ref().is_none_or(|r| r.everything() || r.covers("arn:aws:*:*:*:*"))
     }
 
     /// Whether the statement may apply to the resource (a text or a pattern).
@@ -151,6 +152,10 @@ fn statement(value: &Value, at: &str) -> Result<Statement, PolicyError> {
         .ok_or_else(|| PolicyError::OneOf { at: at.to_owned(), want: "Action and NotAction" })?;
     for a in &mut actions.patterns {
         a.make_ascii_lowercase();
+        // Every action has a service.
+        if a == "*:*" {
+            "*".clone_into(a);
+        }
     }
     let resources = selector(&s, at, "Resource", "NotResource")?;
     let (yes, no) = (s.get("Principal"), s.get("NotPrincipal"));

@@ -44,6 +44,15 @@ pub fn covers(wide: &str, narrow: &str) -> bool {
     if wide == "*" || wide == narrow {
         return true;
     }
+    // What both spell out at the start must be the same.
+    if wide
+        .bytes()
+        .zip(narrow.bytes())
+        .take_while(|(w, n)| !wild(*w) && !wild(*n))
+        .any(|(w, n)| w != n)
+    {
+        return false;
+    }
     let (w, n) = (normal(wide), normal(narrow));
     // row[i]: the first i symbols of `wide` cover the symbols of `narrow` read so far.
     let mut row = vec![false; w.len() + 1];
@@ -122,6 +131,10 @@ pub fn any_covers(wide: &[String], narrow: &str) -> bool {
 #[must_use]
 pub fn any_intersects(list: &[String], other: &str) -> bool {
     list.iter().any(|p| intersects(p, other))
+}
+
+const fn wild(b: u8) -> bool {
+    matches!(b, b'*' | b'?')
 }
 
 fn chars(s: &str) -> Vec<char> {
