@@ -1,0 +1,63 @@
+# METADATA
+# title: No alert on audit-trail or recorder changes
+# description: Intruders switch logging off first.
+# scope: package
+# custom:
+#   id: AWS-CW-007
+#   severity: medium
+#   objective: monitoring.alerting
+#   resource: Assay::AWS::Account
+#   remediation:
+#     text: Put a metric filter on the log group of the trail, an alarm on its metric, and a topic with a confirmed subscription behind the alarm.
+#     terraform: |
+#       resource "aws_cloudwatch_log_metric_filter" "alert_audit_changes" {
+#         name           = "alert_audit_changes"
+#         log_group_name = aws_cloudwatch_log_group.trail.name
+#         pattern        = "{ ($.eventName = UpdateTrail) || ($.eventName = DeleteTrail) || ($.eventName = StopLogging) || ($.eventName = StopConfigurationRecorder) || ($.eventName = PutConfigurationRecorder) || ($.eventName = DeleteDeliveryChannel) || ($.eventName = PutDeliveryChannel) }"
+#         metric_transformation {
+#           name      = "alert_audit_changes"
+#           namespace = "Security"
+#           value     = "1"
+#         }
+#       }
+#       resource "aws_cloudwatch_metric_alarm" "alert_audit_changes" {
+#         alarm_name          = "alert_audit_changes"
+#         namespace           = "Security"
+#         metric_name         = "alert_audit_changes"
+#         statistic           = "Sum"
+#         period              = 300
+#         evaluation_periods  = 1
+#         comparison_operator = "GreaterThanOrEqualToThreshold"
+#         threshold           = 1
+#         treat_missing_data  = "notBreaching"
+#         alarm_actions       = [aws_sns_topic.security.arn]
+#       }
+#     cli: |
+#       aws logs put-metric-filter --log-group-name GROUP --filter-name alert_audit_changes --metric-transformations metricName=alert_audit_changes,metricNamespace=Security,metricValue=1 --filter-pattern '{ ($.eventName = UpdateTrail) || ($.eventName = DeleteTrail) || ($.eventName = StopLogging) || ($.eventName = StopConfigurationRecorder) || ($.eventName = PutConfigurationRecorder) || ($.eventName = DeleteDeliveryChannel) || ($.eventName = PutDeliveryChannel) }'
+#       aws cloudwatch put-metric-alarm --alarm-name alert_audit_changes --namespace Security --metric-name alert_audit_changes --statistic Sum --period 300 --evaluation-periods 1 --threshold 1 --comparison-operator GreaterThanOrEqualToThreshold --treat-missing-data notBreaching --alarm-actions TOPIC-ARN
+#   aliases:
+#     prowler: [cloudwatch_log_metric_filter_and_alarm_for_cloudtrail_configuration_changes_enabled, cloudwatch_log_metric_filter_and_alarm_for_aws_config_configuration_changes_enabled]
+#     trivy: [AVD-AWS-0151, AVD-AWS-0155]
+#     securityhub: [CloudWatch.5, CloudWatch.9]
+#   references:
+#     - https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudwatch-alarms-for-cloudtrail.html
+#     - https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+#   limits: "What is judged is whether each event would be heard, by running the filter and rule patterns over examples of it: filters on the log group of a logging trail of all regions, with an alarm on their metric, or event rules in every region where the event can arise. Thresholds of alarms are not weighed, and alerts outside CloudWatch and EventBridge (a SIEM) are not seen."
+package rules.aws.cloudwatch.alert_audit_changes
+
+import rego.v1
+
+# Judged on the account: an alert that is missing has no resource of its own.
+groups := input.derived.alert_audit_changes
+
+pass if {
+	count(groups) > 0
+	every group in groups {
+		group.heard == true
+	}
+}
+
+fail contains {"message": sprintf("nobody is told of: %s", [concat(", ", group.missing)]), "at": "", "key": group.key} if {
+	some group in groups
+	group.heard == false
+}

@@ -1,0 +1,63 @@
+# METADATA
+# title: Account has no alert on denied API calls or failed console sign-ins
+# description: Bursts of refusals show that somebody tries doors.
+# scope: package
+# custom:
+#   id: AWS-CW-004
+#   severity: low
+#   objective: monitoring.alerting
+#   resource: Assay::AWS::Account
+#   remediation:
+#     text: Put a metric filter on the log group of the trail, an alarm on its metric, and a topic with a confirmed subscription behind the alarm.
+#     terraform: |
+#       resource "aws_cloudwatch_log_metric_filter" "alert_denied_access" {
+#         name           = "alert_denied_access"
+#         log_group_name = aws_cloudwatch_log_group.trail.name
+#         pattern        = "{ ($.errorCode = \"*UnauthorizedOperation\") || ($.errorCode = \"AccessDenied*\") || (($.eventName = \"ConsoleLogin\") && ($.errorMessage = \"Failed authentication\")) }"
+#         metric_transformation {
+#           name      = "alert_denied_access"
+#           namespace = "Security"
+#           value     = "1"
+#         }
+#       }
+#       resource "aws_cloudwatch_metric_alarm" "alert_denied_access" {
+#         alarm_name          = "alert_denied_access"
+#         namespace           = "Security"
+#         metric_name         = "alert_denied_access"
+#         statistic           = "Sum"
+#         period              = 300
+#         evaluation_periods  = 1
+#         comparison_operator = "GreaterThanOrEqualToThreshold"
+#         threshold           = 1
+#         treat_missing_data  = "notBreaching"
+#         alarm_actions       = [aws_sns_topic.security.arn]
+#       }
+#     cli: |
+#       aws logs put-metric-filter --log-group-name GROUP --filter-name alert_denied_access --metric-transformations metricName=alert_denied_access,metricNamespace=Security,metricValue=1 --filter-pattern '{ ($.errorCode = "*UnauthorizedOperation") || ($.errorCode = "AccessDenied*") || (($.eventName = "ConsoleLogin") && ($.errorMessage = "Failed authentication")) }'
+#       aws cloudwatch put-metric-alarm --alarm-name alert_denied_access --namespace Security --metric-name alert_denied_access --statistic Sum --period 300 --evaluation-periods 1 --threshold 1 --comparison-operator GreaterThanOrEqualToThreshold --treat-missing-data notBreaching --alarm-actions TOPIC-ARN
+#   aliases:
+#     prowler: [cloudwatch_log_metric_filter_unauthorized_api_calls, cloudwatch_log_metric_filter_authentication_failures]
+#     trivy: [AVD-AWS-0147, AVD-AWS-0152]
+#     securityhub: [CloudWatch.2, CloudWatch.6]
+#   references:
+#     - https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudwatch-alarms-for-cloudtrail.html
+#     - https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+#   limits: "What is judged is whether each event would be heard, by running the filter and rule patterns over examples of it: filters on the log group of a logging trail of all regions, with an alarm on their metric, or event rules in every region where the event can arise. Thresholds of alarms are not weighed, and alerts outside CloudWatch and EventBridge (a SIEM) are not seen."
+package rules.aws.cloudwatch.alert_denied_access
+
+import rego.v1
+
+# Judged on the account: an alert that is missing has no resource of its own.
+groups := input.derived.alert_denied_access
+
+pass if {
+	count(groups) > 0
+	every group in groups {
+		group.heard == true
+	}
+}
+
+fail contains {"message": sprintf("nobody is told of: %s", [concat(", ", group.missing)]), "at": "", "key": group.key} if {
+	some group in groups
+	group.heard == false
+}

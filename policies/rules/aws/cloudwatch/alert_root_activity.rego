@@ -1,0 +1,63 @@
+# METADATA
+# title: No alert on root account activity
+# description: The root user can do everything and is needed for almost nothing; its use should wake somebody at once.
+# scope: package
+# custom:
+#   id: AWS-CW-003
+#   severity: medium
+#   objective: monitoring.alerting
+#   resource: Assay::AWS::Account
+#   remediation:
+#     text: Put a metric filter on the log group of the trail, an alarm on its metric, and a topic with a confirmed subscription behind the alarm.
+#     terraform: |
+#       resource "aws_cloudwatch_log_metric_filter" "alert_root_activity" {
+#         name           = "alert_root_activity"
+#         log_group_name = aws_cloudwatch_log_group.trail.name
+#         pattern        = "{ $.userIdentity.type = \"Root\" && $.userIdentity.invokedBy NOT EXISTS && $.eventType != \"AwsServiceEvent\" }"
+#         metric_transformation {
+#           name      = "alert_root_activity"
+#           namespace = "Security"
+#           value     = "1"
+#         }
+#       }
+#       resource "aws_cloudwatch_metric_alarm" "alert_root_activity" {
+#         alarm_name          = "alert_root_activity"
+#         namespace           = "Security"
+#         metric_name         = "alert_root_activity"
+#         statistic           = "Sum"
+#         period              = 300
+#         evaluation_periods  = 1
+#         comparison_operator = "GreaterThanOrEqualToThreshold"
+#         threshold           = 1
+#         treat_missing_data  = "notBreaching"
+#         alarm_actions       = [aws_sns_topic.security.arn]
+#       }
+#     cli: |
+#       aws logs put-metric-filter --log-group-name GROUP --filter-name alert_root_activity --metric-transformations metricName=alert_root_activity,metricNamespace=Security,metricValue=1 --filter-pattern '{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS && $.eventType != "AwsServiceEvent" }'
+#       aws cloudwatch put-metric-alarm --alarm-name alert_root_activity --namespace Security --metric-name alert_root_activity --statistic Sum --period 300 --evaluation-periods 1 --threshold 1 --comparison-operator GreaterThanOrEqualToThreshold --treat-missing-data notBreaching --alarm-actions TOPIC-ARN
+#   aliases:
+#     prowler: [cloudwatch_log_metric_filter_root_usage]
+#     trivy: [AVD-AWS-0149]
+#     securityhub: [CloudWatch.1]
+#   references:
+#     - https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudwatch-alarms-for-cloudtrail.html
+#     - https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html
+#   limits: "What is judged is whether each event would be heard, by running the filter and rule patterns over examples of it: filters on the log group of a logging trail of all regions, with an alarm on their metric, or event rules in every region where the event can arise. Thresholds of alarms are not weighed, and alerts outside CloudWatch and EventBridge (a SIEM) are not seen. An event rule that is only ENABLED hears sign-ins and changes by root, not calls that read."
+package rules.aws.cloudwatch.alert_root_activity
+
+import rego.v1
+
+# Judged on the account: an alert that is missing has no resource of its own.
+groups := input.derived.alert_root_activity
+
+pass if {
+	count(groups) > 0
+	every group in groups {
+		group.heard == true
+	}
+}
+
+fail contains {"message": sprintf("nobody is told of: %s", [concat(", ", group.missing)]), "at": "", "key": group.key} if {
+	some group in groups
+	group.heard == false
+}
