@@ -29,11 +29,13 @@ mod known;
 mod list;
 pub mod net;
 pub mod policy;
+mod rds_exposure;
 mod s3_external_access;
 mod s3_public_access;
 mod s3_replication_targets;
 mod s3_tls;
 mod sharing;
+mod trail_bucket;
 
 pub use deriver::{Deriver, Memo, Need, World, derive, memo};
 pub use fixed::Fixed;
