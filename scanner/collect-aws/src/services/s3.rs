@@ -1,0 +1,248 @@
+//! S3: buckets. One listing for the account, then a handful of reads for each bucket, in the
+//! bucket's own region.
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::{Builder, Region};
+use assay_collect::{Draft, Facet};
+use assay_core::{Gap, GapState};
+use serde_json::{Map, Value, json};
+
+use crate::{Cx, Scope, Service};
+
+mod map;
+
+/// Buckets.
+pub static SERVICE: Service = Service {
+    name: "s3",
+    scope: Scope::Global,
+    operations: &[
+        "s3:ListBuckets",
+        "s3:GetBucketLocation",
+        "s3:GetBucketEncryption",
+        "s3:GetPublicAccessBlock",
+        "s3:GetBucketPolicy",
+        "s3:GetBucketPolicyStatus",
+        "s3:GetBucketAcl",
+        "s3:GetBucketOwnershipControls",
+        "s3:GetBucketVersioning",
+        "s3:GetBucketLogging",
+        "s3:GetBucketLifecycleConfiguration",
+        "s3:GetObjectLockConfiguration",
+        "s3:GetBucketReplication",
+        "s3:GetBucketTagging",
+    ],
+    actions: &[
+        "s3:ListAllMyBuckets",
+        "s3:GetBucketLocation",
+        "s3:GetEncryptionConfiguration",
+        "s3:GetBucketPublicAccessBlock",
+        "s3:GetBucketPolicy",
+        "s3:GetBucketPolicyStatus",
+        "s3:GetBucketAcl",
+        "s3:GetBucketOwnershipControls",
+        "s3:GetBucketVersioning",
+        "s3:GetBucketLogging",
+        "s3:GetLifecycleConfiguration",
+        "s3:GetBucketObjectLockConfiguration",
+        "s3:GetReplicationConfiguration",
+        "s3:GetBucketTagging",
+    ],
+    types: &[BUCKET],
+    collect: |cx| Box::pin(collect(cx)),
+};
+
+const BUCKET: &str = "AWS::S3::Bucket";
+/// Buckets in flight; each has its reads in flight at once.
+const BUCKETS: usize = 8;
+/// S3 names the regions of buckets only where a page size (or another parameter) is given.
+const PAGE: i32 = 1000;
+
+async fn collect(cx: Cx) {
+    let home = client(&cx, None);
+    let mut listing = cx.listing(BUCKET);
+    let mut token = None;
+    loop {
+        let call = home.list_buckets().max_buckets(PAGE).set_continuation_token(token);
+        let called = cx.call("s3:ListBuckets", &[], call.send()).await;
+        let Some(page) = listing.page(called) else { return };
+        let named = page.buckets().iter().filter_map(|b| Some((b.name()?, b)));
+        if named.clone().count() < page.buckets().len() {
+            listing.stop(Gap::new(GapState::Malformed, "a bucket has no name"));
+        }
+        let reads = named.map(|(name, b)| bucket(&cx, &home, &page.id, name, map::listed(b)));
+        assay_collect::bounded(reads, BUCKETS).await;
+        token = listing.more(page.continuation_token());
+        if token.is_none() {
+            break;
+        }
+    }
+    listing.complete();
+}
+
+/// A client for a region; `None` is the region of the listing. Endpoints of one's own rarely have
+/// a host name for each bucket.
+fn client(cx: &Cx, region: Option<&str>) -> Client {
+    let mut config = Builder::from(cx.sdk());
+    if let Some(region) = region {
+        config = config.region(Region::new(region.to_owned()));
+    }
+    config = config.force_path_style(cx.sdk().endpoint_url().is_some());
+    Client::from_conf(config.build())
+}
+
+/// Reads everything of one bucket and writes it.
+async fn bucket(cx: &Cx, home: &Client, listed: &str, name: &str, mut known: Map<String, Value>) {
+    let arn = format!("arn:{}:s3:::{name}", cx.partition());
+    let mut doc = cx.resource(BUCKET, &arn, name);
+    let region = match known.remove("BucketRegion") {
+        Some(region) => Facet::known(region, listed),
+        None => location(cx, home, name).await,
+    };
+    doc.set_all(known, listed);
+    let client = match region.value().and_then(Value::as_str) {
+        Some(region) => {
+            doc.region(region);
+            client(cx, Some(region))
+        }
+        None => home.clone(),
+    };
+    doc.set("BucketRegion", region);
+    read(cx, &client, name, &mut doc).await;
+    cx.put(doc).await;
+}
+
+/// The region, where the listing does not tell.
+async fn location(cx: &Cx, home: &Client, name: &str) -> Facet {
+    let call = home.get_bucket_location().bucket(name).send();
+    cx.call("s3:GetBucketLocation", &[("bucket", name)], call)
+        .await
+        .facet(|a| Some(json!(map::region(a.location_constraint().map(|c| c.as_str())))))
+}
+
+/// One read: the operation, the SDK's method, the codes that prove absence, and the mapping.
+macro_rules! read {
+    ($cx:ident, $client:ident, $name:ident, $op:literal, $method:ident, $absent:expr, $map:expr) => {
+        async {
+            let call = $client.$method().bucket($name).send();
+            $cx.call($op, &[("bucket", $name)], call).await.absent_on($absent, $map)
+        }
+    };
+}
+
+async fn read(cx: &Cx, client: &Client, name: &str, doc: &mut Draft) {
+    let (encryption, block, policy, acl, ownership, versioning) = tokio::join!(
+        read!(
+            cx,
+            client,
+            name,
+            "s3:GetBucketEncryption",
+            get_bucket_encryption,
+            &["ServerSideEncryptionConfigurationNotFoundError"],
+            |a| a.server_side_encryption_configuration().map(map::encryption)
+        ),
+        read!(
+            cx,
+            client,
+            name,
+            "s3:GetPublicAccessBlock",
+            get_public_access_block,
+            &["NoSuchPublicAccessBlockConfiguration"],
+            |a| a.public_access_block_configuration().map(map::public_access_block)
+        ),
+        policy(cx, client, name),
+        read!(cx, client, name, "s3:GetBucketAcl", get_bucket_acl, &[], |a| Some(map::acl(a))),
+        read!(
+            cx,
+            client,
+            name,
+            "s3:GetBucketOwnershipControls",
+            get_bucket_ownership_controls,
+            &["OwnershipControlsNotFoundError"],
+            |a| a.ownership_controls().map(map::ownership)
+        ),
+        read!(cx, client, name, "s3:GetBucketVersioning", get_bucket_versioning, &[], |a| Some(
+            map::versioning(a)
+        )),
+    );
+    let (logging, lifecycle, lock, replication, ()) = tokio::join!(
+        read!(cx, client, name, "s3:GetBucketLogging", get_bucket_logging, &[], |a| Some(
+            a.logging_enabled().map_or(Value::Null, map::logging)
+        )),
+        read!(
+            cx,
+            client,
+            name,
+            "s3:GetBucketLifecycleConfiguration",
+            get_bucket_lifecycle_configuration,
+            &["NoSuchLifecycleConfiguration"],
+            |a| Some(map::lifecycle(a.rules()))
+        ),
+        read!(
+            cx,
+            client,
+            name,
+            "s3:GetObjectLockConfiguration",
+            get_object_lock_configuration,
+            &["ObjectLockConfigurationNotFoundError"],
+            |a| a.object_lock_configuration().map(map::object_lock)
+        ),
+        read!(
+            cx,
+            client,
+            name,
+            "s3:GetBucketReplication",
+            get_bucket_replication,
+            &["ReplicationConfigurationNotFoundError"],
+            |a| a.replication_configuration().map(map::replication)
+        ),
+        tags(cx, client, name, doc),
+    );
+    let (policy, status) = policy;
+    doc.set("BucketEncryption", encryption)
+        .set("PublicAccessBlockConfiguration", block)
+        .set("BucketPolicy", policy)
+        .set("PolicyStatus", status)
+        .set("AccessControlPolicy", acl)
+        .set("OwnershipControls", ownership)
+        .set("VersioningConfiguration", versioning)
+        .set("LoggingConfiguration", logging)
+        .set("LifecycleConfiguration", lifecycle)
+        .set("ObjectLockConfiguration", lock)
+        .set("ReplicationConfiguration", replication);
+}
+
+/// The policy, and what S3 says of it. Without a policy S3 has nothing to say.
+async fn policy(cx: &Cx, client: &Client, name: &str) -> (Facet, Facet) {
+    const ABSENT: &[&str] = &["NoSuchBucketPolicy"];
+    let policy = read!(cx, client, name, "s3:GetBucketPolicy", get_bucket_policy, ABSENT, |a| {
+        let document: Value = serde_json::from_str(a.policy()?).ok()?;
+        Some(json!({"PolicyDocument": document}))
+    })
+    .await;
+    if matches!(&policy, Facet::Known { value: Value::Null, .. }) {
+        return (policy.clone(), policy);
+    }
+    let status = read!(
+        cx,
+        client,
+        name,
+        "s3:GetBucketPolicyStatus",
+        get_bucket_policy_status,
+        ABSENT,
+        // An answer without a word on it stays an empty object: known to say nothing.
+        |a| Some(a.policy_status().map_or_else(|| json!({}), map::policy_status))
+    )
+    .await;
+    (policy, status)
+}
+
+async fn tags(cx: &Cx, client: &Client, name: &str, doc: &mut Draft) {
+    let call = client.get_bucket_tagging().bucket(name).send();
+    let called = cx.call("s3:GetBucketTagging", &[("bucket", name)], call).await;
+    let called = called.or_absent(&["NoSuchTagSet"]);
+    match &called.result {
+        Ok(Some(answer)) => doc.tags(map::tags(answer.tag_set()), &called.id),
+        Ok(None) => doc.tags(std::iter::empty::<(Option<String>, Option<String>)>(), &called.id),
+        Err(e) => doc.lose_tags(e.gap()),
+    };
+}
