@@ -1,0 +1,106 @@
+//! Frameworks, objectives and the list of rules that cannot be fed yet.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use assay_core::framework::{Assessability, Framework, Objective};
+use assay_policies::{Content, File};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::error::LoadError;
+
+/// A rule of the catalogue that cannot be fed yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unfed {
+    /// The rule's id.
+    pub id: String,
+    /// The weakness that it would find.
+    pub title: String,
+    /// What is missing.
+    pub reason: String,
+}
+
+fn read<T: DeserializeOwned>(file: &File, errors: &mut Vec<LoadError>) -> Option<T> {
+    match yaml_serde::from_str(&file.text) {
+        Ok(value) => Some(value),
+        Err(e) => {
+            let line = e.location().map_or(1, |l| l.line());
+            errors.push(LoadError::at(&file.path, line, e.to_string()));
+            None
+        }
+    }
+}
+
+fn line(file: &File, needle: &str) -> usize {
+    file.text.lines().position(|l| l.contains(needle)).map_or(1, |n| n + 1)
+}
+
+pub(super) fn frameworks(content: &Content, errors: &mut Vec<LoadError>) -> Vec<Framework> {
+    let mut all: Vec<Framework> = Vec::new();
+    for file in content.frameworks() {
+        let Some(framework) = read::<Framework>(file, errors) else { continue };
+        let stem = file.path.rsplit('/').next().and_then(|n| n.strip_suffix(".yaml"));
+        if stem != Some(framework.id.as_str()) {
+            let message = format!("framework {} belongs in frameworks/{}.yaml", framework.id, framework.id);
+            errors.push(LoadError::at(&file.path, 1, message));
+        }
+        let mut seen = BTreeSet::new();
+        for control in &framework.controls {
+            if !seen.insert(&control.id) {
+                let message = format!("control {} is listed twice", control.id);
+                errors.push(LoadError::at(&file.path, line(file, &control.id), message));
+            }
+        }
+        all.push(framework);
+    }
+    all
+}
+
+pub(super) fn objectives(
+    content: &Content,
+    frameworks: &[Framework],
+    errors: &mut Vec<LoadError>,
+) -> BTreeMap<String, Objective> {
+    let mut all = BTreeMap::new();
+    let Some(file) = content.get("objectives.yaml") else { return all };
+    let Some(list) = read::<Vec<Objective>>(file, errors) else { return all };
+    for objective in list {
+        let at = line(file, &format!("id: {}", objective.id));
+        let mut fail = |message: String| errors.push(LoadError::at(&file.path, at, message));
+        let mut decisive: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut seen = BTreeSet::new();
+        for mapping in &objective.controls {
+            let framework = frameworks.iter().find(|f| f.id == mapping.framework);
+            let control = framework.and_then(|f| f.controls.iter().find(|c| c.id == mapping.control));
+            let name = format!("{} {}", mapping.framework, mapping.control);
+            if !seen.insert(name.clone()) {
+                fail(format!("{} maps {name} twice", objective.id));
+            }
+            match control {
+                None => fail(format!("{} maps {name}, which is no control of a framework", objective.id)),
+                Some(c) if mapping.decisive && c.assessability == Assessability::Manual => {
+                    fail(format!("{}: {name} is manual, no rule can decide it", objective.id));
+                }
+                Some(_) => {}
+            }
+            if mapping.decisive {
+                *decisive.entry(&mapping.framework).or_default() += 1;
+            }
+        }
+        for (framework, count) in decisive {
+            if framework != "gdpr" && count > 1 {
+                fail(format!("{} decides {count} controls of {framework}; at most one", objective.id));
+            }
+        }
+        let id = objective.id.clone();
+        if all.insert(id.clone(), objective).is_some() {
+            errors.push(LoadError::at(&file.path, at, format!("objective {id} is listed twice")));
+        }
+    }
+    all
+}
+
+pub(super) fn unfed(content: &Content, errors: &mut Vec<LoadError>) -> Vec<Unfed> {
+    content.get("unfed.yaml").and_then(|f| read(f, errors)).unwrap_or_default()
+}
