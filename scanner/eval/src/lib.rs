@@ -1,4 +1,7 @@
-//! From a snapshot to an assessment.
+//! From a snapshot and rules to verdicts and an assessment.
+//!
+//! `load` reads content, `reads` finds what a rule rests on, `set` makes rules ready, `evaluate`
+//! judges every document behind the gate, `cases` proves that rules do what they say.
 
 #![cfg_attr(
     test,
@@ -12,3 +15,18 @@
 )]
 
 pub mod assess;
+pub mod cases;
+mod document;
+pub mod evaluate;
+mod gate;
+mod judge;
+pub mod load;
+mod program;
+pub mod reads;
+mod run;
+pub mod set;
+mod world;
+
+pub use evaluate::{EvalError, evaluate};
+pub use load::{Library, LoadError, Rule};
+pub use set::{Params, RuleSet, SetError};

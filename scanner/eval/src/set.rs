@@ -79,7 +79,7 @@ pub(crate) struct Item {
     /// The declaration of related documents.
     pub(crate) related: Option<Related>,
     /// Keys of `sources` that are evidence for it.
-    pub(crate) sources: Vec<String>,
+    pub(crate) sources: Vec<Value>,
     /// Related listings whose calls are evidence for it.
     pub(crate) listings: Vec<(String, RelatedScope)>,
 }
@@ -293,20 +293,20 @@ fn item(read: Read, kind: &str, related: Option<Related>) -> Item {
         Read::Property(path) => {
             let facet = path.facet().unwrap_or_default();
             item.key = Value::from(facet);
-            item.sources.push(facet.to_owned());
+            item.sources.push(Value::from(facet));
             item.path = path.clone();
         }
-        Read::Tags => item.sources.push("tags".to_owned()),
+        Read::Tags => item.sources.push(Value::from("tags")),
         Read::Derived(name) => {
             item.key = Value::from(name.as_str());
             item.deriver = assay_derive::of(kind, name);
             match item.deriver {
                 Some(deriver) => {
-                    item.sources.extend(deriver.reads().iter().map(|r| top(r)));
+                    item.sources.extend(deriver.reads().iter().map(|r| Value::from(top(r))));
                     item.listings
                         .extend(deriver.needs().iter().map(|n| (n.kind.to_owned(), n.scope)));
                 }
-                None => item.sources.push(format!("derived/{name}")),
+                None => item.sources.push(Value::from(format!("derived/{name}"))),
             }
         }
         Read::Related(_) => {

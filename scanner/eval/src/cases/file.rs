@@ -1,0 +1,110 @@
+//! The cases of a rule, as their file declares them.
+
+use std::collections::BTreeMap;
+
+use assay_core::{Gap, GapState, Origin, Resource, Status, TypeRegistry};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// `<name>.cases.yaml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CaseFile {
+    pub(crate) cases: Vec<Case>,
+}
+
+/// One case: a small estate and what the rule says of one of its resources.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Case {
+    pub(crate) name: String,
+    pub(crate) expect: Status,
+    /// The exact keys of the failures, in any order.
+    #[serde(default)]
+    pub(crate) keys: Option<Vec<String>>,
+    pub(crate) resource: Document,
+    #[serde(default)]
+    pub(crate) related: Vec<Document>,
+    /// Types whose listings are not complete.
+    #[serde(default)]
+    pub(crate) incomplete: Vec<String>,
+    #[serde(default)]
+    pub(crate) params: BTreeMap<String, Value>,
+    #[serde(default = "now")]
+    pub(crate) now: String,
+}
+
+/// A document of a case. What it does not name is unknown.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Document {
+    #[serde(rename = "type", default)]
+    kind: Option<String>,
+    #[serde(default)]
+    id: Option<String>,
+    #[serde(default)]
+    account: Option<String>,
+    #[serde(default)]
+    region: Option<String>,
+    #[serde(default)]
+    name: Option<String>,
+    #[serde(default = "no_tags")]
+    tags: Option<BTreeMap<String, String>>,
+    #[serde(default)]
+    properties: Map<String, Value>,
+    #[serde(default)]
+    derived: Map<String, Value>,
+    /// Gaps by pointer: only their state.
+    #[serde(default)]
+    gaps: BTreeMap<String, GapState>,
+}
+
+/// The account of a case's documents.
+pub(crate) const ACCOUNT: &str = "111122223333";
+/// Their region.
+pub(crate) const REGION: &str = "eu-west-1";
+
+fn now() -> String {
+    "2026-11-01T00:00:00Z".to_owned()
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the default of an optional member")]
+fn no_tags() -> Option<BTreeMap<String, String>> {
+    Some(BTreeMap::new())
+}
+
+impl Document {
+    /// The document as a resource; `n` tells documents without a name apart.
+    pub(crate) fn resource(&self, default: &str, n: usize, types: &TypeRegistry) -> Resource {
+        let kind = self.kind.clone().unwrap_or_else(|| default.to_owned());
+        let account = self.account.clone().unwrap_or_else(|| ACCOUNT.to_owned());
+        let name = self.name.clone().unwrap_or_else(|| match n {
+            0 => "case".to_owned(),
+            n => format!("related-{n}"),
+        });
+        let region = self.region.clone().unwrap_or_else(|| region(&kind, types));
+        let id = self.id.clone().unwrap_or_else(|| {
+            format!("arn:aws:case:{region}:{account}:{}/{name}", assay_core::typedef::stem(&kind))
+        });
+        let mut r = Resource::new(kind, id, "aws", account, region, name);
+        r.tags.clone_from(&self.tags);
+        r.properties = self.properties.clone();
+        r.derived = self.derived.clone();
+        r.origin = Origin::Case;
+        for (pointer, state) in &self.gaps {
+            r.gaps.insert(pointer.clone(), Gap::new(*state, "the case says so"));
+        }
+        r
+    }
+}
+
+/// The region in which a document of a type lies unless the case says otherwise. A bucket lies in
+/// a region of its own, though one listing covers all of them.
+fn region(kind: &str, types: &TypeRegistry) -> String {
+    let own = kind.starts_with("AWS::S3::Bucket");
+    types
+        .get(kind)
+        .filter(|_| !own)
+        .map_or(REGION, |def| def.listing_region(REGION))
+        .to_owned()
+}
