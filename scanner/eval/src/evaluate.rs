@@ -18,7 +18,7 @@ use crate::world::{AccountWorld, incomplete};
 const CHUNK: usize = 512;
 
 /// The listing that says which regions an account has.
-const DISCOVERY: [&str; 2] = ["Assay::AWS::Region", "Assay::AWS::Account"];
+const DISCOVERY: &str = "Assay::AWS::Region";
 
 /// Why a judgement stopped.
 #[derive(Debug, thiserror::Error)]
@@ -163,17 +163,14 @@ pub(crate) fn blocked(
     provider: &str,
     account: &str,
 ) -> Option<Cause> {
-    if provider != "aws" {
+    if provider != "aws" || set.types.get(DISCOVERY).is_none() {
         return None;
     }
-    DISCOVERY.iter().filter(|kind| set.types.get(kind).is_some()).find_map(|kind| {
-        let listing = source.listing(account, "global", kind);
-        let gap = incomplete(listing, account, "global", kind)?;
-        Some(Cause {
-            kind: CauseKind::ListingIncomplete,
-            what: format!("related/{kind}"),
-            operation: gap.operation,
-            detail: gap.detail,
-        })
+    let gap = incomplete(source.listing(account, "global", DISCOVERY), account, "global", DISCOVERY)?;
+    Some(Cause {
+        kind: CauseKind::ListingIncomplete,
+        what: format!("related/{DISCOVERY}"),
+        operation: gap.operation,
+        detail: gap.detail,
     })
 }

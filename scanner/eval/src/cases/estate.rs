@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use assay_core::rule::RelatedScope;
 use assay_core::{Gap, GapState, ListingState, Resource, Timestamp, TypeRegistry};
 use assay_snapshot::Memory;
 
@@ -89,24 +90,24 @@ impl Estate {
                     }
                     for need in deriver.needs() {
                         out.push(self.cut(need.kind));
-                        out.extend(self.lose_related(need.kind, need.facets.iter().copied()));
+                        out.extend(self.lose_related(need.kind, need.scope, need.facets.iter().copied()));
                     }
                 }
             },
             Read::Related(kind) => {
                 out.push(self.cut(kind));
                 let related = rule.meta.related.iter().filter(|r| r.kind == *kind);
-                let facets: Vec<&str> =
-                    related.flat_map(|r| r.facets.iter().map(String::as_str)).collect();
-                for facet in facets {
+                let facets: Vec<_> =
+                    related.flat_map(|r| r.facets.iter().map(|f| (r.scope, f.as_str()))).collect();
+                for (scope, facet) in facets {
                     let deriver = facet
                         .strip_prefix("derived/")
                         .and_then(|name| assay_derive::of(kind, name));
                     match deriver {
                         Some(d) => out.extend(
-                            self.lose_related(kind, d.reads().iter().map(|r| self::facet(r))),
+                            self.lose_related(kind, scope, d.reads().iter().map(|r| self::facet(r))),
                         ),
-                        None => out.extend(self.lose_related(kind, std::iter::once(facet))),
+                        None => out.extend(self.lose_related(kind, scope, std::iter::once(facet))),
                     }
                 }
             }
@@ -133,11 +134,18 @@ impl Estate {
     fn lose_related<'f>(
         &self,
         kind: &str,
+        scope: RelatedScope,
         facets: impl Iterator<Item = &'f str> + Clone,
     ) -> Vec<(String, Self)> {
         let mut out = Vec::new();
+        let Some(own) = self.documents.first() else { return out };
         for (place, doc) in self.documents.iter().enumerate() {
-            if doc.kind == kind {
+            let near = match scope {
+                RelatedScope::Region => doc.account == own.account && doc.region == own.region,
+                RelatedScope::Account => doc.account == own.account,
+                RelatedScope::Estate => true,
+            };
+            if doc.kind == kind && near {
                 out.extend(facets.clone().filter_map(|f| self.lose(place, f)));
             }
         }

@@ -22,6 +22,7 @@ pub(crate) struct Case {
     /// The exact keys of the failures, in any order.
     #[serde(default)]
     pub(crate) keys: Option<Vec<String>>,
+    #[serde(default)]
     pub(crate) resource: Document,
     #[serde(default)]
     pub(crate) related: Vec<Document>,
@@ -73,6 +74,22 @@ fn no_tags() -> Option<BTreeMap<String, String>> {
     Some(BTreeMap::new())
 }
 
+impl Default for Document {
+    fn default() -> Self {
+        Self {
+            kind: None,
+            id: None,
+            account: None,
+            region: None,
+            name: None,
+            tags: no_tags(),
+            properties: Map::new(),
+            derived: Map::new(),
+            gaps: BTreeMap::new(),
+        }
+    }
+}
+
 impl Document {
     /// The document as a resource; `n` tells documents without a name apart.
     pub(crate) fn resource(&self, default: &str, n: usize, types: &TypeRegistry) -> Resource {
@@ -98,10 +115,12 @@ impl Document {
     }
 }
 
-/// The region in which a document of a type lies unless the case says otherwise. A bucket lies in
-/// a region of its own, though one listing covers all of them.
+/// Types of which one global listing names documents that lie in a region of their own.
+const OWN_REGION: [&str; 2] = ["AWS::S3::Bucket", "Assay::AWS::Region"];
+
+/// The region in which a document of a type lies unless the case says otherwise.
 fn region(kind: &str, types: &TypeRegistry) -> String {
-    let own = kind.starts_with("AWS::S3::Bucket");
+    let own = OWN_REGION.contains(&kind);
     types
         .get(kind)
         .filter(|_| !own)
