@@ -1,0 +1,21 @@
+//! End-to-end tests. They drive the built `assay` as a user would, and read what it wrote.
+//!
+//! `ASSAY_BIN` names the program (else: `assay` in the target folder, beside this binary);
+//! `ASSAY_TEST_PYTHON` a Python with the packages of `fixtures/lab/requirements.txt`. A test that
+//! needs what is missing says `SKIP`, its name and the reason on standard error.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "tests may panic and look at their environment"
+)]
+
+mod bad_input;
+mod demo;
+mod denied;
+mod faults;
+mod lab;
+mod paging;
+mod support;
