@@ -54,7 +54,8 @@ fn a_flipped_byte_is_found_where_it_is() {
 #[test]
 fn a_bad_line_of_the_configuration_is_underlined() {
     let dir = folder("bad-config");
-    fs::write(dir.join("assay.toml"), "[[waiver]]\nrule = \"AWS-S3-009\"\nresorce = \"*\"\n").expect("write");
+    fs::write(dir.join("assay.toml"), "[[waiver]]\nrule = \"AWS-S3-009\"\nresorce = \"*\"\n")
+        .expect("write");
     let ran = run(assay(&dir).args(["demo"])).expect(&[2]).says(&["assay.toml", "resorce", "^"]);
     assert!(ran.stderr.contains('3'), "no line number:\n{}", ran.stderr);
     assert!(!dir.join("assay-out").exists());
@@ -106,7 +107,9 @@ fn a_rule_with_unknown_metadata_does_not_load() {
     let from = crate::support::root().join("policies/rules/aws/s3/bucket_versioning.rego");
     let text = fs::read_to_string(from).expect("rule").replacen("#   severity:", "#   sevrity:", 1);
     fs::write(rules.join("bucket_versioning.rego"), text).expect("write");
-    run(assay(&dir).args(["test", "own"])).expect(&[1, 2]).says(&["sevrity", "bucket_versioning.rego"]);
+    run(assay(&dir).args(["test", "own"]))
+        .expect(&[1, 2])
+        .says(&["sevrity", "bucket_versioning.rego"]);
 }
 
 #[test]
@@ -121,10 +124,10 @@ fn an_unknown_flag_is_a_usage_error() {
 fn a_full_disk_is_an_error_and_leaves_nothing_whole() {
     let dir = folder("full-disk");
     let mut c = Command::new("bash");
-    c.current_dir(&dir).env("HOME", &dir).arg("-c").arg(format!(
-        "trap '' XFSZ; ulimit -f 32; exec '{}' demo --out out",
-        program().display()
-    ));
+    c.current_dir(&dir)
+        .env("HOME", &dir)
+        .arg("-c")
+        .arg(format!("trap '' XFSZ; ulimit -f 32; exec '{}' demo --out out", program().display()));
     let ran = run(&mut c).expect(&[2, 4]);
     assert!(!ran.stderr.contains("panicked"), "{}", ran.stderr);
     assert!(!dir.join("out").exists(), "a whole folder from a full disk");

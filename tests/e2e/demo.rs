@@ -12,7 +12,10 @@ fn demo_writes_its_files_and_says_what_it_found() {
     let ran = run(assay(&dir).arg("demo")).expect(&[1]);
     let out = dir.join("assay-out");
     for name in ["findings.ndjson", "assessment.json", "results.sarif", "report.html"] {
-        assert!(out.join(name).metadata().is_ok_and(|m| m.len() > 100), "{name} is missing or empty");
+        assert!(
+            out.join(name).metadata().is_ok_and(|m| m.len() > 100),
+            "{name} is missing or empty"
+        );
     }
     assert!(out.join("snapshot/manifest.json").is_file());
     assert!(ran.stdout.lines().count() > 5, "no summary:\n{}", ran.stdout);
@@ -32,7 +35,9 @@ fn what_was_denied_is_named_and_not_green() {
     run(assay(&dir).args(["demo", "--verdicts", "all"])).expect(&[1]);
     let all = lines(&dir.join("assay-out/findings.ndjson"));
     for operation in ["s3:GetBucketAcl", "kms:GetKeyPolicy", "guardduty:ListDetectors"] {
-        let named = all.iter().filter(|f| f.get("cause").is_some_and(|c| c.to_string().contains(operation)));
+        let named = all
+            .iter()
+            .filter(|f| f.get("cause").is_some_and(|c| c.to_string().contains(operation)));
         let mut count = 0;
         for f in named {
             assert_eq!(text(f, "status"), "not_assessed", "{f}");
@@ -58,10 +63,18 @@ fn two_runs_give_the_same_bytes() {
 #[test]
 fn evaluating_the_snapshot_gives_what_the_demo_gave() {
     let dir = folder("evaluate");
-    run(assay(&dir).args(["demo", "--verdicts", "all", "--now", "2026-12-01", "--out", "demo"])).expect(&[1]);
-    let snapshot = bundled();
-    run(assay(&dir).arg("evaluate").arg(&snapshot).args(["--verdicts", "all", "--now", "2026-12-01", "--out", "again"]))
+    run(assay(&dir).args(["demo", "--verdicts", "all", "--now", "2026-12-01", "--out", "demo"]))
         .expect(&[1]);
+    let snapshot = bundled();
+    run(assay(&dir).arg("evaluate").arg(&snapshot).args([
+        "--verdicts",
+        "all",
+        "--now",
+        "2026-12-01",
+        "--out",
+        "again",
+    ]))
+    .expect(&[1]);
     assert_eq!(verdicts(&dir.join("demo")), verdicts(&dir.join("again")));
 }
 
@@ -91,8 +104,10 @@ fn every_control_of_every_framework_is_there() {
     run(assay(&dir).args(["demo", "--out", "out"])).expect(&[1]);
     let a = json(&dir.join("out/assessment.json"));
     let frameworks = a.get("frameworks").and_then(Value::as_array).expect("frameworks");
-    let sizes: Vec<usize> =
-        frameworks.iter().map(|f| f.get("controls").and_then(Value::as_array).map_or(0, Vec::len)).collect();
+    let sizes: Vec<usize> = frameworks
+        .iter()
+        .map(|f| f.get("controls").and_then(Value::as_array).map_or(0, Vec::len))
+        .collect();
     assert_eq!(frameworks.len(), 3);
     assert!(sizes.contains(&123), "ISO 27001: 30 clauses and 93 controls, not {sizes:?}");
     assert!(sizes.contains(&61), "SOC 2: 61 criteria, not {sizes:?}");

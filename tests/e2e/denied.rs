@@ -41,7 +41,12 @@ fn a_denied_operation_is_named_and_nothing_gets_better() {
         controls(&assessment, &read(&out.join("assessment.json")), &denied, &mut wrong);
         unnamed(&out, &denied, &mut wrong);
     }
-    assert!(wrong.is_empty(), "{} wrong, such as\n{}", wrong.len(), wrong[..wrong.len().min(40)].join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} wrong, such as\n{}",
+        wrong.len(),
+        wrong[..wrong.len().min(40)].join("\n")
+    );
 }
 
 /// Results that got better, or vanished without a trace.
@@ -56,7 +61,9 @@ pub(crate) fn better(before: &Verdicts, after: &Verdicts, why: &[String], wrong:
         let unseen = pairs.contains(&(rule.as_str(), resource.as_str()));
         match now {
             Some(now) if now == was || now == "not_assessed" => {}
-            Some(now) => wrong.push(format!("{why:?}: {rule} {resource} {key}: {was} became {now}")),
+            Some(now) => {
+                wrong.push(format!("{why:?}: {rule} {resource} {key}: {was} became {now}"))
+            }
             None if unseen || !after.keys().any(|(_, r, _)| r == resource) => {}
             None => wrong.push(format!("{why:?}: {rule} {resource} {key}: {was} vanished")),
         }
@@ -77,8 +84,11 @@ pub(crate) fn controls(before: &Value, after: &Value, why: &[String], wrong: &mu
             .iter()
             .flat_map(|f| {
                 let id = text(f, "id").to_owned();
-                let controls = f.get("controls").and_then(Value::as_array).cloned().unwrap_or_default();
-                controls.into_iter().map(move |c| (format!("{id} {}", text(&c, "id")), text(&c, "status").to_owned()))
+                let controls =
+                    f.get("controls").and_then(Value::as_array).cloned().unwrap_or_default();
+                controls.into_iter().map(move |c| {
+                    (format!("{id} {}", text(&c, "id")), text(&c, "status").to_owned())
+                })
             })
             .collect()
     };

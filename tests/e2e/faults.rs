@@ -17,7 +17,10 @@ fn throttling_changes_nothing() {
     lab.faults(&json!({"throttle_every": 2}));
     lab.scan(&dir).expect(&[1]);
     let stats = lab.control("stats", &json!({}));
-    assert!(stats["throttled"].as_object().is_some_and(|t| t.len() > 20), "hardly anything was throttled");
+    assert!(
+        stats["throttled"].as_object().is_some_and(|t| t.len() > 20),
+        "hardly anything was throttled"
+    );
     let hard = verdicts(&dir.join("out"));
     let differ: Vec<_> = calm.iter().filter(|(k, v)| hard.get(*k) != Some(v)).take(10).collect();
     assert!(differ.is_empty() && calm.len() == hard.len(), "throttling changed {differ:?}");
@@ -56,7 +59,12 @@ fn a_broken_answer_is_a_gap() {
         lab.faults(&json!({fault: broken}));
         lab.scan(&dir).expect(&[1, 3]);
         let mut wrong = Vec::new();
-        crate::denied::better(&before, &verdicts(&dir.join("out")), &[fault.to_owned()], &mut wrong);
+        crate::denied::better(
+            &before,
+            &verdicts(&dir.join("out")),
+            &[fault.to_owned()],
+            &mut wrong,
+        );
         assert!(wrong.is_empty(), "{wrong:#?}");
         let all = lines(&dir.join("out/findings.ndjson"));
         for operation in broken {
@@ -83,7 +91,8 @@ fn an_interrupted_scan_says_so() {
         assert!(started.elapsed() < Duration::from_secs(60), "the scan does not begin");
         std::thread::sleep(Duration::from_millis(50));
     }
-    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
+    let killed =
+        Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
     assert!(killed.success());
     let ran = ran(&child.wait_with_output().expect("ends")).expect(&[130]);
     assert!(started.elapsed() < Duration::from_secs(90), "it took too long to stop");
@@ -95,7 +104,11 @@ fn an_interrupted_scan_says_so() {
     assert!(!manifests.is_empty(), "no snapshot is left:\n{}", ran.stderr);
     for m in manifests {
         assert_eq!(text(&m, "state"), "interrupted");
-        let open = m["listings"].as_array().expect("listings").iter().filter(|l| text(l, "state") != "complete");
+        let open = m["listings"]
+            .as_array()
+            .expect("listings")
+            .iter()
+            .filter(|l| text(l, "state") != "complete");
         assert!(open.count() > 0, "an interrupted snapshot whose listings are all complete");
     }
 }

@@ -51,7 +51,9 @@ impl Lab {
         let address = line
             .trim()
             .strip_prefix("lab http://")
-            .ok_or("the lab did not start: are the packages of fixtures/lab/requirements.txt there?")?
+            .ok_or(
+                "the lab did not start: are the packages of fixtures/lab/requirements.txt there?",
+            )?
             .to_owned();
         let lab = Self { address, _child: child };
         let seeded = Command::new(&python)
@@ -127,6 +129,16 @@ impl Lab {
 
 /// A scan of both seeded regions with all verdicts.
 pub(crate) const SCAN: [&str; 12] = [
-    "scan", "aws", "--region", "us-east-1", "--region", "eu-west-1", "--verdicts", "all", "--out", "out",
-    "--log", "error",
+    "scan",
+    "aws",
+    "--region",
+    "us-east-1",
+    "--region",
+    "eu-west-1",
+    "--verdicts",
+    "all",
+    "--out",
+    "out",
+    "--log",
+    "error",
 ];

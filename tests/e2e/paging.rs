@@ -54,12 +54,18 @@ fn partial(fault: &str, name: &str) {
     let manifest = read(&dir.join("out/snapshot/manifest.json"));
     let listings = manifest["listings"].as_array().expect("listings");
     for (operation, kind) in LISTED {
-        let states: Vec<&str> = listings.iter().filter(|l| text(l, "type") == kind).map(|l| text(l, "state")).collect();
+        let states: Vec<&str> =
+            listings.iter().filter(|l| text(l, "type") == kind).map(|l| text(l, "state")).collect();
         assert!(states.contains(&"partial"), "{fault} of {operation}: {kind} is {states:?}");
     }
     let mut wrong = Vec::new();
     crate::denied::better(&before, &verdicts(&dir.join("out")), &[fault.to_owned()], &mut wrong);
-    assert!(wrong.is_empty(), "{} wrong, such as {:#?}", wrong.len(), &wrong[..wrong.len().min(20)]);
+    assert!(
+        wrong.is_empty(),
+        "{} wrong, such as {:#?}",
+        wrong.len(),
+        &wrong[..wrong.len().min(20)]
+    );
     let assessment: Value = read(&dir.join("out/assessment.json"));
     assert!(assessment["incomplete_listings"].as_array().is_some_and(|l| l.len() >= LISTED.len()));
 }
