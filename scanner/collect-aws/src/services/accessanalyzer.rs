@@ -1,13 +1,13 @@
 //! IAM Access Analyzer: the analyzers of a region, and the active findings of those that look for
 //! access from outside.
 
-use assay_collect::ListingGuard;
+use assay_collect_aws_base::{Cx, ListingGuard, Scope, Service, client};
+use assay_core::{Gap, GapState};
 use aws_sdk_accessanalyzer::Client;
 use aws_sdk_accessanalyzer::types::{AnalyzerSummary, Criterion, FindingSummaryV2, Type};
 use serde_json::{Map, Value};
 
-use crate::services::shape::{shape, time};
-use crate::{Cx, Scope, Service};
+use crate::shape::{shape, time};
 
 const ANALYZER: &str = "AWS::AccessAnalyzer::Analyzer";
 const FINDING: &str = "Assay::AWS::AccessAnalyzerFinding";
@@ -23,7 +23,7 @@ pub static SERVICE: Service = Service {
 };
 
 async fn collect(cx: Cx) {
-    let client = Client::new(cx.sdk());
+    let client = client!(cx, aws_sdk_accessanalyzer);
     let mut listing = cx.listing(ANALYZER);
     let mut findings = cx.listing(FINDING);
     let mut external = Vec::new();
@@ -51,8 +51,8 @@ async fn collect(cx: Cx) {
         }
     }
     if listing.is_stopped() {
-        findings.stop(assay_core::Gap::new(
-            assay_core::GapState::Failed,
+        findings.stop(Gap::new(
+            GapState::Failed,
             "the analyzers of the region are not all known",
         ));
     }

@@ -1,11 +1,10 @@
 //! Account management: the alternate contact for security.
 
-use aws_sdk_account::Client;
+use assay_collect_aws_base::{Cx, Scope, Service, client};
 use aws_sdk_account::types::{AlternateContact, AlternateContactType};
 use serde_json::Value;
 
-use crate::services::shape::shape;
-use crate::{Cx, Scope, Service};
+use crate::shape::shape;
 
 const CONTACTS: &str = "Assay::AWS::AlternateContacts";
 
@@ -20,7 +19,7 @@ pub static SERVICE: Service = Service {
 };
 
 async fn collect(cx: Cx) {
-    let client = Client::new(cx.sdk());
+    let client = client!(cx, aws_sdk_account);
     // One document for each account, whatever the read says.
     let listing = cx.listing(CONTACTS);
     let kind = AlternateContactType::Security;
@@ -29,8 +28,8 @@ async fn collect(cx: Cx) {
         .call("account:GetAlternateContact", &[("type", "SECURITY")], call)
         .await
         .absent_on(&["ResourceNotFoundException"], |a| a.alternate_contact().map(contact));
-    let id = format!("arn:{}:account::{}:alternate-contacts", cx.partition(), cx.account());
-    let mut doc = cx.resource(CONTACTS, &id, cx.account());
+    let id = cx.arn("account", "alternate-contacts");
+    let mut doc = cx.resource(CONTACTS, id, cx.account());
     doc.set("SecurityContact", facet);
     cx.put(doc).await;
     listing.complete();

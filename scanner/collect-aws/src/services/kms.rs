@@ -3,14 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use assay_collect::{CallError, Facet};
+use assay_collect_aws_base::{CallError, Cx, Facet, Scope, Service, client};
 use assay_core::{Gap, GapState};
 use aws_sdk_kms::Client;
 use aws_sdk_kms::types::{GrantListEntry, KeyManagerType, KeyMetadata, KeySpec, KeyState, OriginType};
 use serde_json::{Map, Value, json};
 
-use crate::services::shape::{shape, time};
-use crate::{Cx, Scope, Service};
+use crate::shape::{shape, time};
 
 const KEY: &str = "AWS::KMS::Key";
 /// Keys read at once. KMS allows some of these calls only a few times a second.
@@ -44,7 +43,7 @@ pub static SERVICE: Service = Service {
 type Aliases = Result<(BTreeMap<String, Vec<String>>, String), Gap>;
 
 async fn collect(cx: Cx) {
-    let client = Client::new(cx.sdk());
+    let client = client!(cx, aws_sdk_kms);
     let mut listing = cx.listing(KEY);
     let mut aliases: Option<Aliases> = None;
     let mut marker = None;
@@ -63,7 +62,7 @@ async fn collect(cx: Cx) {
         if let Some(aliases) = &aliases {
             let reads =
                 keys.iter().map(|(id, arn)| key(&cx, &client, aliases, &page.id, id, arn));
-            assay_collect::bounded(reads, READS).await;
+            cx.bounded(reads, READS).await;
         }
         if !page.truncated() {
             break;

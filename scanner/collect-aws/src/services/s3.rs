@@ -2,12 +2,12 @@
 //! bucket's own region.
 
 use aws_sdk_s3::Client;
-use aws_sdk_s3::config::{Builder, Region};
-use assay_collect::{Draft, Facet};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use assay_collect_aws_base::{Cx, Draft, Facet, Scope, Service, client};
 use assay_core::{Gap, GapState};
 use serde_json::{Map, Value, json};
-
-use crate::{Cx, Scope, Service};
 
 mod map;
 
@@ -58,19 +58,20 @@ const BUCKETS: usize = 8;
 const PAGE: i32 = 1000;
 
 async fn collect(cx: Cx) {
-    let home = client(&cx, None);
+    let buckets = Buckets::new(cx);
+    let Place { cx, client } = &buckets.home;
     let mut listing = cx.listing(BUCKET);
     let mut token = None;
     loop {
-        let call = home.list_buckets().max_buckets(PAGE).set_continuation_token(token);
+        let call = client.list_buckets().max_buckets(PAGE).set_continuation_token(token);
         let called = cx.call("s3:ListBuckets", &[], call.send()).await;
         let Some(page) = listing.page(called) else { return };
         let named = page.buckets().iter().filter_map(|b| Some((b.name()?, b)));
         if named.clone().count() < page.buckets().len() {
             listing.stop(Gap::new(GapState::Malformed, "a bucket has no name"));
         }
-        let reads = named.map(|(name, b)| bucket(&cx, &home, &page.id, name, map::listed(b)));
-        assay_collect::bounded(reads, BUCKETS).await;
+        let reads = named.map(|(name, b)| buckets.collect(&page.id, name, map::listed(b)));
+        cx.bounded(reads, BUCKETS).await;
         token = listing.more(page.continuation_token());
         if token.is_none() {
             break;
@@ -79,44 +80,64 @@ async fn collect(cx: Cx) {
     listing.complete();
 }
 
-/// A client for a region; `None` is the region of the listing. Endpoints of one's own rarely have
-/// a host name for each bucket.
-fn client(cx: &Cx, region: Option<&str>) -> Client {
-    let mut config = Builder::from(cx.sdk());
-    if let Some(region) = region {
-        config = config.region(Region::new(region.to_owned()));
+/// A region with its client.
+#[derive(Clone)]
+struct Place {
+    cx: Cx,
+    client: Client,
+}
+
+impl Place {
+    fn new(cx: Cx) -> Self {
+        let client = client!(cx, aws_sdk_s3, |b| b.force_path_style(cx.path_style()));
+        Self { cx, client }
     }
-    config = config.force_path_style(cx.sdk().endpoint_url().is_some());
-    Client::from_conf(config.build())
 }
 
-/// Reads everything of one bucket and writes it.
-async fn bucket(cx: &Cx, home: &Client, listed: &str, name: &str, mut known: Map<String, Value>) {
-    let arn = format!("arn:{}:s3:::{name}", cx.partition());
-    let mut doc = cx.resource(BUCKET, &arn, name);
-    let region = match known.remove("BucketRegion") {
-        Some(region) => Facet::known(region, listed),
-        None => location(cx, home, name).await,
-    };
-    doc.set_all(known, listed);
-    let client = match region.value().and_then(Value::as_str) {
-        Some(region) => {
-            doc.region(region);
-            client(cx, Some(region))
-        }
-        None => home.clone(),
-    };
-    doc.set("BucketRegion", region);
-    read(cx, &client, name, &mut doc).await;
-    cx.put(doc).await;
+struct Buckets {
+    /// Where the listing is asked.
+    home: Place,
+    /// The regions in which buckets lie.
+    places: Mutex<BTreeMap<String, Place>>,
 }
 
-/// The region, where the listing does not tell.
-async fn location(cx: &Cx, home: &Client, name: &str) -> Facet {
-    let call = home.get_bucket_location().bucket(name).send();
-    cx.call("s3:GetBucketLocation", &[("bucket", name)], call)
-        .await
-        .facet(|a| Some(json!(map::region(a.location_constraint().map(|c| c.as_str())))))
+impl Buckets {
+    fn new(cx: Cx) -> Self {
+        Self { home: Place::new(cx), places: Mutex::default() }
+    }
+
+    fn place(&self, region: &str) -> Place {
+        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = || Place::new(self.home.cx.at(region));
+        places.entry(region.to_owned()).or_insert_with(new).clone()
+    }
+
+    /// Reads everything of one bucket and writes it.
+    async fn collect(&self, listed: &str, name: &str, mut known: Map<String, Value>) {
+        let region = match known.remove("BucketRegion") {
+            Some(region) => Facet::known(region, listed),
+            None => self.location(name).await,
+        };
+        // Where even the region is hidden, the bucket stays with its listing.
+        let place = match region.value().and_then(Value::as_str) {
+            Some(region) => self.place(region),
+            None => self.home.clone(),
+        };
+        let arn = format!("arn:{}:s3:::{name}", place.cx.partition());
+        let mut doc = place.cx.resource(BUCKET, arn, name);
+        doc.set_all(known, listed).set("BucketRegion", region);
+        read(&place.cx, &place.client, name, &mut doc).await;
+        place.cx.put(doc).await;
+    }
+
+    /// The region, where the listing does not tell.
+    async fn location(&self, name: &str) -> Facet {
+        let Place { cx, client } = &self.home;
+        let call = client.get_bucket_location().bucket(name).send();
+        cx.call("s3:GetBucketLocation", &[("bucket", name)], call)
+            .await
+            .facet(|a| Some(json!(map::region(a.location_constraint().map(|c| c.as_str())))))
+    }
 }
 
 /// One read: the operation, the SDK's method, the codes that prove absence, and the mapping.

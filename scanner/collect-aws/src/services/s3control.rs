@@ -1,11 +1,11 @@
 //! S3 Control: the account's public access block, once, and the access points of each region.
 
+use assay_collect_aws_base::{Cx, Scope, Service, client};
 use aws_sdk_s3control::Client;
 use aws_sdk_s3control::types::{NetworkOrigin, PublicAccessBlockConfiguration};
 use serde_json::Value;
 
-use crate::services::shape::shape;
-use crate::{Cx, Scope, Service};
+use crate::shape::shape;
 
 const BLOCK: &str = "AWS::S3::AccountPublicAccessBlock";
 const ACCESS_POINT: &str = "AWS::S3::AccessPoint";
@@ -33,7 +33,7 @@ pub static ACCESS_POINTS: Service = Service {
 };
 
 async fn account_block(cx: Cx) {
-    let client = client(&cx);
+    let client = client!(cx, aws_sdk_s3control);
     // There is one block for each account, so the population is known whatever the read says.
     let listing = cx.listing(BLOCK);
     let call = client.get_public_access_block().account_id(cx.account()).send();
@@ -43,15 +43,14 @@ async fn account_block(cx: Cx) {
         .absent_on(&["NoSuchPublicAccessBlockConfiguration"], |a| {
             a.public_access_block_configuration().map(block)
         });
-    let id = format!("arn:{}:s3::{}:account-public-access-block", cx.partition(), cx.account());
-    let mut doc = cx.resource(BLOCK, &id, cx.account());
+    let mut doc = cx.resource(BLOCK, cx.arn("s3", "account-public-access-block"), cx.account());
     doc.set("PublicAccessBlockConfiguration", facet);
     cx.put(doc).await;
     listing.complete();
 }
 
 async fn access_points(cx: Cx) {
-    let client = client(&cx);
+    let client = client!(cx, aws_sdk_s3control);
     let mut listing = cx.listing(ACCESS_POINT);
     let mut token = None;
     loop {
@@ -60,7 +59,7 @@ async fn access_points(cx: Cx) {
         let Some(page) = listing.page(called) else { return };
         let reads =
             page.access_point_list().iter().map(|p| access_point(&cx, &client, &page.id, p));
-        assay_collect::bounded(reads, READS).await;
+        cx.bounded(reads, READS).await;
         token = listing.more(page.next_token());
         if token.is_none() {
             break;
@@ -76,13 +75,9 @@ async fn access_point(
     point: &aws_sdk_s3control::types::AccessPoint,
 ) {
     let name = point.name();
-    let id = point.access_point_arn().map_or_else(
-        || {
-            format!("arn:{}:s3:{}:{}:accesspoint/{name}", cx.partition(), cx.region(), cx.account())
-        },
-        ToOwned::to_owned,
-    );
-    let mut doc = cx.resource(ACCESS_POINT, &id, name);
+    let id = point.access_point_arn().map(ToOwned::to_owned);
+    let id = id.unwrap_or_else(|| cx.arn("s3", &format!("accesspoint/{name}")));
+    let mut doc = cx.resource(ACCESS_POINT, id, name);
     let vpc = point.vpc_configuration().map(|v| shape().with("VpcId", Some(v.vpc_id())).value());
     // An access point in no VPC is reached from the internet.
     let vpc = (vpc.is_some() || *point.network_origin() == NetworkOrigin::Internet)
@@ -110,29 +105,6 @@ fn block(c: &PublicAccessBlockConfiguration) -> Value {
         .with("IgnorePublicAcls", c.ignore_public_acls())
         .with("RestrictPublicBuckets", c.restrict_public_buckets())
         .value()
-}
-
-/// The SDK puts the account in front of the host, which an endpoint of one's own rarely answers to.
-fn client(cx: &Cx) -> Client {
-    let mut config = aws_sdk_s3control::config::Builder::from(cx.sdk());
-    if let Some(url) = cx.sdk().endpoint_url() {
-        config = config.endpoint_resolver(Fixed(url.to_owned()));
-    }
-    Client::from_conf(config.build())
-}
-
-/// Resolves every operation to one endpoint.
-#[derive(Debug)]
-struct Fixed(String);
-
-impl aws_sdk_s3control::config::endpoint::ResolveEndpoint for Fixed {
-    fn resolve_endpoint<'a>(
-        &'a self,
-        _: &'a aws_sdk_s3control::config::endpoint::Params,
-    ) -> aws_sdk_s3control::config::endpoint::EndpointFuture<'a> {
-        use aws_sdk_s3control::config::endpoint::{Endpoint, EndpointFuture};
-        EndpointFuture::ready(Ok(Endpoint::builder().url(self.0.clone()).build()))
-    }
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use aws_sdk_s3::types::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::services::shape::{shape, time};
+use crate::shape::{shape, time};
 
 /// `BucketEncryption`.
 pub(super) fn encryption(c: &ServerSideEncryptionConfiguration) -> Value {
