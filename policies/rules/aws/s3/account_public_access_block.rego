@@ -35,11 +35,9 @@ block := input.properties.PublicAccessBlockConfiguration
 
 settings := ["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"]
 
-pass if {
-	every setting in settings {
-		block[setting] == true
-	}
-}
+on := [setting | some setting in settings; block[setting] == true]
+
+pass if count(on) == count(settings)
 
 fail contains {"message": "no block is configured for the account", "at": "/PublicAccessBlockConfiguration"} if {
 	block == null

@@ -36,11 +36,14 @@ import rego.v1
 
 encryption := input.properties.BucketEncryption
 
-algorithms := [algorithm | algorithm := encryption.ServerSideEncryptionConfiguration[_].ServerSideEncryptionByDefault.SSEAlgorithm]
+defaults := [rule |
+	some rule in encryption.ServerSideEncryptionConfiguration
+	is_string(rule.ServerSideEncryptionByDefault.SSEAlgorithm)
+]
 
 pass if {
-	encryption != null
-	count(algorithms) > 0
+	is_object(encryption)
+	count(defaults) > 0
 }
 
 fail contains {"message": "no default encryption is configured", "at": "/BucketEncryption"} if {
@@ -49,5 +52,5 @@ fail contains {"message": "no default encryption is configured", "at": "/BucketE
 
 fail contains {"message": "the encryption configuration sets no default", "at": "/BucketEncryption/ServerSideEncryptionConfiguration"} if {
 	is_object(encryption)
-	count(algorithms) == 0
+	count(defaults) == 0
 }

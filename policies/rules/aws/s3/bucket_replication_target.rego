@@ -32,9 +32,8 @@ not_applicable contains {"reason": "no replication is configured"} if {
 
 not_applicable contains {"reason": "every replication rule is disabled"} if {
 	rules := input.properties.ReplicationConfiguration.Rules
-	every rule in rules {
-		rule.Status == "Disabled"
-	}
+	is_array(rules)
+	count([rule | some rule in rules; rule.Status != "Disabled"]) == 0
 }
 
 targets := input.derived.s3_replication_targets
@@ -54,9 +53,7 @@ approved(target) if {
 
 pass if {
 	count(targets) > 0
-	every target in targets {
-		approved(target)
-	}
+	count([target | some target in targets; approved(target)]) == count(targets)
 }
 
 fail contains {"message": sprintf("replicates to %s in %s", [target.Bucket, target.Region]), "at": "/ReplicationConfiguration/Rules", "key": concat("/", ["region", target.Bucket])} if {

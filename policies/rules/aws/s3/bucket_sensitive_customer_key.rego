@@ -51,14 +51,15 @@ not_applicable contains {"reason": "no tag classifies the bucket as sensitive"} 
 
 encryption := input.properties.BucketEncryption
 
-defaults := [d | d := encryption.ServerSideEncryptionConfiguration[_].ServerSideEncryptionByDefault]
+defaults := [rule.ServerSideEncryptionByDefault |
+	some rule in encryption.ServerSideEncryptionConfiguration
+	is_string(rule.ServerSideEncryptionByDefault.SSEAlgorithm)
+]
 
 # The keys that the bucket names; a default without a key means the key that AWS manages for S3.
 keys := {d.KMSMasterKeyID | some d in defaults; kms(d.SSEAlgorithm); is_string(d.KMSMasterKeyID)}
 
-kms("aws:kms")
-
-kms("aws:kms:dsse")
+kms(algorithm) if algorithm in {"aws:kms", "aws:kms:dsse"}
 
 keyless := [d | some d in defaults; kms(d.SSEAlgorithm); object.get(d, "KMSMasterKeyID", null) == null]
 
@@ -94,9 +95,7 @@ pass if {
 	count(defaults) > 0
 	count(keyless) == 0
 	count(other) == 0
-	every key in keys {
-		customer(key)
-	}
+	count([key | some key in keys; customer(key)]) == count(keys)
 }
 
 fail contains {"message": "no default encryption is configured", "at": "/BucketEncryption"} if {
