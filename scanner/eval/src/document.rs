@@ -1,10 +1,11 @@
 //! One document: what of it is known, what its rules see, and what they say.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use assay_core::resource::TAGS;
 use assay_core::verdict::{Cause, CauseKind, Evidence, Verdict};
-use assay_core::{Resource, identity};
+use assay_core::{Resource, Status, identity};
 use assay_derive::Unknown;
 use regorus::Value;
 use regorus::value::Object;
@@ -83,12 +84,8 @@ impl<'s> Segment<'s> {
         }
     }
 
-    /// The verdicts of all rules on one document, in order of the rules' ids, and its id.
-    pub(crate) fn judge(
-        &self,
-        runner: &mut Runner,
-        line: &[u8],
-    ) -> Result<(String, Vec<Verdict>), EvalError> {
+    /// The verdicts of all rules on one document, in order of the rules' ids.
+    pub(crate) fn judge(&self, runner: &mut Runner, line: &[u8]) -> Result<Judgement, EvalError> {
         let corrupt = |m: String| EvalError::Document { kind: self.kind.clone(), message: m };
         let sha256 = identity::sha256(line);
         if line.len() > MAX_INPUT {
@@ -103,6 +100,7 @@ impl<'s> Segment<'s> {
         object.remove(&self.keys.origin);
         let head = Head::of(object).ok_or_else(|| corrupt("it lacks its id or name".into()))?;
         let unknown = self.unknown(object, gaps.as_ref(), line)?;
+        let tags = tags(object.get(&self.keys.tags), gaps.as_ref());
         let outputs = self.outputs(runner, object, &unknown);
         let mut verdicts = Vec::with_capacity(self.plan.rules.len());
         for (rule, output) in self.plan.rules.iter().zip(outputs) {
@@ -117,7 +115,8 @@ impl<'s> Segment<'s> {
             let calls = self.calls(rule.narrows.iter().chain(&rule.judges), sources.as_ref());
             verdicts.push(self.verdict(loaded, &head, judged, &sha256, calls));
         }
-        Ok((head.id, verdicts))
+        let failed = verdicts.iter().any(|v| v.status == Status::Fail);
+        Ok(Judgement { id: head.id, verdicts, tags: tags.filter(|_| failed).as_ref().and_then(owned) })
     }
 
     fn verdict(
@@ -270,7 +269,7 @@ impl<'s> Segment<'s> {
         calls
     }
 
-    fn too_large(&self, line: &[u8], sha256: String) -> Result<(String, Vec<Verdict>), EvalError> {
+    fn too_large(&self, line: &[u8], sha256: String) -> Result<Judgement, EvalError> {
         let head: Head = serde_json::from_slice(line).map_err(|e| EvalError::Document {
             kind: self.kind.clone(),
             message: e.to_string(),
@@ -283,8 +282,16 @@ impl<'s> Segment<'s> {
                 self.verdict(rule, &head, Judged::unknown(cause.clone()), &sha256, Vec::new())
             })
             .collect();
-        Ok((head.id, verdicts))
+        Ok(Judgement { id: head.id, verdicts, tags: None })
     }
+}
+
+/// What was said of a document.
+pub(crate) struct Judgement {
+    pub(crate) id: String,
+    pub(crate) verdicts: Vec<Verdict>,
+    /// Its tags, where they are known and a rule failed: waivers ask for them.
+    pub(crate) tags: Option<BTreeMap<String, String>>,
 }
 
 /// What a document is called.
@@ -310,6 +317,23 @@ enum Run {
     Gated(Cause),
     /// It ran; `gate` is what `pass` and `fail` read and is not known.
     Ran { output: Output, gate: Option<Cause> },
+}
+
+/// The tags, where they are known.
+fn tags(value: Option<&Value>, gaps: Option<&Value>) -> Option<Value> {
+    let known = matches!(value, Some(Value::Object(_))) && gate::at(gaps, TAGS).is_none();
+    value.filter(|_| known).cloned()
+}
+
+/// Tags as they are compared.
+fn owned(tags: &Value) -> Option<BTreeMap<String, String>> {
+    let Value::Object(tags) = tags else { return None };
+    tags.iter()
+        .map(|(key, value)| match (key, value) {
+            (Value::String(k), Value::String(v)) => Some((k.to_string(), v.to_string())),
+            _ => None,
+        })
+        .collect()
 }
 
 fn empty(value: &Value) -> bool {

@@ -1,6 +1,7 @@
 //! From a snapshot to verdicts, in the design's order and in bounded memory.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 use assay_core::Verdict;
 use assay_core::manifest::SegmentInfo;
@@ -55,6 +56,7 @@ pub enum EvalError {
 /// Judges every document of a snapshot by every rule of its type, on all threads.
 ///
 /// Verdicts come in order of type, account, region, id and rule, whatever the number of threads.
+/// Beside a failure, `each` gets the tags of its resource; `None` means that they are unknown.
 ///
 /// # Errors
 ///
@@ -62,7 +64,7 @@ pub enum EvalError {
 pub fn evaluate(
     set: &RuleSet,
     source: &dyn Source,
-    each: &mut dyn FnMut(Verdict),
+    each: &mut dyn FnMut(Verdict, Option<&BTreeMap<String, String>>),
 ) -> Result<(), EvalError> {
     segments(set, source, &mut |segment, info| {
         let mut last = String::new();
@@ -85,9 +87,11 @@ pub fn evaluate(
                 )
                 .collect();
             for judged in judged {
-                let (id, verdicts) = judged?;
-                in_order(&mut last, id, info)?;
-                verdicts.into_iter().for_each(&mut *each);
+                let judged = judged?;
+                in_order(&mut last, judged.id, info)?;
+                for verdict in judged.verdicts {
+                    each(verdict, judged.tags.as_ref());
+                }
             }
         }
     })
@@ -98,7 +102,7 @@ pub(crate) fn evaluate_with(
     set: &RuleSet,
     source: &dyn Source,
     runner_of: &dyn Fn(&str, &Plan) -> Option<RefCell<Runner>>,
-    kept: &mut std::collections::BTreeMap<String, RefCell<Runner>>,
+    kept: &mut BTreeMap<String, RefCell<Runner>>,
     each: &mut dyn FnMut(Verdict),
 ) -> Result<(), EvalError> {
     segments(set, source, &mut |segment, info| {
@@ -113,9 +117,9 @@ pub(crate) fn evaluate_with(
         let mut last = String::new();
         let mut lines = source.lines(info)?;
         while let Some(line) = lines.next()? {
-            let (id, verdicts) = segment.judge(&mut runner.borrow_mut(), line.bytes())?;
-            in_order(&mut last, id, info)?;
-            verdicts.into_iter().for_each(&mut *each);
+            let judged = segment.judge(&mut runner.borrow_mut(), line.bytes())?;
+            in_order(&mut last, judged.id, info)?;
+            judged.verdicts.into_iter().for_each(&mut *each);
         }
         Ok(())
     })

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use assay_core::rule::{Related, RelatedScope};
-use assay_core::{Path, Segment, TypeDef, TypeRegistry};
+use assay_core::{Path, RuleMeta, Segment, TypeDef, TypeRegistry};
 use assay_derive::Deriver;
 use regorus::Value;
 
@@ -118,8 +118,22 @@ impl RuleSet {
     ///
     /// If a parameter does not fit, or rules do not compile together.
     pub fn new(library: &Library, params: &Params) -> Result<Self, SetError> {
+        Self::select(library, params, |_| true)
+    }
+
+    /// Makes the rules ready that are to run.
+    ///
+    /// # Errors
+    ///
+    /// If a parameter fits no rule of the library, or rules do not compile together.
+    pub fn select(
+        library: &Library,
+        params: &Params,
+        keep: impl Fn(&RuleMeta) -> bool,
+    ) -> Result<Self, SetError> {
         check_params(&library.rules, params)?;
-        Self::of(library, library.rules.clone(), params)
+        let rules = library.rules.iter().filter(|r| keep(&r.meta)).cloned().collect();
+        Self::of(library, rules, params)
     }
 
     /// Makes some rules of a library ready. Parameters are taken as they are.

@@ -82,6 +82,10 @@ impl<'a> AccountWorld<'a> {
                 RelatedScope::Region => vec![region],
                 _ => self.regions.iter().map(String::as_str).collect(),
             };
+            if regions.is_empty() {
+                let detail = format!("no region of {account} was looked at for {kind}");
+                return Some(Gap::new(GapState::NotAttempted, detail));
+            }
             for region in regions {
                 if let Some(gap) = incomplete(self.source.listing(account, region, kind), account, region, kind) {
                     return Some(gap);
@@ -296,7 +300,7 @@ pub(crate) fn incomplete(
     }
     let state = match listing.state {
         ListingState::Denied => GapState::Denied,
-        ListingState::NotAttempted => GapState::NotAttempted,
+        ListingState::NotAttempted | ListingState::LeftOut => GapState::NotAttempted,
         _ => GapState::Failed,
     };
     let mut gap = listing.gap.clone().unwrap_or_else(|| Gap::new(state, ""));

@@ -1,12 +1,12 @@
 //! The small estate of a case, and what can be taken away from it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use assay_core::rule::RelatedScope;
-use assay_core::{Gap, GapState, ListingState, Resource, Timestamp, TypeRegistry};
+use assay_core::{Gap, GapState, Listing, ListingState, Manifest, Resource, Timestamp, TypeRegistry};
 use assay_snapshot::Memory;
 
-use super::file::Case;
+use super::file::{Case, REGION};
 use crate::load::Rule;
 use crate::reads::Read;
 
@@ -61,7 +61,13 @@ impl Estate {
     pub(crate) fn source(&self, types: &TypeRegistry) -> Result<Memory, String> {
         let mut memory = Memory::new(types, self.documents.clone(), Vec::new(), self.now)
             .map_err(|e| e.to_string())?;
-        for listing in &mut memory.manifest_mut().listings {
+        let manifest = memory.manifest_mut();
+        if !manifest.scope.regions.iter().any(|r| r == REGION) {
+            manifest.scope.regions.push(REGION.to_owned());
+            manifest.scope.regions.sort();
+        }
+        complete(manifest, types);
+        for listing in &mut manifest.listings {
             if self.incomplete.contains(&listing.kind) {
                 listing.state = ListingState::Partial;
             }
@@ -169,6 +175,33 @@ impl Estate {
         }
         let of = if place == 0 { String::new() } else { format!(" of {}", doc.name) };
         Some((format!("without {facet}{of}"), changed))
+    }
+}
+
+/// Adds the listings of every region in scope that no document names.
+fn complete(manifest: &mut Manifest, types: &TypeRegistry) {
+    let have: BTreeSet<(String, String, String)> = manifest
+        .listings
+        .iter()
+        .map(|l| (l.account.clone(), l.region.clone(), l.kind.clone()))
+        .collect();
+    let Some(model) = manifest.listings.first().cloned() else { return };
+    for account in &manifest.scope.accounts {
+        for region in &manifest.scope.regions {
+            for def in types.iter() {
+                let region = def.listing_region(region).to_owned();
+                let key = (account.clone(), region.clone(), def.name.clone());
+                if region != "global" && !have.contains(&key) {
+                    manifest.listings.push(Listing {
+                        account: account.clone(),
+                        region,
+                        kind: def.name.clone(),
+                        count: 0,
+                        ..model.clone()
+                    });
+                }
+            }
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use assay_core::framework::{Framework, Objective};
 use assay_core::{RuleMeta, TypeDef, TypeRegistry};
 use assay_policies::Content;
 
+use crate::assess::RuleInfo;
 use crate::reads::{Reads, Unit};
 pub use error::LoadError;
 pub use frameworks::Unfed;
@@ -29,6 +30,19 @@ pub struct Rule {
     pub reads: Reads,
     /// Whether it can say `not_applicable`.
     pub narrows: bool,
+}
+
+impl Rule {
+    /// The rule as an assessment takes it.
+    #[must_use]
+    pub fn info(&self) -> RuleInfo {
+        RuleInfo {
+            meta: self.meta.clone(),
+            sha256: self.sha256.clone(),
+            source: self.source.clone(),
+            reads: self.reads.all().into_iter().map(ToString::to_string).collect(),
+        }
+    }
 }
 
 /// A library module.
