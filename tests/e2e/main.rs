@@ -17,5 +17,6 @@ mod demo;
 mod denied;
 mod faults;
 mod lab;
+mod overrides;
 mod paging;
 mod support;
