@@ -88,11 +88,12 @@ impl Ran {
         self
     }
 
-    /// Asserts that the error names something, and is no panic.
+    /// Asserts that the output names something, and that nothing panicked.
     #[track_caller]
     pub(crate) fn says(self, words: &[&str]) -> Self {
+        let said = format!("{}{}", self.stderr, self.stdout);
         for word in words {
-            assert!(self.stderr.contains(word), "standard error lacks {word:?}:\n{}", self.stderr);
+            assert!(said.contains(word), "{word:?} is not in\n{said}");
         }
         assert!(!self.stderr.contains("panicked"), "{}", self.stderr);
         self
