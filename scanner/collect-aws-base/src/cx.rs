@@ -320,6 +320,27 @@ impl Cx {
         Draft::new(Resource::new(kind, id, PROVIDER, self.account(), self.region(), name))
     }
 
+    /// The document of the account itself (`Assay::AWS::Account`). The collection puts it; services
+    /// add their facets with [`Self::fold`].
+    #[must_use]
+    pub fn account_document(&self) -> Draft {
+        let id = format!("arn:{}:iam::{}:root", self.partition(), self.account());
+        let mut draft = self.resource("Assay::AWS::Account", id, self.account());
+        draft.region(GLOBAL);
+        draft
+    }
+
+    /// The document of a region (`Assay::AWS::Region`). The collection puts it; services add their
+    /// facets with [`Self::fold`].
+    #[must_use]
+    pub fn region_document(&self, region: &str) -> Draft {
+        let (partition, account) = (self.partition(), self.account());
+        let id = format!("arn:{partition}:ec2:{region}:{account}:region/{region}");
+        let mut draft = self.resource("Assay::AWS::Region", id, region);
+        draft.region(region);
+        draft
+    }
+
     /// Checks a document against its type file and writes it. A type that the service does not
     /// declare is not written.
     pub async fn put(&self, draft: Draft) {

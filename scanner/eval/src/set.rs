@@ -255,7 +255,7 @@ impl RuleSet {
             }
         }
         for deriver in derivers.values() {
-            for need in deriver.needs() {
+            for need in deriver.needs().iter().chain(deriver.looks()) {
                 wanted
                     .entry(need.kind.to_owned())
                     .or_default()

@@ -41,6 +41,7 @@ approved := {"tcp": input.params.tcp_ports, "udp": input.params.udp_ports}
 
 unapproved := [line |
 	some line in input.derived.exposure.open
+	line.protocol in {"tcp", "udp"}
 	ports := {port | some port in approved[line.protocol]; port >= line.from; port <= line.to}
 	count(ports) < (line.to - line.from) + 1
 ]
