@@ -52,9 +52,7 @@ groups := input.derived.alert_identity_policy_changes
 
 pass if {
 	count(groups) > 0
-	every group in groups {
-		group.heard == true
-	}
+	count([g | some g in groups; g.heard == true]) == count(groups)
 }
 
 fail contains {"message": sprintf("nobody is told of: %s", [concat(", ", group.missing)]), "at": "", "key": group.key} if {

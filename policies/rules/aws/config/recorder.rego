@@ -72,9 +72,8 @@ records_all(group) if {
 records_all(group) if {
 	group.UseOnly == "EXCLUSION_BY_RESOURCE_TYPES"
 	count(group.ExclusionByResourceTypes) > 0
-	every left_out in group.ExclusionByResourceTypes {
-		left_out in input.params.allowed_exclusions
-	}
+	refused := [t | some t in group.ExclusionByResourceTypes; not t in input.params.allowed_exclusions]
+	count(refused) == 0
 }
 
 healthy(status) if {

@@ -33,6 +33,7 @@ not_applicable contains {"reason": "an automated snapshot cannot be shared"} if 
 # The accounts that may restore the snapshot; "all" is everybody.
 restorers contains account if {
 	input.type == "AWS::RDS::DBSnapshot"
+	is_array(input.properties.DBSnapshotAttributes)
 	some attribute in input.properties.DBSnapshotAttributes
 	attribute.AttributeName == "restore"
 	some account in attribute.AttributeValues
@@ -40,6 +41,7 @@ restorers contains account if {
 
 restorers contains account if {
 	input.type == "AWS::RDS::DBClusterSnapshot"
+	is_array(input.properties.DBClusterSnapshotAttributes)
 	some attribute in input.properties.DBClusterSnapshotAttributes
 	attribute.AttributeName == "restore"
 	some account in attribute.AttributeValues
