@@ -1,6 +1,7 @@
 //! CloudTrail: trails in their home region, with status, selectors and tags.
 
 use assay_collect::bounded;
+use assay_collect_aws_base::{Cx, Scope, Service, client};
 use assay_core::{Gap, GapState};
 use aws_sdk_cloudtrail::Client;
 use aws_sdk_cloudtrail::operation::get_event_selectors::GetEventSelectorsOutput;
@@ -9,7 +10,6 @@ use aws_sdk_cloudtrail::types::{AdvancedEventSelector, EventSelector, Trail};
 use serde_json::{Map, Value, json};
 
 use crate::services::shape::{shape, time};
-use crate::{Cx, Scope, Service};
 
 const TRAIL: &str = "AWS::CloudTrail::Trail";
 /// Trails read at once.
@@ -38,7 +38,7 @@ pub static SERVICE: Service = Service {
 };
 
 async fn collect(cx: Cx) {
-    let client = Client::new(cx.sdk());
+    let client = client!(cx, aws_sdk_cloudtrail);
     let mut listing = cx.listing(TRAIL);
     // With shadows: a trail of the organisation shows in a member account as nothing else.
     let call = client.describe_trails().include_shadow_trails(true).send();
@@ -51,7 +51,9 @@ async fn collect(cx: Cx) {
             listing.stop(Gap::new(GapState::Malformed, "a trail has no ARN or no home region"));
             continue;
         };
-        if region == cx.region() {
+        // A trail whose home is not in scope is seen from each region; the first one tells of it.
+        let homeless = !cx.regions().iter().any(|r| r == region);
+        if region == cx.region() || homeless && cx.regions().first().is_some_and(|r| r == cx.region()) {
             home.push((arn, trail));
         }
     }
@@ -90,6 +92,7 @@ async fn tags(cx: &Cx, client: &Client, arns: impl Iterator<Item = &str>) -> Tag
 async fn trail(cx: &Cx, client: &Client, tags: &Tags, listed: &str, arn: &str, trail: &Trail) {
     let name = trail.name().unwrap_or(arn);
     let mut doc = cx.resource(TRAIL, arn, name);
+    doc.region(trail.home_region().unwrap_or(cx.region()));
     doc.set_all(describe(trail), listed);
     let asked = [("trail", arn)];
     let status = client.get_trail_status().name(arn).send();

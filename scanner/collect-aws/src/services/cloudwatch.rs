@@ -1,12 +1,12 @@
 //! CloudWatch: metric and composite alarms of a region, in one listing.
 
+use assay_collect_aws_base::{Cx, Scope, Service, client};
 use assay_core::{Gap, GapState};
 use aws_sdk_cloudwatch::Client;
 use aws_sdk_cloudwatch::types::{AlarmType, CompositeAlarm, MetricAlarm, MetricDataQuery};
 use serde_json::{Map, Value, json};
 
 use crate::services::shape::shape;
-use crate::{Cx, Scope, Service};
 
 const ALARM: &str = "AWS::CloudWatch::Alarm";
 const COMPOSITE: &str = "AWS::CloudWatch::CompositeAlarm";
@@ -22,7 +22,7 @@ pub static SERVICE: Service = Service {
 };
 
 async fn collect(cx: Cx) {
-    let client = Client::new(cx.sdk());
+    let client = client!(cx, aws_sdk_cloudwatch);
     let mut listing = cx.listings(&[ALARM, COMPOSITE]);
     let mut token = None;
     loop {

@@ -1,12 +1,12 @@
 //! AWS Config: the recorder of a region and its status.
 
+use assay_collect_aws_base::{Cx, Scope, Service, client};
 use assay_core::{Gap, GapState};
 use aws_sdk_config::Client;
 use aws_sdk_config::types::{ConfigurationRecorder, ConfigurationRecorderStatus, RecordingGroup};
 use serde_json::{Map, Value};
 
 use crate::services::shape::shape;
-use crate::{Cx, Scope, Service};
 
 const RECORDER: &str = "AWS::Config::ConfigurationRecorder";
 
@@ -27,7 +27,7 @@ pub static SERVICE: Service = Service {
 };
 
 async fn collect(cx: Cx) {
-    let client = Client::new(cx.sdk());
+    let client = client!(cx, aws_sdk_config);
     let mut listing = cx.listing(RECORDER);
     let call = client.describe_configuration_recorders().send();
     let called = cx.call("config:DescribeConfigurationRecorders", &[], call).await;

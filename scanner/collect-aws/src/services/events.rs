@@ -2,13 +2,13 @@
 //! of those that have a pattern.
 
 use assay_collect::{CallError, Facet, bounded};
+use assay_collect_aws_base::{Cx, Scope, Service, client};
 use assay_core::{Gap, GapState};
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::{Rule, Target};
 use serde_json::{Map, Value, json};
 
 use crate::services::shape::shape;
-use crate::{Cx, Scope, Service};
 
 const RULE: &str = "AWS::Events::Rule";
 /// Rules read at once.
@@ -25,7 +25,7 @@ pub static SERVICE: Service = Service {
 };
 
 async fn collect(cx: Cx) {
-    let client = Client::new(cx.sdk());
+    let client = client!(cx, aws_sdk_eventbridge);
     let mut listing = cx.listing(RULE);
     let mut token = None;
     loop {

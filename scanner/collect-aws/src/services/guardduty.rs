@@ -1,5 +1,6 @@
 //! GuardDuty: the detector of a region, and its open findings of high severity.
 
+use assay_collect_aws_base::{Cx, Scope, Service, client};
 use assay_core::{Gap, GapState};
 use aws_sdk_guardduty::Client;
 use aws_sdk_guardduty::operation::get_detector::GetDetectorOutput;
@@ -7,7 +8,6 @@ use aws_sdk_guardduty::types::{Condition, Finding, FindingCriteria};
 use serde_json::{Map, Value};
 
 use crate::services::shape::shape;
-use crate::{Cx, Scope, Service};
 
 const DETECTOR: &str = "AWS::GuardDuty::Detector";
 const FINDING: &str = "AWS::GuardDuty::Finding";
@@ -35,7 +35,7 @@ pub static SERVICE: Service = Service {
 };
 
 async fn collect(cx: Cx) {
-    let client = Client::new(cx.sdk());
+    let client = client!(cx, aws_sdk_guardduty);
     let mut detectors = cx.listing(DETECTOR);
     let mut findings = cx.listing(FINDING);
     let mut token = None;

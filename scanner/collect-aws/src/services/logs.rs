@@ -1,12 +1,12 @@
 //! CloudWatch Logs: groups and metric filters of a region, each in one listing.
 
+use assay_collect_aws_base::{Cx, Scope, Service, client};
 use assay_core::{Gap, GapState};
 use aws_sdk_cloudwatchlogs::Client;
 use aws_sdk_cloudwatchlogs::types::{LogGroup, MetricFilter};
 use serde_json::{Map, Value};
 
 use crate::services::shape::shape;
-use crate::{Cx, Scope, Service};
 
 const GROUP: &str = "AWS::Logs::LogGroup";
 const FILTER: &str = "AWS::Logs::MetricFilter";
@@ -24,7 +24,7 @@ pub static SERVICE: Service = Service {
 };
 
 async fn collect(cx: Cx) {
-    let client = Client::new(cx.sdk());
+    let client = client!(cx, aws_sdk_cloudwatchlogs);
     tokio::join!(groups(&cx, &client), filters(&cx, &client));
 }
 

@@ -3,6 +3,7 @@
 //! One listing of all subscriptions instead of a call for each topic. It shows the account's own
 //! subscriptions only, so a topic without one of them is asked for its own count.
 
+use assay_collect_aws_base::{Cx, Scope, Service, client};
 use std::collections::BTreeMap;
 
 use assay_collect::{Facet, bounded};
@@ -13,7 +14,6 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 use crate::services::shape::shape;
-use crate::{Cx, Scope, Service};
 
 const TOPIC: &str = "AWS::SNS::Topic";
 const SUBSCRIPTION: &str = "AWS::SNS::Subscription";
@@ -34,7 +34,7 @@ pub static SERVICE: Service = Service {
 type Confirmed = BTreeMap<String, (u64, String)>;
 
 async fn collect(cx: Cx) {
-    let client = Client::new(cx.sdk());
+    let client = client!(cx, aws_sdk_sns);
     let confirmed = subscriptions(&cx, &client).await;
     let mut listing = cx.listing(TOPIC);
     let mut token = None;
