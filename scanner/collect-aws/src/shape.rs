@@ -47,3 +47,8 @@ pub(crate) fn time(t: &DateTime) -> Option<String> {
     }
     t.fmt(Format::DateTime).ok()
 }
+
+/// Seconds since 1970, as the JSON protocols write a time, as RFC 3339.
+pub(crate) fn epoch(seconds: &Value) -> Option<String> {
+    time(&DateTime::from_secs_f64(seconds.as_f64()?))
+}
