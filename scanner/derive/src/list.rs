@@ -10,7 +10,10 @@ pub fn all() -> &'static [&'static dyn Deriver] {
             crate::policy::facet::STATEMENTS.iter().map(|s| s as &'static dyn Deriver).collect();
         all.extend(crate::alerts::ALERTS.iter().map(|a| a as &'static dyn Deriver));
         all.extend([&crate::alerts::Notification as &dyn Deriver, &crate::cloudtrail::Recorded]);
-        all.extend([&crate::rds_exposure::Exposure as &dyn Deriver, &crate::trail_bucket::LogBucket]);
+        all.extend([
+            &crate::rds_exposure::Exposure as &dyn Deriver,
+            &crate::trail_bucket::LogBucket,
+        ]);
         all.extend([
             &crate::kms_access::ExternalAccess as &dyn Deriver,
             &crate::kms_access::PublicStatements,

@@ -1,5 +1,7 @@
 //! `exposure` of a database instance: whether the internet reaches its port.
 
+use std::sync::LazyLock;
+
 use assay_core::{Gap, GapState, Resource};
 use serde_json::{Value, json};
 
@@ -8,15 +10,8 @@ use crate::{Deriver, Need, World};
 
 /// The network, as something to look at: an instance without a public address does not depend on
 /// it.
-const LOOKS: [Need; NET_NEEDS.len() + NET_LOOKS.len()] = {
-    let mut all = [NET_NEEDS[0]; NET_NEEDS.len() + NET_LOOKS.len()];
-    let mut i = 0;
-    while i < all.len() {
-        all[i] = if i < NET_NEEDS.len() { NET_NEEDS[i] } else { NET_LOOKS[i - NET_NEEDS.len()] };
-        i += 1;
-    }
-    all
-};
+static LOOKS: LazyLock<Vec<Need>> =
+    LazyLock::new(|| NET_NEEDS.iter().chain(NET_LOOKS).copied().collect());
 
 /// The deriver.
 pub(crate) struct Exposure;
@@ -116,23 +111,43 @@ mod tests {
     }
 
     fn instance(public: bool) -> Resource {
-        doc("AWS::RDS::DBInstance", "db", json!({
+        doc(
+            "AWS::RDS::DBInstance",
+            "db",
+            json!({
             "PubliclyAccessible": public, "Endpoint": {"Address": "x", "Port": 5432},
             "DBSubnetGroup": {"VpcId": "vpc-1", "SubnetIds": ["subnet-1"]},
-            "VPCSecurityGroups": ["sg-1"]}))
+            "VPCSecurityGroups": ["sg-1"]}),
+        )
     }
 
     fn network(cidr: &str, target: &str) -> Vec<Resource> {
         let any = |egress: bool| json!({"RuleNumber": 100, "Protocol": "-1", "RuleAction": "allow", "Egress": egress, "CidrBlock": "0.0.0.0/0"});
         vec![
-            doc("AWS::EC2::Subnet", "subnet-1", json!({"SubnetId": "subnet-1", "VpcId": "vpc-1", "BlockPublicAccessStates": null})),
-            doc("AWS::EC2::RouteTable", "rtb-1", json!({"RouteTableId": "rtb-1", "VpcId": "vpc-1",
+            doc(
+                "AWS::EC2::Subnet",
+                "subnet-1",
+                json!({"SubnetId": "subnet-1", "VpcId": "vpc-1", "BlockPublicAccessStates": null}),
+            ),
+            doc(
+                "AWS::EC2::RouteTable",
+                "rtb-1",
+                json!({"RouteTableId": "rtb-1", "VpcId": "vpc-1",
                 "Routes": [{"DestinationCidrBlock": "0.0.0.0/0", "GatewayId": target, "State": "active"}],
-                "Associations": [{"Main": true}]})),
-            doc("AWS::EC2::NetworkAcl", "acl-1", json!({"NetworkAclId": "acl-1",
-                "Entries": [any(true), any(false)], "Associations": [{"SubnetId": "subnet-1", "NetworkAclAssociationId": "a"}]})),
-            doc("AWS::EC2::SecurityGroup", "sg-1", json!({"GroupId": "sg-1", "SecurityGroupIngress": [
-                {"IpProtocol": "tcp", "FromPort": 5000, "ToPort": 6000, "CidrIp": cidr}]})),
+                "Associations": [{"Main": true}]}),
+            ),
+            doc(
+                "AWS::EC2::NetworkAcl",
+                "acl-1",
+                json!({"NetworkAclId": "acl-1",
+                "Entries": [any(true), any(false)], "Associations": [{"SubnetId": "subnet-1", "NetworkAclAssociationId": "a"}]}),
+            ),
+            doc(
+                "AWS::EC2::SecurityGroup",
+                "sg-1",
+                json!({"GroupId": "sg-1", "SecurityGroupIngress": [
+                {"IpProtocol": "tcp", "FromPort": 5000, "ToPort": 6000, "CidrIp": cidr}]}),
+            ),
         ]
     }
 

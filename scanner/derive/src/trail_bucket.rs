@@ -89,16 +89,24 @@ mod tests {
     }
 
     fn bucket(name: &str, policy: Value) -> Resource {
-        doc(BUCKET, name, json!({
+        doc(
+            BUCKET,
+            name,
+            json!({
             "BucketName": name, "BucketPolicy": policy, "PolicyStatus": null,
             "AccessControlPolicy": {"Grants": []},
             "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]},
-            "PublicAccessBlockConfiguration": null}))
+            "PublicAccessBlockConfiguration": null}),
+        )
     }
 
     fn judge(around: Vec<Resource>) -> Result<Value, Gap> {
         let trail = doc("AWS::CloudTrail::Trail", "t", json!({"S3BucketName": "logs"}));
-        let block = doc("AWS::S3::AccountPublicAccessBlock", "b", json!({"PublicAccessBlockConfiguration": null}));
+        let block = doc(
+            "AWS::S3::AccountPublicAccessBlock",
+            "b",
+            json!({"PublicAccessBlockConfiguration": null}),
+        );
         LogBucket.derive(&trail, &Fixed::around(&trail, around.into_iter().chain([block])))
     }
 

@@ -9,7 +9,7 @@ use aws_sdk_cloudtrail::operation::get_trail_status::GetTrailStatusOutput;
 use aws_sdk_cloudtrail::types::{AdvancedEventSelector, EventSelector, Trail};
 use serde_json::{Map, Value, json};
 
-use crate::services::shape::{shape, time};
+use crate::shape::{shape, time};
 
 const TRAIL: &str = "AWS::CloudTrail::Trail";
 /// Trails read at once.

@@ -6,7 +6,7 @@ use aws_sdk_cloudwatch::Client;
 use aws_sdk_cloudwatch::types::{AlarmType, CompositeAlarm, MetricAlarm, MetricDataQuery};
 use serde_json::{Map, Value, json};
 
-use crate::services::shape::shape;
+use crate::shape::shape;
 
 const ALARM: &str = "AWS::CloudWatch::Alarm";
 const COMPOSITE: &str = "AWS::CloudWatch::CompositeAlarm";

@@ -6,7 +6,7 @@ use aws_sdk_config::Client;
 use aws_sdk_config::types::{ConfigurationRecorder, ConfigurationRecorderStatus, RecordingGroup};
 use serde_json::{Map, Value};
 
-use crate::services::shape::shape;
+use crate::shape::shape;
 
 const RECORDER: &str = "AWS::Config::ConfigurationRecorder";
 

@@ -8,7 +8,7 @@ use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::types::{Rule, Target};
 use serde_json::{Map, Value, json};
 
-use crate::services::shape::shape;
+use crate::shape::shape;
 
 const RULE: &str = "AWS::Events::Rule";
 /// Rules read at once.

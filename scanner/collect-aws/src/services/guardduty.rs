@@ -7,7 +7,7 @@ use aws_sdk_guardduty::operation::get_detector::GetDetectorOutput;
 use aws_sdk_guardduty::types::{Condition, Finding, FindingCriteria};
 use serde_json::{Map, Value};
 
-use crate::services::shape::shape;
+use crate::shape::shape;
 
 const DETECTOR: &str = "AWS::GuardDuty::Detector";
 const FINDING: &str = "AWS::GuardDuty::Finding";

@@ -6,7 +6,7 @@ use aws_sdk_cloudwatchlogs::Client;
 use aws_sdk_cloudwatchlogs::types::{LogGroup, MetricFilter};
 use serde_json::{Map, Value};
 
-use crate::services::shape::shape;
+use crate::shape::shape;
 
 const GROUP: &str = "AWS::Logs::LogGroup";
 const FILTER: &str = "AWS::Logs::MetricFilter";

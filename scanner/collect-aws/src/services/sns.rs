@@ -13,7 +13,7 @@ use aws_sdk_sns::types::Subscription;
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::services::shape::shape;
+use crate::shape::shape;
 
 const TOPIC: &str = "AWS::SNS::Topic";
 const SUBSCRIPTION: &str = "AWS::SNS::Subscription";

@@ -13,7 +13,8 @@ use crate::{Deriver, Need, World, known};
 const PROTECTED: &str = "AWS::Backup::ProtectedResource";
 const POLICY: &str = "AWS::DLM::LifecyclePolicy";
 const INSTANCE: &str = "AWS::EC2::Instance";
-const POLICY_FACETS: &[&str] = &["PolicyId", "State", "PolicyType", "DefaultPolicy", "PolicyDetails"];
+const POLICY_FACETS: &[&str] =
+    &["PolicyId", "State", "PolicyType", "DefaultPolicy", "PolicyDetails"];
 
 /// Device names that machine images use for the root volume.
 const BOOT: [&str; 2] = ["/dev/sda1", "/dev/xvda"];
@@ -115,12 +116,18 @@ impl<'a> Target<'a> {
         Some(Self { kind, details, default })
     }
 
-    fn covers(&self, volume: &Resource, attachments: &[Value], hosts: &[std::sync::Arc<Resource>]) -> bool {
+    fn covers(
+        &self,
+        volume: &Resource,
+        attachments: &[Value],
+        hosts: &[std::sync::Arc<Resource>],
+    ) -> bool {
         let host = |a: &Value| {
             let id = member(a, "InstanceId")?.to_owned();
             hosts.iter().find(|h| names(&h.id, &id)).cloned()
         };
-        let boot = attachments.iter().any(|a| member(a, "Device").is_some_and(|d| BOOT.contains(&d)));
+        let boot =
+            attachments.iter().any(|a| member(a, "Device").is_some_and(|d| BOOT.contains(&d)));
         let exclusions = self.details.get("Exclusions");
         let flag = |of: Option<&Value>, name: &str| {
             of.and_then(|v| v.get(name)).and_then(Value::as_bool) == Some(true)
@@ -139,8 +146,7 @@ impl<'a> Target<'a> {
         let excluded_type = text(volume, "VolumeType").is_ok_and(|t| types.contains(&t));
         if self.default {
             let excluded = exclusions.and_then(|e| e.get("ExcludeTags"));
-            return !excluded_type
-                && targets.iter().flatten().any(|tags| !matches(tags, excluded));
+            return !excluded_type && targets.iter().flatten().any(|tags| !matches(tags, excluded));
         }
         targets.iter().flatten().any(|tags| matches(tags, self.details.get("TargetTags")))
     }
@@ -168,13 +174,22 @@ mod tests {
     }
 
     fn volume() -> Resource {
-        doc("AWS::EC2::Volume", "arn:aws:ec2:eu-west-1:1:volume/vol-1", &[("backup", "yes")],
-            json!({"Attachments": [{"InstanceId": "i-1", "Device": "/dev/xvda"}], "VolumeType": "gp3"}))
+        doc(
+            "AWS::EC2::Volume",
+            "arn:aws:ec2:eu-west-1:1:volume/vol-1",
+            &[("backup", "yes")],
+            json!({"Attachments": [{"InstanceId": "i-1", "Device": "/dev/xvda"}], "VolumeType": "gp3"}),
+        )
     }
 
     fn policy(details: Value, default: Value) -> Resource {
-        doc(POLICY, "arn:dlm", &[], json!({"PolicyId": "p", "State": "ENABLED",
-            "PolicyType": "EBS_SNAPSHOT_MANAGEMENT", "DefaultPolicy": default, "PolicyDetails": details}))
+        doc(
+            POLICY,
+            "arn:dlm",
+            &[],
+            json!({"PolicyId": "p", "State": "ENABLED",
+            "PolicyType": "EBS_SNAPSHOT_MANAGEMENT", "DefaultPolicy": default, "PolicyDetails": details}),
+        )
     }
 
     fn count(others: Vec<Resource>) -> usize {

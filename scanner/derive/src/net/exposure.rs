@@ -39,16 +39,19 @@ impl Deriver for GroupExposure {
     }
 
     fn derive(&self, doc: &Resource, world: &dyn World) -> Result<Value, Gap> {
-        let lists = memo(world, &format!("net/prefix-lists/{}", doc.region), || {
-            PrefixLists::load(world)
-        });
+        let lists =
+            memo(world, &format!("net/prefix-lists/{}", doc.region), || PrefixLists::load(world));
         let admits = admits(list(doc, "SecurityGroupIngress")?, &lists)?;
         let mut protocols = BTreeSet::from([Protocol::All, Protocol::Tcp, Protocol::Udp]);
         protocols.extend(admits.iter().map(|a| a.protocol.clone()));
         let mut lines = Lines::default();
         for protocol in &protocols {
             for family in Family::BOTH {
-                lines.add(protocol.as_str(), protocol.has_ports(), &spans(&admits, protocol, family));
+                lines.add(
+                    protocol.as_str(),
+                    protocol.has_ports(),
+                    &spans(&admits, protocol, family),
+                );
             }
         }
         lines.open.sort();
@@ -212,14 +215,16 @@ mod tests {
         let rules = json!([
             {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "SourcePrefixListId": "pl-1"}
         ]);
-        let mut list = Resource::new("AWS::EC2::PrefixList", "arn:pl", "aws", "1", "eu-west-1", "pl");
+        let mut list =
+            Resource::new("AWS::EC2::PrefixList", "arn:pl", "aws", "1", "eu-west-1", "pl");
         list.properties.insert("PrefixListId".into(), json!("pl-1"));
         list.properties.insert("OwnerId".into(), json!("1"));
         let ask = |l: Resource| {
             derive("AWS::EC2::SecurityGroup", "SecurityGroupIngress", rules.clone(), vec![l])
         };
         assert!(ask(list.clone()).is_err(), "entries were not read");
-        list.properties.insert("Entries".into(), json!([{"Cidr": "0.0.0.0/1"}, {"Cidr": "128.0.0.0/1"}]));
+        list.properties
+            .insert("Entries".into(), json!([{"Cidr": "0.0.0.0/1"}, {"Cidr": "128.0.0.0/1"}]));
         assert_eq!(lines(&ask(list.clone()).unwrap(), "open"), ["tcp/22-22/0.0.0.0/0"]);
         list.properties.insert("OwnerId".into(), json!("AWS"));
         assert!(lines(&ask(list).unwrap(), "open").is_empty());

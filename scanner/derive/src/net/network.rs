@@ -34,11 +34,7 @@ pub const NEEDS: &[Need] = &[
         scope: RelatedScope::Region,
         facets: &["NetworkAclId", "Entries", "Associations"],
     },
-    Need {
-        kind: GROUP,
-        scope: RelatedScope::Region,
-        facets: &["GroupId", "SecurityGroupIngress"],
-    },
+    Need { kind: GROUP, scope: RelatedScope::Region, facets: &["GroupId", "SecurityGroupIngress"] },
 ];
 
 /// What it declares in its `looks`.
@@ -120,12 +116,7 @@ impl Network {
     ///
     /// A gap, where a piece of the way is not listed (a subnet that another account shares, whose
     /// routes only its owner sees) or cannot be read.
-    pub fn paths(
-        &self,
-        subnet: &str,
-        groups: &[&str],
-        family: Family,
-    ) -> Result<Vec<Path>, Gap> {
+    pub fn paths(&self, subnet: &str, groups: &[&str], family: Family) -> Result<Vec<Path>, Gap> {
         let missing = |what: &str, id: &str| {
             Gap::new(GapState::Unsupported, format!("{what} {id} is not listed"))
         };

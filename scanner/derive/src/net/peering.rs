@@ -45,9 +45,8 @@ impl Deriver for PeeringRoutes {
 
     fn derive(&self, doc: &Resource, world: &dyn World) -> Result<Value, Gap> {
         let connections = world.related(KIND, RelatedScope::Region);
-        let lists = memo(world, &format!("net/prefix-lists/{}", doc.region), || {
-            PrefixLists::load(world)
-        });
+        let lists =
+            memo(world, &format!("net/prefix-lists/{}", doc.region), || PrefixLists::load(world));
         let own = text(doc, "VpcId")?;
         let mut out = Vec::new();
         for (i, route) in list(doc, "Routes")?.iter().enumerate() {
@@ -58,10 +57,8 @@ impl Deriver for PeeringRoutes {
             let peer = peer(&connections, id, own)?;
             let destinations = destinations(route, &lists)?;
             for blocks in destinations {
-                let covers: Vec<&str> = ids(peer.get("CidrBlocks"))
-                    .into_iter()
-                    .filter(|b| whole(&blocks, b))
-                    .collect();
+                let covers: Vec<&str> =
+                    ids(peer.get("CidrBlocks")).into_iter().filter(|b| whole(&blocks, b)).collect();
                 out.push(object([
                     ("connection", json!(id)),
                     ("destination", json!(blocks.label())),
@@ -79,9 +76,8 @@ impl Deriver for PeeringRoutes {
 
 /// The other side of a connection.
 fn peer<'a>(all: &'a [Arc<Resource>], id: &str, own: &str) -> Result<&'a Value, Gap> {
-    let unlisted = || {
-        Gap::new(GapState::Unsupported, format!("peering connection {id} is not listed"))
-    };
+    let unlisted =
+        || Gap::new(GapState::Unsupported, format!("peering connection {id} is not listed"));
     let same = |c: &&Arc<Resource>| text(c, "VpcPeeringConnectionId").is_ok_and(|i| i == id);
     let connection = all.iter().find(same).ok_or_else(unlisted)?;
     let sides = ["AccepterVpcInfo", "RequesterVpcInfo"];
@@ -106,7 +102,6 @@ fn destinations(route: &Value, lists: &PrefixLists) -> Result<Vec<AddressSet>, G
 
 /// True where the destination holds the whole block.
 fn whole(destination: &AddressSet, block: &str) -> bool {
-    AddressSet::block(block).is_some_and(|b| {
-        b.family() == destination.family() && b.minus(destination).is_empty()
-    })
+    AddressSet::block(block)
+        .is_some_and(|b| b.family() == destination.family() && b.minus(destination).is_empty())
 }

@@ -65,7 +65,8 @@ fn sets(doc: &Resource) -> Result<Vec<AddressSet>, Gap> {
     let mut out = Family::BOTH.map(AddressSet::empty);
     for entry in list(doc, "Entries")? {
         let block = member(entry, "Cidr").and_then(AddressSet::block);
-        let block = block.ok_or_else(|| malformed(format!("an entry of {} is no block", doc.id)))?;
+        let block =
+            block.ok_or_else(|| malformed(format!("an entry of {} is no block", doc.id)))?;
         for set in &mut out {
             if set.family() == block.family() {
                 *set = set.or(&block);

@@ -78,14 +78,22 @@ mod tests {
     }
 
     fn instance() -> Resource {
-        doc("AWS::EC2::Instance", "i-1", json!({"NetworkInterfaces": [{
+        doc(
+            "AWS::EC2::Instance",
+            "i-1",
+            json!({"NetworkInterfaces": [{
             "NetworkInterfaceId": "eni-1", "SubnetId": "subnet-1", "Groups": ["sg-1"],
-            "PublicIps": ["54.1.2.3"], "Ipv6Addresses": ["2a05:d018::5"]}]}))
+            "PublicIps": ["54.1.2.3"], "Ipv6Addresses": ["2a05:d018::5"]}]}),
+        )
     }
 
     fn acl(entries: Value) -> Resource {
-        doc("AWS::EC2::NetworkAcl", "acl-1", json!({
-            "NetworkAclId": "acl-1", "Associations": [{"SubnetId": "subnet-1"}], "Entries": entries}))
+        doc(
+            "AWS::EC2::NetworkAcl",
+            "acl-1",
+            json!({
+            "NetworkAclId": "acl-1", "Associations": [{"SubnetId": "subnet-1"}], "Entries": entries}),
+        )
     }
 
     fn open_acl() -> Resource {
@@ -98,14 +106,26 @@ mod tests {
 
     fn world(acl: Resource) -> Vec<Resource> {
         vec![
-            doc("AWS::EC2::Subnet", "subnet-1", json!({
-                "SubnetId": "subnet-1", "VpcId": "vpc-1", "BlockPublicAccessStates": null})),
-            doc("AWS::EC2::RouteTable", "rtb-1", json!({
+            doc(
+                "AWS::EC2::Subnet",
+                "subnet-1",
+                json!({
+                "SubnetId": "subnet-1", "VpcId": "vpc-1", "BlockPublicAccessStates": null}),
+            ),
+            doc(
+                "AWS::EC2::RouteTable",
+                "rtb-1",
+                json!({
                 "RouteTableId": "rtb-1", "VpcId": "vpc-1", "Associations": [{"Main": true}],
-                "Routes": [{"DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "igw-1", "State": "active"}]})),
-            doc("AWS::EC2::SecurityGroup", "sg-1", json!({
+                "Routes": [{"DestinationCidrBlock": "0.0.0.0/0", "GatewayId": "igw-1", "State": "active"}]}),
+            ),
+            doc(
+                "AWS::EC2::SecurityGroup",
+                "sg-1",
+                json!({
                 "GroupId": "sg-1", "SecurityGroupIngress": [
-                    {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": "0.0.0.0/0"}]})),
+                    {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "CidrIp": "0.0.0.0/0"}]}),
+            ),
             acl,
         ]
     }
@@ -131,10 +151,23 @@ mod tests {
         for piece in 0..4 {
             let mut w = world(open_acl());
             match piece {
-                0 => { w[0].properties.insert("BlockPublicAccessStates".into(), json!({"InternetGatewayBlockMode": "block-ingress"})); }
-                1 => { w[1].properties.insert("Routes".into(), json!([{"DestinationCidrBlock": "0.0.0.0/0", "NatGatewayId": "nat-1", "State": "active"}])); }
-                2 => { w[2].properties.insert("SecurityGroupIngress".into(), json!([])); }
-                _ => { w[3] = acl(json!([{"RuleNumber": 100, "Egress": false, "Protocol": "-1", "RuleAction": "allow", "CidrBlock": "0.0.0.0/0"}])); }
+                0 => {
+                    w[0].properties.insert(
+                        "BlockPublicAccessStates".into(),
+                        json!({"InternetGatewayBlockMode": "block-ingress"}),
+                    );
+                }
+                1 => {
+                    w[1].properties.insert("Routes".into(), json!([{"DestinationCidrBlock": "0.0.0.0/0", "NatGatewayId": "nat-1", "State": "active"}]));
+                }
+                2 => {
+                    w[2].properties.insert("SecurityGroupIngress".into(), json!([]));
+                }
+                _ => {
+                    w[3] = acl(
+                        json!([{"RuleNumber": 100, "Egress": false, "Protocol": "-1", "RuleAction": "allow", "CidrBlock": "0.0.0.0/0"}]),
+                    );
+                }
             }
             assert_eq!(reach(w), json!(false), "piece {piece}");
         }

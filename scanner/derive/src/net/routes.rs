@@ -37,7 +37,9 @@ impl Tables {
                 if let Some(subnet) = member(a, "SubnetId") {
                     out.by_subnet.insert(subnet.to_owned(), Arc::clone(table));
                 }
-                if let (Some(true), Ok(vpc)) = (a.get("Main").and_then(Value::as_bool), text(table, "VpcId")) {
+                if let (Some(true), Ok(vpc)) =
+                    (a.get("Main").and_then(Value::as_bool), text(table, "VpcId"))
+                {
                     out.main.insert(vpc.to_owned(), Arc::clone(table));
                 }
             }
@@ -76,9 +78,11 @@ pub(super) fn internet(
         if let Some(id) = member(route, "DestinationPrefixListId") {
             match lists.resolve(id) {
                 // Blocks of a list have lengths of their own.
-                Ok(sets) => routes.extend(sets.iter().flat_map(AddressSet::blocks).filter_map(|b| {
-                    Some((b.prefix_len(), gateway, AddressSet::block(&b.to_string())?))
-                })),
+                Ok(sets) => {
+                    routes.extend(sets.iter().flat_map(AddressSet::blocks).filter_map(|b| {
+                        Some((b.prefix_len(), gateway, AddressSet::block(&b.to_string())?))
+                    }))
+                }
                 Err(gap) if gateway => return Err(gap),
                 // What leads elsewhere can only make the answer smaller.
                 Err(_) => {}
@@ -124,9 +128,8 @@ impl Deriver for InternetRoute {
 
     fn derive(&self, doc: &Resource, world: &dyn World) -> Result<Value, Gap> {
         let tables = memo(world, &format!("net/routes/{}", doc.region), || Tables::load(world));
-        let lists = memo(world, &format!("net/prefix-lists/{}", doc.region), || {
-            PrefixLists::load(world)
-        });
+        let lists =
+            memo(world, &format!("net/prefix-lists/{}", doc.region), || PrefixLists::load(world));
         let table = tables.of(text(doc, "SubnetId")?, text(doc, "VpcId")?)?;
         Ok(object([
             ("ipv4", json!(!internet(table, Family::V4, &lists)?.is_empty())),

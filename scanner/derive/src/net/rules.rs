@@ -38,7 +38,8 @@ impl Admit {
 pub(super) fn admits(rules: &[Value], lists: &PrefixLists) -> Result<Vec<Admit>, Gap> {
     let mut out = Vec::new();
     for (i, rule) in rules.iter().enumerate() {
-        let protocol = member(rule, "IpProtocol").ok_or_else(|| malformed("rule without protocol"))?;
+        let protocol =
+            member(rule, "IpProtocol").ok_or_else(|| malformed("rule without protocol"))?;
         let protocol = Protocol::parse(protocol)?;
         let mut sources = Vec::new();
         for name in ["CidrIp", "CidrIpv6"] {
@@ -52,7 +53,8 @@ pub(super) fn admits(rules: &[Value], lists: &PrefixLists) -> Result<Vec<Admit>,
         if sources.is_empty() {
             continue;
         }
-        let (from, to) = if protocol.has_ports() { ports(rule, "FromPort", "ToPort")? } else { (0, u16::MAX) };
+        let (from, to) =
+            if protocol.has_ports() { ports(rule, "FromPort", "ToPort")? } else { (0, u16::MAX) };
         out.push(Admit { protocol, from, to, sources, at: format!("/SecurityGroupIngress/{i}") });
     }
     Ok(out)

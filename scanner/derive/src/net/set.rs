@@ -104,8 +104,7 @@ impl AddressSet {
                 let global = (0x2000_u128 << 112, (0x4000_u128 << 112) - 1);
                 let example = 0x2001_0DB8_u128 << 96;
                 let special = vec![(example, example + (1_u128 << 96) - 1)];
-                Self::from_ranges(family, vec![global])
-                    .minus(&Self::from_ranges(family, special))
+                Self::from_ranges(family, vec![global]).minus(&Self::from_ranges(family, special))
             }
         }
     }
@@ -256,9 +255,7 @@ fn last_of(a: u128, free: u32) -> Option<u128> {
 fn net(family: Family, a: u128, length: u32) -> Option<IpNet> {
     let length = u8::try_from(length).ok()?;
     match family {
-        Family::V4 => {
-            Ipv4Net::new(u32::try_from(a).ok()?.into(), length).ok().map(IpNet::V4)
-        }
+        Family::V4 => Ipv4Net::new(u32::try_from(a).ok()?.into(), length).ok().map(IpNet::V4),
         Family::V6 => Ipv6Net::new(a.into(), length).ok().map(IpNet::V6),
     }
 }

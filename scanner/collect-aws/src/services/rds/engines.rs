@@ -11,7 +11,7 @@ use aws_sdk_rds::types::SupportedEngineLifecycle;
 use serde_json::{Value, json};
 
 use super::PAGE;
-use crate::services::shape::{shape, time};
+use crate::shape::{shape, time};
 
 /// Support phases by engine and major version, with the call that gave them.
 type Majors = BTreeMap<(String, String), (Value, String)>;

@@ -3,7 +3,7 @@
 use aws_sdk_rds::types::{DbCluster, DbClusterSnapshot, DbInstance, DbSnapshot, DbSubnetGroup};
 use serde_json::{Map, Value, json};
 
-use crate::services::shape::{shape, time};
+use crate::shape::{shape, time};
 
 /// Whether the engine is Amazon DocumentDB or Neptune: their own types, listed by the same API.
 pub(super) fn elsewhere(engine: Option<&str>) -> bool {
