@@ -64,10 +64,17 @@ pub struct Path {
 pub struct Network {
     subnets: BTreeMap<String, Arc<Resource>>,
     tables: Tables,
-    /// By subnet: the ACL's id and its entries.
-    acls: BTreeMap<String, Arc<(String, Result<Vec<Entry>, Gap>)>>,
+    /// By subnet.
+    acls: BTreeMap<String, Arc<Acl>>,
     groups: BTreeMap<String, Result<Vec<Admit>, Gap>>,
     lists: PrefixLists,
+}
+
+/// A network ACL.
+#[derive(Debug)]
+struct Acl {
+    id: String,
+    entries: Result<Vec<Entry>, Gap>,
 }
 
 impl Network {
@@ -91,7 +98,7 @@ impl Network {
         for doc in related(ACL).iter() {
             let read = list(doc, "Entries").and_then(entries);
             let id = text(doc, "NetworkAclId").unwrap_or(&doc.name).to_owned();
-            let acl = Arc::new((id, read));
+            let acl = Arc::new(Acl { id, entries: read });
             for a in list(doc, "Associations").unwrap_or_default() {
                 if let Some(subnet) = member(a, "SubnetId") {
                     acls.insert(subnet.to_owned(), Arc::clone(&acl));
@@ -127,7 +134,7 @@ impl Network {
         let table = self.tables.of(subnet, text(doc, "VpcId")?)?;
         let routed = internet(table, family, &self.lists)?;
         let acl = self.acls.get(subnet).ok_or_else(|| missing("the network ACL of", subnet))?;
-        let entries = acl.1.as_ref().map_err(Clone::clone)?;
+        let entries = acl.entries.as_ref().map_err(Clone::clone)?;
         let mut rules: Vec<Admit> = Vec::new();
         for id in groups {
             let read = self.groups.get(*id).ok_or_else(|| missing("security group", id))?;
@@ -147,7 +154,7 @@ impl Network {
                     subnet: subnet.to_owned(),
                     family,
                     route_table: text(table, "RouteTableId")?.to_owned(),
-                    network_acl: acl.0.clone(),
+                    network_acl: acl.id.clone(),
                     protocol: protocol.as_str().to_owned(),
                     from: span.from,
                     to: span.to,
