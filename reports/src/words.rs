@@ -5,7 +5,7 @@ use assay_core::Status;
 use assay_core::assessment::{Assessment, CauseCount, Counts};
 use assay_core::verdict::{Cause, CauseKind};
 
-use crate::text::{count, plain};
+use crate::text::{count, number, plain};
 
 /// The status for people.
 pub(crate) const fn status(status: Status) -> &'static str {
@@ -77,6 +77,41 @@ pub(crate) fn next_step(cause: &CauseCount) -> String {
     }
 }
 
+/// What to do about several causes of one kind.
+pub(crate) fn next_steps(causes: &[&CauseCount], max: usize) -> String {
+    let [first, rest @ ..] = causes else { return String::new() };
+    if rest.is_empty() {
+        return next_step(first);
+    }
+    let names = |of: &dyn Fn(&CauseCount) -> Option<String>| {
+        let mut names: Vec<String> = Vec::new();
+        for name in causes.iter().filter_map(|c| of(c)) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        let shown = names.iter().take(max).cloned().collect::<Vec<_>>().join(", ");
+        match names.len().saturating_sub(max) {
+            0 => shown,
+            more => format!("{shown} and {more} more"),
+        }
+    };
+    match first.cause.kind {
+        CauseKind::Denied => {
+            format!("allow {}; `assay permissions aws` prints the whole policy", names(&permission))
+        }
+        CauseKind::ListingIncomplete | CauseKind::StaleFailure => {
+            format!("make {} succeed for the caller, then scan again", names(&permission))
+        }
+        CauseKind::ParameterUndeclared => {
+            let parameter =
+                |c: &CauseCount| c.cause.what.strip_prefix("params/").map(|n| plain(n).into_owned());
+            format!("declare {} in assay.toml", names(&parameter))
+        }
+        _ => next_step(first),
+    }
+}
+
 /// The permissions or the operation that would have told: what the provider said is missing, else
 /// what the collector declares, else the operation's own name.
 pub(crate) fn permission(cause: &CauseCount) -> Option<String> {
@@ -141,7 +176,7 @@ pub(crate) fn headline(a: &Assessment) -> String {
     } else {
         let worst = ["critical", "high"]
             .into_iter()
-            .filter_map(|w| s.failures.get(w).filter(|n| **n > 0).map(|n| format!("{n} {w}")))
+            .filter_map(|w| s.failures.get(w).filter(|n| **n > 0).map(|n| format!("{} {w}", number(*n))))
             .collect::<Vec<_>>()
             .join(", ");
         let of = if worst.is_empty() { String::new() } else { format!(" ({worst})") };

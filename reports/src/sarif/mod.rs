@@ -39,11 +39,22 @@ pub struct SarifOptions {
     pub category: String,
     /// Results for each run, at most.
     pub max_results: usize,
+    /// Where to read about the tool: an absolute URI.
+    pub information_uri: String,
 }
 
 impl Default for SarifOptions {
     fn default() -> Self {
-        Self { category: "assay".to_owned(), max_results: SARIF_MAX_RESULTS }
+        // A package without a home names itself, so that the property is never missing.
+        let home = [env!("CARGO_PKG_HOMEPAGE"), env!("CARGO_PKG_REPOSITORY"), "urn:assay"]
+            .into_iter()
+            .find(|u| !u.is_empty())
+            .unwrap_or_default();
+        Self {
+            category: "assay".to_owned(),
+            max_results: SARIF_MAX_RESULTS,
+            information_uri: home.to_owned(),
+        }
     }
 }
 
@@ -81,12 +92,12 @@ pub fn write_sarif(
     match written.as_slice() {
         [] => {
             let run = run::empty(options);
-            head(a, &run, &runs, &rules, out)?;
+            head(a, &run, &runs, &rules, options, out)?;
             tail(out)?;
         }
         [only] => {
             if let Some(run) = runs.all.get(*only) {
-                head(a, run, &runs, &rules, out)?;
+                head(a, run, &runs, &rules, options, out)?;
             }
             results(verdicts, &runs, &index, &mut |_, line| Ok(out.write_all(line)?))?;
             tail(out)?;
@@ -98,7 +109,7 @@ pub fn write_sarif(
                     out.write_all(b",")?;
                 }
                 if let Some(r) = runs.all.get(*run) {
-                    head(a, r, &runs, &rules, out)?;
+                    head(a, r, &runs, &rules, options, out)?;
                 }
                 bodies.copy(*run, out)?;
                 tail(out)?;
@@ -116,12 +127,14 @@ fn head(
     run: &Run,
     runs: &Runs,
     rules: &[ReportingDescriptor],
+    options: &SarifOptions,
     out: &mut dyn Write,
 ) -> Result<(), RenderError> {
-    let version = json!(a.tool_version);
+    let (version, home) = (json!(a.tool_version), json!(options.information_uri));
     write!(
         out,
-        "\n{{\"tool\":{{\"driver\":{{\"name\":\"Assay\",\"semanticVersion\":{version},\"rules\":["
+        "\n{{\"tool\":{{\"driver\":{{\"name\":\"Assay\",\"semanticVersion\":{version},\
+         \"informationUri\":{home},\"rules\":["
     )?;
     for (i, rule) in rules.iter().enumerate() {
         out.write_all(if i > 0 { b",\n" } else { b"\n" })?;

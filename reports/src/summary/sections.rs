@@ -1,9 +1,11 @@
 //! The sections of the summary. Each gives its lines, the empty one before it included.
 
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 
 use assay_core::assessment::{CauseCount, Counts, FrameworkResult, RuleResult, WaiverState};
 use assay_core::manifest::SnapshotState;
+use assay_core::verdict::CauseKind;
 use assay_core::{Severity, Status};
 
 use super::paint::{self, Ink};
@@ -13,8 +15,8 @@ use crate::words;
 
 /// Rules shown among the worst.
 const RULES: usize = 8;
-/// Causes shown.
-const CAUSES: usize = 6;
+/// Operations shown for each kind of cause.
+const CAUSES: usize = 5;
 /// Incomplete listings shown.
 const LISTINGS: usize = 4;
 /// Columns of a framework's bar.
@@ -72,9 +74,12 @@ impl Page<'_> {
             return Vec::new();
         }
         let mut lines = self.heading("Controls").to_vec();
-        let title = self.a.frameworks.iter().map(|f| width(&f.title)).max().unwrap_or(0).min(24);
+        let short = |f: &FrameworkResult| {
+            plain(f.title.split(" (").next().unwrap_or(&f.title)).into_owned()
+        };
+        let title = self.a.frameworks.iter().map(|f| width(&short(f))).max().unwrap_or(0).min(24);
         for f in &self.a.frameworks {
-            let name = fit(&plain(&f.title), title);
+            let name = fit(&short(f), title);
             let pad = " ".repeat(title.saturating_sub(width(&name)));
             lines.push(format!("  {name}{pad}  {}  {}", self.bar(&f.counts), self.statuses(&f.counts)));
             lines.push(format!("  {}  {}", " ".repeat(title), self.paint.ink(Ink::Dim, &control_line(f))));
@@ -170,12 +175,14 @@ impl Page<'_> {
             return Vec::new();
         }
         let mut lines = self.heading("Not looked at").to_vec();
-        for c in a.causes.iter().take(CAUSES) {
-            lines.extend(self.cause(c));
+        let mut kinds: BTreeMap<CauseKind, Vec<&CauseCount>> = BTreeMap::new();
+        for c in &a.causes {
+            kinds.entry(c.cause.kind).or_default().push(c);
         }
-        if a.causes.len() > CAUSES {
-            let text = format!("… and {} in the report", count((a.causes.len() - CAUSES) as u64, "more cause", "more causes"));
-            lines.push(format!("  {}", self.paint.ink(Ink::Dim, &text)));
+        let mut kinds: Vec<_> = kinds.into_iter().collect();
+        kinds.sort_by_key(|(_, causes)| Reverse(causes.iter().map(|c| c.verdicts).sum::<u64>()));
+        for (kind, causes) in kinds {
+            lines.extend(self.causes(kind, &causes));
         }
         if !a.incomplete_listings.is_empty() {
             let n = a.incomplete_listings.len() as u64;
@@ -198,23 +205,46 @@ impl Page<'_> {
         lines
     }
 
-    fn cause(&self, c: &CauseCount) -> Vec<String> {
-        let accounts = match c.accounts.as_slice() {
-            [] => String::new(),
-            [one] => format!(" · account {}", plain(one)),
-            many => format!(" · {} accounts", many.len()),
+    /// Causes of one kind: how much they weigh, what they are, what to do.
+    fn causes(&self, kind: CauseKind, causes: &[&CauseCount]) -> Vec<String> {
+        let verdicts = causes.iter().map(|c| c.verdicts).sum();
+        let accounts: BTreeSet<&String> = causes.iter().flat_map(|c| &c.accounts).collect();
+        let mut weight = count(verdicts, "verdict", "verdicts");
+        if self.a.snapshot.scope.accounts.len() > 1 && !accounts.is_empty() {
+            weight.push_str(" · ");
+            weight.push_str(&match accounts.first() {
+                Some(one) if accounts.len() == 1 => format!("account {}", plain(one)),
+                _ => count(accounts.len() as u64, "account", "accounts"),
+            });
+        }
+        if causes.iter().all(|c| c.accepted) {
+            weight.push_str(" · accepted gap");
+        }
+        let mut names: Vec<String> = Vec::new();
+        for c in causes {
+            let what = c.cause.operation.as_ref().unwrap_or(&c.cause.what);
+            let name = fit(&plain(what), 48);
+            if !name.is_empty() && !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        let mut shown = names.iter().take(CAUSES).cloned().collect::<Vec<_>>().join(", ");
+        if names.len() > CAUSES {
+            shown.push_str(&format!(" and {} more", names.len() - CAUSES));
+        }
+        let mut lines = vec![format!(
+            "  {}  {}",
+            self.paint.ink(Ink::Yellow, words::cause(kind)),
+            self.paint.ink(Ink::Dim, &weight)
+        )];
+        let indented = |text: &str| -> Vec<String> {
+            wrap(text, self.width - 6).into_iter().map(|l| format!("    {l}")).collect()
         };
-        let accepted = if c.accepted { " · accepted gap" } else { "" };
-        let weight = format!(
-            "{} of {}{accounts}{accepted}",
-            count(c.verdicts, "verdict", "verdicts"),
-            count(c.rules, "rule", "rules")
-        );
-        let line = fit(&words::cause_line(&c.cause), self.width.saturating_sub(width(&weight) + 6).max(20));
-        vec![
-            format!("  {}  {}", self.paint.ink(Ink::Yellow, &line), self.paint.ink(Ink::Dim, &weight)),
-            format!("    → {}", fit(&words::next_step(c), self.width - 6)),
-        ]
+        lines.extend(indented(&shown).into_iter().map(|l| self.paint.ink(Ink::Dim, &l)));
+        let mut step = indented(&words::next_steps(causes, 3)).into_iter();
+        lines.extend(step.next().map(|l| format!("  → {}", l.trim_start())));
+        lines.extend(step);
+        lines
     }
 
     /// What was left out by choice, waived or accepted.

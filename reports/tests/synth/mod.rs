@@ -132,6 +132,8 @@ pub(crate) fn estate(plan: Plan) -> (Assessment, Vec<Verdict>) {
         let op = format!("{}:Get{facet}", data::RULES[i % metas.len()].1);
         let dice = rng.next(100);
         let status = match dice {
+            // Every third rule finds nothing, so that something passes.
+            _ if (i % metas.len()) % 3 == 2 && dice > 2 => Status::Pass,
             0..=39 => Status::Pass,
             40..=47 => Status::NotAssessed,
             48..=52 => Status::Waived,
