@@ -51,10 +51,7 @@ async fn collect(cx: Cx) {
         }
     }
     if listing.is_stopped() {
-        findings.stop(Gap::new(
-            GapState::Failed,
-            "the analyzers of the region are not all known",
-        ));
+        findings.stop(Gap::new(GapState::Failed, "the analyzers of the region are not all known"));
     }
     listing.complete();
     for arn in &external {

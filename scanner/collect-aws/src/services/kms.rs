@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use assay_collect_aws_base::{CallError, Cx, Facet, Scope, Service, client};
 use assay_core::{Gap, GapState};
 use aws_sdk_kms::Client;
-use aws_sdk_kms::types::{GrantListEntry, KeyManagerType, KeyMetadata, KeySpec, KeyState, OriginType};
+use aws_sdk_kms::types::{
+    GrantListEntry, KeyListEntry, KeyManagerType, KeyMetadata, KeySpec, KeyState, OriginType,
+};
 use serde_json::{Map, Value, json};
 
 use crate::shape::{shape, time};
@@ -51,8 +53,8 @@ async fn collect(cx: Cx) {
         let call = client.list_keys().limit(1000).set_marker(marker);
         let called = cx.call("kms:ListKeys", &[], call.send()).await;
         let Some(page) = listing.page(called) else { return };
-        let keys: Vec<(&str, &str)> =
-            page.keys().iter().filter_map(|k| Some((k.key_id()?, k.key_arn()?))).collect();
+        let named = |k: &KeyListEntry| Some((k.key_id()?.to_owned(), k.key_arn()?.to_owned()));
+        let keys: Vec<(String, String)> = page.keys().iter().filter_map(named).collect();
         if keys.len() < page.keys().len() {
             listing.stop(Gap::new(GapState::Malformed, "a key has no id or no ARN"));
         }
@@ -61,7 +63,7 @@ async fn collect(cx: Cx) {
         }
         if let Some(aliases) = &aliases {
             let reads =
-                keys.iter().map(|(id, arn)| key(&cx, &client, aliases, &page.id, id, arn));
+                keys.into_iter().map(|(id, arn)| key(&cx, &client, aliases, &page.id, id, arn));
             cx.bounded(reads, READS).await;
         }
         if !page.truncated() {
@@ -106,7 +108,8 @@ fn next(truncated: bool, marker: Option<&str>, last: Option<&str>) -> Result<Opt
     }
 }
 
-async fn key(cx: &Cx, client: &Client, aliases: &Aliases, listed: &str, id: &str, arn: &str) {
+async fn key(cx: &Cx, client: &Client, aliases: &Aliases, listed: &str, id: String, arn: String) {
+    let id = id.as_str();
     let mut doc = cx.resource(KEY, arn, id);
     doc.set("KeyId", Facet::known(id, listed));
     match aliases {
@@ -127,9 +130,7 @@ async fn key(cx: &Cx, client: &Client, aliases: &Aliases, listed: &str, id: &str
             if metadata.key_manager() == Some(&KeyManagerType::Customer) {
                 let rotates = rotates(metadata);
                 let (rotation, policy, grants) = tokio::join!(
-                    async {
-                        if rotates { Some(rotation(cx, client, id).await) } else { None }
-                    },
+                    async { if rotates { Some(rotation(cx, client, id).await) } else { None } },
                     policy(cx, client, id),
                     grants(cx, client, id),
                 );
@@ -183,8 +184,9 @@ fn rotates(m: &KeyMetadata) -> bool {
 
 fn describe(m: &KeyMetadata) -> Map<String, Value> {
     let multi = m.multi_region_configuration().map(|c| {
-        let region =
-            |k: &aws_sdk_kms::types::MultiRegionKey| shape().with("Arn", k.arn()).with("Region", k.region()).value();
+        let region = |k: &aws_sdk_kms::types::MultiRegionKey| {
+            shape().with("Arn", k.arn()).with("Region", k.region()).value()
+        };
         shape()
             .with("MultiRegionKeyType", c.multi_region_key_type().map(|t| t.as_str()))
             .with("PrimaryKey", c.primary_key().map(region))
@@ -192,8 +194,8 @@ fn describe(m: &KeyMetadata) -> Map<String, Value> {
             .value()
     });
     // A single-region key has no such configuration.
-    let multi = (multi.is_some() || m.multi_region() == Some(false))
-        .then(|| multi.unwrap_or(Value::Null));
+    let multi =
+        (multi.is_some() || m.multi_region() == Some(false)).then(|| multi.unwrap_or(Value::Null));
     shape()
         .with("Description", m.description())
         .with("Enabled", Some(m.enabled()))

@@ -66,11 +66,14 @@ async fn collect(cx: Cx) {
         let call = client.list_buckets().max_buckets(PAGE).set_continuation_token(token);
         let called = cx.call("s3:ListBuckets", &[], call.send()).await;
         let Some(page) = listing.page(called) else { return };
-        let named = page.buckets().iter().filter_map(|b| Some((b.name()?, b)));
-        if named.clone().count() < page.buckets().len() {
-            listing.stop(Gap::new(GapState::Malformed, "a bucket has no name"));
+        let mut named: Vec<(String, Map<String, Value>)> = Vec::new();
+        for bucket in page.buckets() {
+            match bucket.name() {
+                Some(name) => named.push((name.to_owned(), map::listed(bucket))),
+                None => listing.stop(Gap::new(GapState::Malformed, "a bucket has no name")),
+            }
         }
-        let reads = named.map(|(name, b)| buckets.collect(&page.id, name, map::listed(b)));
+        let reads = named.into_iter().map(|(name, known)| buckets.collect(&page.id, name, known));
         cx.bounded(reads, BUCKETS).await;
         token = listing.more(page.continuation_token());
         if token.is_none() {
@@ -113,7 +116,8 @@ impl Buckets {
     }
 
     /// Reads everything of one bucket and writes it.
-    async fn collect(&self, listed: &str, name: &str, mut known: Map<String, Value>) {
+    async fn collect(&self, listed: &str, name: String, mut known: Map<String, Value>) {
+        let name = name.as_str();
         let region = match known.remove("BucketRegion") {
             Some(region) => Facet::known(region, listed),
             None => self.location(name).await,

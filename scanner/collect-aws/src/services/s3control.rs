@@ -57,8 +57,8 @@ async fn access_points(cx: Cx) {
         let call = client.list_access_points().account_id(cx.account()).set_next_token(token);
         let called = cx.call("s3control:ListAccessPoints", &[], call.send()).await;
         let Some(page) = listing.page(called) else { return };
-        let reads =
-            page.access_point_list().iter().map(|p| access_point(&cx, &client, &page.id, p));
+        let points = page.access_point_list().to_vec();
+        let reads = points.into_iter().map(|p| access_point(&cx, &client, &page.id, p));
         cx.bounded(reads, READS).await;
         token = listing.more(page.next_token());
         if token.is_none() {
@@ -72,7 +72,7 @@ async fn access_point(
     cx: &Cx,
     client: &Client,
     listed: &str,
-    point: &aws_sdk_s3control::types::AccessPoint,
+    point: aws_sdk_s3control::types::AccessPoint,
 ) {
     let name = point.name();
     let id = point.access_point_arn().map(ToOwned::to_owned);

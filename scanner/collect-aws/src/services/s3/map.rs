@@ -112,8 +112,10 @@ fn lifecycle_rule(r: &LifecycleRule) -> Value {
     let both = filter.and_then(|f| f.and());
     #[expect(deprecated, reason = "S3 still answers with it for rules of the first version")]
     let old_prefix = r.prefix();
-    let prefix =
-        old_prefix.or_else(|| filter?.prefix()).or_else(|| both?.prefix()).filter(|p| !p.is_empty());
+    let prefix = old_prefix
+        .or_else(|| filter?.prefix())
+        .or_else(|| both?.prefix())
+        .filter(|p| !p.is_empty());
     let tags: Vec<Value> = filter
         .and_then(|f| f.tag())
         .into_iter()
@@ -190,9 +192,9 @@ pub(super) fn replication(c: &ReplicationConfiguration) -> Value {
         .iter()
         .map(|r| {
             let destination = r.destination().map(|d| {
-                let key = d.encryption_configuration().map(|e| {
-                    shape().with("ReplicaKmsKeyID", e.replica_kms_key_id()).value()
-                });
+                let key = d
+                    .encryption_configuration()
+                    .map(|e| shape().with("ReplicaKmsKeyID", e.replica_kms_key_id()).value());
                 shape()
                     .with("Bucket", named(d.bucket()))
                     .with("Account", d.account())
@@ -200,7 +202,10 @@ pub(super) fn replication(c: &ReplicationConfiguration) -> Value {
                     .with("EncryptionConfiguration", key)
                     .value()
             });
-            #[expect(deprecated, reason = "S3 still answers with it for rules of the first version")]
+            #[expect(
+                deprecated,
+                reason = "S3 still answers with it for rules of the first version"
+            )]
             let old_prefix = r.prefix();
             let filter = r.filter();
             let prefix = old_prefix
@@ -251,4 +256,3 @@ pub(super) fn listed(b: &aws_sdk_s3::types::Bucket) -> Map<String, Value> {
 #[cfg(test)]
 #[path = "map_tests.rs"]
 mod tests;
-
