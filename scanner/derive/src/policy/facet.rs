@@ -13,19 +13,48 @@ use crate::{Deriver, Need, World};
 ///
 /// Each one is `{sid, at, effect: "allow" | "deny", digest, actions, not_actions, resources,
 /// not_resources, principals, not_principals, conditions, all_actions, all_resources, services,
-/// anyone, public, narrowed_by, external_accounts}`. `actions` is empty where `not_actions` is not;
+/// grants, every, anyone, public, narrowed_by, external_accounts}`. `actions` is empty where `not_actions` is not;
 /// `principals` is null where the statement has none. `services` are the services of which it
-/// selects every action.
+/// selects every action, `grants` the actions of [`ASKED`] that it selects, `every` the kinds of
+/// resources (`iam:role`, `kms:key`, `cloudtrail:trail`) of which it selects each one of the owner.
 ///
 /// # Errors
 /// See [`statements`].
 pub fn statements_json(document: &Value, owner: &str) -> Result<Vec<Value>, PolicyError> {
     let list = statements(document)?;
     let exposures = exposures(&list, owner);
-    Ok(list.iter().zip(&exposures).map(|(s, e)| one(s, e)).collect())
+    Ok(list.iter().zip(&exposures).map(|(s, e)| one(s, e, owner)).collect())
 }
 
-fn one(s: &Statement, e: &Exposure) -> Value {
+/// Actions by name that rules ask for: a pattern is easily read wrongly, so it is read here.
+pub const ASKED: &[&str] = &[
+    "cloudtrail:deletetrail",
+    "cloudtrail:puteventselectors",
+    "cloudtrail:stoplogging",
+    "cloudtrail:updatetrail",
+    "iam:passrole",
+    "kms:decrypt",
+    "kms:reencryptfrom",
+    "sts:assumerole",
+    "sts:assumerolewithsaml",
+    "sts:assumerolewithwebidentity",
+];
+
+/// Kinds of resources of which a statement may select each one of an account.
+fn every(s: &Statement, owner: &str) -> Vec<&'static str> {
+    let covers = |pattern: String| s.resources.as_ref().is_none_or(|r| r.covers(&pattern));
+    [
+        ("cloudtrail:trail", format!("arn:aws:cloudtrail:*:{owner}:trail/*")),
+        ("iam:role", format!("arn:aws:iam::{owner}:role/*")),
+        ("kms:key", format!("arn:aws:kms:*:{owner}:key/*")),
+    ]
+    .into_iter()
+    .filter(|(_, pattern)| covers(pattern.clone()))
+    .map(|(kind, _)| kind)
+    .collect()
+}
+
+fn one(s: &Statement, e: &Exposure, owner: &str) -> Value {
     let mut m = Map::new();
     let mut put = |k: &str, v: Value| m.insert(k.to_owned(), v);
     put("sid", json!(s.sid));
@@ -44,6 +73,9 @@ fn one(s: &Statement, e: &Exposure) -> Value {
     put("all_actions", json!(s.actions.everything()));
     put("all_resources", json!(s.all_resources()));
     put("services", json!(whole_services(&s.actions)));
+    let grants: Vec<&str> = ASKED.iter().copied().filter(|a| s.actions.covers(a)).collect();
+    put("grants", json!(grants));
+    put("every", json!(every(s, owner)));
     put("anyone", json!(e.anyone));
     put("public", json!(e.public));
     put("narrowed_by", json!(e.narrowed_by));
@@ -110,15 +142,30 @@ impl Deriver for Statements {
     fn derive(&self, doc: &Resource, _: &dyn World) -> Result<Value, Gap> {
         let mut out = Vec::new();
         for (at, document) in self.documents.iter().flat_map(|p| find(&doc.properties, p)) {
+            let name = policy_name(&doc.properties, &at);
             for mut s in statements_json(document, &doc.account).map_err(|e| e.gap())? {
-                if let Some(place) = s.get_mut("at") {
-                    *place = json!(format!("{at}{}", place.as_str().unwrap_or_default()));
+                if let Some(map) = s.as_object_mut() {
+                    let place = map.get("at").and_then(Value::as_str).unwrap_or_default();
+                    let place = format!("{at}{place}");
+                    map.insert("at".to_owned(), json!(place));
+                    map.insert("policy".to_owned(), name.clone());
                 }
                 out.push(s);
             }
         }
         Ok(Value::Array(out))
     }
+}
+
+/// The name of the policy that holds a document (`PolicyName` beside it), or null.
+fn policy_name(properties: &Map<String, Value>, at: &str) -> Value {
+    let mut steps = at.split('/').skip(1);
+    let holder = steps.next().and_then(|f| properties.get(f));
+    let parent = steps.take(1).try_fold(holder, |v, step| match v {
+        Some(Value::Array(list)) => step.parse::<usize>().ok().map(|i| list.get(i)),
+        other => Some(other),
+    });
+    parent.flatten().and_then(|p| p.get("PolicyName")).cloned().unwrap_or(Value::Null)
 }
 
 /// The documents at a pointer, each with its own. A `null` on the way is known to be absent.

@@ -300,4 +300,38 @@ fn rules_see_all_of_it() {
     assert_eq!(v[0]["public"], json!(true));
     assert_eq!(v[0]["all_resources"], json!(true));
     assert_eq!(v[0]["effect"], json!("allow"));
+    assert_eq!(v[0]["grants"], json!(["kms:decrypt", "kms:reencryptfrom"]));
+    assert_eq!(v[0]["every"], json!(["cloudtrail:trail", "iam:role", "kms:key"]));
+}
+
+#[test]
+fn every_resource_of_a_kind() {
+    for (resource, want) in [
+        ("arn:aws:iam::*:role/*", json!(["iam:role"])),
+        ("arn:aws:iam::999999999999:*", json!(["iam:role"])),
+        ("arn:aws:iam::999999999999:role/app-*", json!([])),
+        ("arn:aws:kms:*:999999999999:key/*", json!(["kms:key"])),
+        ("arn:aws:kms:eu-west-1:999999999999:key/*", json!([])),
+        ("arn:*", json!(["cloudtrail:trail", "iam:role", "kms:key"])),
+        ("*", json!(["cloudtrail:trail", "iam:role", "kms:key"])),
+    ] {
+        let document = json!({"Statement": {"Effect": "Allow", "Action": "*", "Resource": resource}});
+        let v = statements_json(&document, "999999999999").unwrap();
+        assert_eq!(v[0]["every"], want, "{resource}");
+    }
+}
+
+#[test]
+fn inline_policies_keep_their_names() {
+    let mut r = assay_core::Resource::new("AWS::IAM::Role", "r", "aws", "1", "global", "r");
+    let document = json!({"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]});
+    r.properties.insert("Policies".into(), json!([
+        {"PolicyName": "a", "PolicyDocument": document}, {"PolicyName": "b", "PolicyDocument": document}]));
+    let world = crate::Fixed::around(&r, []);
+    let d = crate::of("AWS::IAM::Role", "statements").unwrap();
+    let v = crate::derive(d, &r, &world).unwrap();
+    assert_eq!(v[1]["policy"], json!("b"));
+    assert_eq!(v[1]["at"], json!("/Policies/1/PolicyDocument/Statement/0"));
+    r.properties.insert("Policies".into(), json!([{"PolicyName": "a", "PolicyDocument": {}}]));
+    assert!(crate::derive(d, &r, &world).is_err());
 }
