@@ -14,6 +14,7 @@ mod report;
 
 use assay_collect_aws_base::{Cx, Scope, Service, client};
 
+pub(crate) const ACCOUNT: &str = "Assay::AWS::Account";
 pub(crate) const USER: &str = "AWS::IAM::User";
 pub(crate) const GROUP: &str = "AWS::IAM::Group";
 pub(crate) const ROLE: &str = "AWS::IAM::Role";
@@ -57,6 +58,7 @@ pub static SERVICE: Service = Service {
         "iam:ListVirtualMFADevices",
     ],
     types: &[
+        ACCOUNT,
         USER,
         GROUP,
         ROLE,

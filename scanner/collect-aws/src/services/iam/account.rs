@@ -1,18 +1,15 @@
 //! Facets of the account itself: summary, password policy, root user.
 
-use assay_collect::Facet;
-use assay_collect_aws_base::Cx;
+use assay_collect_aws_base::{Cx, Facet};
 use assay_core::{Gap, GapState};
 use aws_sdk_iam::Client;
 use aws_sdk_iam::types::{AssignmentStatusType, PasswordPolicy, VirtualMfaDevice};
 use serde_json::{Map, Value, json};
 
+use super::ACCOUNT;
 use super::report::Report;
 
-/// The account's document is put where the account is found; these facets are added to it.
-const ACCOUNT: &str = "Assay::AWS::Account";
-
-/// Reads the account's facets.
+/// Reads and writes the account's document. Its listing is the answer to who the caller is.
 pub(super) async fn read(cx: &Cx, iam: &Client, report: &Report) {
     let (summary, password, virtual_mfa, features) = tokio::join!(
         summary(cx, iam),
@@ -28,7 +25,7 @@ pub(super) async fn read(cx: &Cx, iam: &Client, report: &Report) {
         .set("RootVirtualMFADevices", virtual_mfa)
         .set("OrganizationsFeatures", features)
         .set("RootCredentialReport", report.root());
-    cx.fold(account).await;
+    cx.put(account).await;
 }
 
 async fn summary(cx: &Cx, iam: &Client) -> Facet {

@@ -1,7 +1,6 @@
 //! `GetAccountAuthorizationDetails`: users, groups, roles, instance profiles, managed policies.
 
-use assay_collect::{Draft, Facet, ListingGuard};
-use assay_collect_aws_base::Cx;
+use assay_collect_aws_base::{Cx, Draft, Facet, ListingGuard};
 use assay_core::{Gap, GapState};
 use aws_sdk_iam::Client;
 use aws_sdk_iam::operation::get_account_authorization_details::GetAccountAuthorizationDetailsOutput as Page;
@@ -15,7 +14,7 @@ use super::documents::{attached, document, inline};
 use super::providers::no_token;
 use super::report::Report;
 use super::{ACCESS_KEY, GROUP, INSTANCE_PROFILE, MANAGED_POLICY, ROLE, USER};
-use crate::services::shape::time;
+use crate::shape::time;
 
 /// Users whose MFA devices are read at once.
 const READS: usize = 8;

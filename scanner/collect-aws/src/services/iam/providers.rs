@@ -1,13 +1,12 @@
 //! Server certificates and identity providers.
 
-use assay_collect::Facet;
-use assay_collect_aws_base::Cx;
+use assay_collect_aws_base::{Cx, Facet};
 use assay_core::{Gap, GapState};
 use aws_sdk_iam::Client;
 use serde_json::{Value, json};
 
 use super::{OIDC_PROVIDER, SAML_PROVIDER, SERVER_CERTIFICATE};
-use crate::services::shape::time;
+use crate::shape::time;
 
 /// Providers read at once.
 const READS: usize = 8;

@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use assay_collect::{Called, Facet};
-use assay_collect_aws_base::Cx;
+use assay_collect_aws_base::{Called, Cx, Facet};
 use assay_core::{Gap, GapState};
 use aws_sdk_iam::Client;
 use aws_sdk_iam::types::ReportStateType;
 use serde_json::{Map, Value, json};
 
-use crate::services::shape::time;
+use crate::shape::time;
 
 /// How often the state of the report is asked for, and with what pause.
 const POLLS: usize = 30;
