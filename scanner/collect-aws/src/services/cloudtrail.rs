@@ -53,13 +53,16 @@ async fn collect(cx: Cx) {
         };
         // A trail whose home is not in scope is seen from each region; the first one tells of it.
         let homeless = !cx.regions().iter().any(|r| r == region);
-        if region == cx.region() || homeless && cx.regions().first().is_some_and(|r| r == cx.region()) {
+        if region == cx.region()
+            || homeless && cx.regions().first().is_some_and(|r| r == cx.region())
+        {
             home.push((arn, trail));
         }
     }
     for some in home.chunks(TAGGED) {
         let tags = tags(&cx, &client, some.iter().map(|(arn, _)| *arn)).await;
-        let reads = some.iter().map(|(arn, t)| trail(&cx, &client, &tags, &page.id, arn, t));
+        let reads: Vec<_> =
+            some.iter().map(|(arn, t)| trail(&cx, &client, &tags, &page.id, arn, t)).collect();
         bounded(reads, READS).await;
     }
     listing.complete();
@@ -70,10 +73,8 @@ type Tags = Result<(Vec<(String, Vec<aws_sdk_cloudtrail::types::Tag>)>, String),
 
 async fn tags(cx: &Cx, client: &Client, arns: impl Iterator<Item = &str>) -> Tags {
     // Other accounts' trails cannot be asked for, and one of them would fail the whole call.
-    let own: Vec<String> = arns
-        .filter(|a| a.split(':').nth(4) == Some(cx.account()))
-        .map(str::to_owned)
-        .collect();
+    let own: Vec<String> =
+        arns.filter(|a| a.split(':').nth(4) == Some(cx.account())).map(str::to_owned).collect();
     if own.is_empty() {
         return Ok((Vec::new(), String::new()));
     }
@@ -83,7 +84,8 @@ async fn tags(cx: &Cx, client: &Client, arns: impl Iterator<Item = &str>) -> Tag
         Err(e) => Err(e.gap()),
         Ok(answer) => {
             let read = answer.resource_tag_list().iter();
-            let read = read.filter_map(|r| Some((r.resource_id()?.to_owned(), r.tags_list().to_vec())));
+            let read =
+                read.filter_map(|r| Some((r.resource_id()?.to_owned(), r.tags_list().to_vec())));
             Ok((read.collect(), called.id.clone()))
         }
     }
@@ -240,7 +242,8 @@ mod tests {
             .read_write_type(ReadWriteType::All)
             .include_management_events(true)
             .build();
-        let d = describe_selectors(&GetEventSelectorsOutput::builder().event_selectors(basic).build());
+        let d =
+            describe_selectors(&GetEventSelectorsOutput::builder().event_selectors(basic).build());
         assert_eq!(d["AdvancedEventSelectors"], Value::Null);
         assert_eq!(
             d["EventSelectors"],

@@ -37,7 +37,8 @@ async fn collect(cx: Cx) {
         if named.len() < page.rules().len() {
             listing.stop(Gap::new(GapState::Malformed, "a rule has no ARN or no name"));
         }
-        let reads = named.iter().map(|(arn, name, r)| rule(&cx, &client, &page.id, arn, name, r));
+        let reads: Vec<_> =
+            named.iter().map(|(arn, name, r)| rule(&cx, &client, &page.id, arn, name, r)).collect();
         bounded(reads, READS).await;
         token = listing.more(page.next_token());
         if token.is_none() {

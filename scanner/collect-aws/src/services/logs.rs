@@ -40,10 +40,10 @@ async fn groups(cx: &Cx, client: &Client) {
                 listing.stop(Gap::new(GapState::Malformed, "a log group has no name"));
                 continue;
             };
-            let arn = group.log_group_arn().or_else(|| group.arn()).map_or_else(
-                || group_arn(cx, name),
-                |arn| arn.trim_end_matches(":*").to_owned(),
-            );
+            let arn = group
+                .log_group_arn()
+                .or_else(|| group.arn())
+                .map_or_else(|| group_arn(cx, name), |arn| arn.trim_end_matches(":*").to_owned());
             let mut doc = cx.resource(GROUP, &arn, name);
             doc.set_all(describe_group(group), &page.id);
             cx.put(doc).await;

@@ -46,7 +46,8 @@ async fn collect(cx: Cx) {
         if arns.len() < page.topics().len() {
             listing.stop(Gap::new(GapState::Malformed, "a topic has no ARN"));
         }
-        let reads = arns.iter().map(|arn| topic(&cx, &client, &confirmed, &page.id, arn));
+        let reads: Vec<_> =
+            arns.iter().map(|arn| topic(&cx, &client, &confirmed, &page.id, arn)).collect();
         bounded(reads, READS).await;
         token = listing.more(page.next_token());
         if token.is_none() {

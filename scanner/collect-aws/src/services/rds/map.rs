@@ -24,9 +24,8 @@ pub(super) fn instance(i: &DbInstance) -> Map<String, Value> {
         .collect();
     let security: Vec<&str> =
         i.vpc_security_groups().iter().filter_map(|g| g.vpc_security_group_id()).collect();
-    let endpoint = i
-        .endpoint()
-        .map(|e| shape().with("Address", e.address()).with("Port", e.port()).value());
+    let endpoint =
+        i.endpoint().map(|e| shape().with("Address", e.address()).with("Port", e.port()).value());
     let certificate = i.certificate_details().map(|c| {
         shape()
             .with("CAIdentifier", c.ca_identifier())

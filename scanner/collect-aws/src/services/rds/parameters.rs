@@ -28,7 +28,8 @@ pub(super) async fn instance_groups(cx: &Cx, client: &Client, used: Used) {
     };
     let mut marker = None;
     loop {
-        let call = client.describe_db_parameter_groups().max_records(PAGE).set_marker(marker).send();
+        let call =
+            client.describe_db_parameter_groups().max_records(PAGE).set_marker(marker).send();
         let called = cx.call("rds:DescribeDBParameterGroups", &[], call).await;
         let Some(page) = listing.page(called) else { return };
         for g in page.db_parameter_groups() {
@@ -43,21 +44,7 @@ pub(super) async fn instance_groups(cx: &Cx, client: &Client, used: Used) {
             let family = g.db_parameter_group_family();
             let parameters = match unread(family) {
                 Some(gap) => Facet::Unknown(gap),
-                None => read(async |marker| {
-                    let call = client
-                        .describe_db_parameters()
-                        .db_parameter_group_name(name)
-                        .set_filters(filters())
-                        .max_records(PAGE)
-                        .set_marker(marker)
-                        .send();
-                    let called = cx.call("rds:DescribeDBParameters", &[("group", name)], call).await;
-                    let page = called.result.as_ref().map_err(CallError::gap)?;
-                    let next = page.marker().map(str::to_owned);
-                    Ok((page.parameters().to_vec(), next, called.id.clone()))
-                })
-                .await
-                .unwrap_or_else(Facet::Unknown),
+                None => read(cx, client, Of::Instance, name).await.unwrap_or_else(Facet::Unknown),
             };
             let mut doc = cx.resource(GROUP, arn, name);
             doc.set("DBParameterGroupName", Facet::known(name, &page.id))
@@ -83,8 +70,11 @@ pub(super) async fn cluster_groups(cx: &Cx, client: &Client, used: Used) {
     };
     let mut marker = None;
     loop {
-        let call =
-            client.describe_db_cluster_parameter_groups().max_records(PAGE).set_marker(marker).send();
+        let call = client
+            .describe_db_cluster_parameter_groups()
+            .max_records(PAGE)
+            .set_marker(marker)
+            .send();
         let called = cx.call("rds:DescribeDBClusterParameterGroups", &[], call).await;
         let Some(page) = listing.page(called) else { return };
         for g in page.db_cluster_parameter_groups() {
@@ -97,22 +87,8 @@ pub(super) async fn cluster_groups(cx: &Cx, client: &Client, used: Used) {
             if !used.contains(name) {
                 continue;
             }
-            let asked = [("group", name)];
-            let parameters = read(async |marker| {
-                let call = client
-                    .describe_db_cluster_parameters()
-                    .db_cluster_parameter_group_name(name)
-                    .set_filters(filters())
-                    .max_records(PAGE)
-                    .set_marker(marker)
-                    .send();
-                let called = cx.call("rds:DescribeDBClusterParameters", &asked, call).await;
-                let page = called.result.as_ref().map_err(CallError::gap)?;
-                let next = page.marker().map(str::to_owned);
-                Ok((page.parameters().to_vec(), next, called.id.clone()))
-            })
-            .await
-            .unwrap_or_else(Facet::Unknown);
+            let parameters =
+                read(cx, client, Of::Cluster, name).await.unwrap_or_else(Facet::Unknown);
             let mut doc = cx.resource(CLUSTER_GROUP, arn, name);
             doc.set("DBClusterParameterGroupName", Facet::known(name, &page.id))
                 .set("Family", Facet::expected(g.db_parameter_group_family(), &page.id))
@@ -127,9 +103,52 @@ pub(super) async fn cluster_groups(cx: &Cx, client: &Client, used: Used) {
     listing.complete();
 }
 
-fn filters() -> Option<Vec<Filter>> {
+/// Whose group it is: each kind has an operation of its own.
+#[derive(Clone, Copy)]
+enum Of {
+    Instance,
+    Cluster,
+}
+
+/// The parameters, the next marker and the id of the call.
+type Page = (Vec<Parameter>, Option<String>, String);
+
+async fn page(
+    cx: &Cx,
+    client: &Client,
+    of: Of,
+    group: &str,
+    marker: Option<String>,
+) -> Result<Page, Gap> {
     let names = READ.iter().map(|n| (*n).to_owned()).collect();
-    Some(vec![Filter::builder().name("parameter-name").set_values(Some(names)).build().ok()?])
+    let filter = Filter::builder().name("parameter-name").set_values(Some(names)).build();
+    let asked = [("group", group)];
+    match of {
+        Of::Instance => {
+            let call = client
+                .describe_db_parameters()
+                .db_parameter_group_name(group)
+                .filters(filter)
+                .max_records(PAGE)
+                .set_marker(marker)
+                .send();
+            let called = cx.call("rds:DescribeDBParameters", &asked, call).await;
+            let page = called.result.as_ref().map_err(CallError::gap)?;
+            Ok((page.parameters().to_vec(), page.marker().map(str::to_owned), called.id.clone()))
+        }
+        Of::Cluster => {
+            let call = client
+                .describe_db_cluster_parameters()
+                .db_cluster_parameter_group_name(group)
+                .filters(filter)
+                .max_records(PAGE)
+                .set_marker(marker)
+                .send();
+            let called = cx.call("rds:DescribeDBClusterParameters", &asked, call).await;
+            let page = called.result.as_ref().map_err(CallError::gap)?;
+            Ok((page.parameters().to_vec(), page.marker().map(str::to_owned), called.id.clone()))
+        }
+    }
 }
 
 /// Families whose transport encryption is set elsewhere.
@@ -147,13 +166,11 @@ fn unread(family: Option<&str>) -> Option<Gap> {
 }
 
 /// All pages of one group's parameters.
-async fn read(
-    page: impl AsyncFn(Option<String>) -> Result<(Vec<Parameter>, Option<String>, String), Gap>,
-) -> Result<Facet, Gap> {
+async fn read(cx: &Cx, client: &Client, of: Of, group: &str) -> Result<Facet, Gap> {
     let mut values = BTreeMap::new();
     let mut seen: Vec<String> = Vec::new();
     loop {
-        let (parameters, next, call) = page(seen.last().cloned()).await?;
+        let (parameters, next, call) = page(cx, client, of, group, seen.last().cloned()).await?;
         take(&mut values, &parameters);
         match next.filter(|n| !n.is_empty()) {
             None => return Ok(Facet::known(json!(values), &call)),

@@ -7,8 +7,8 @@ use aws_sdk_rds::Client;
 use aws_sdk_rds::types::{DbClusterSnapshot, DbSnapshot};
 use serde_json::Value;
 
-use super::map::{self, elsewhere};
 use super::PAGE;
+use super::map::{self, elsewhere};
 
 pub(super) const SNAPSHOT: &str = "AWS::RDS::DBSnapshot";
 pub(super) const CLUSTER_SNAPSHOT: &str = "AWS::RDS::DBClusterSnapshot";
@@ -31,8 +31,12 @@ pub(super) async fn of_instances(cx: &Cx, client: &Client) {
         if named.len() < page.db_snapshots().len() {
             listing.stop(Gap::new(GapState::Malformed, "a snapshot has no ARN or no name"));
         }
-        let own = named.iter().filter(|(_, _, s)| !elsewhere(s.engine()));
-        bounded(own.map(|(arn, name, s)| one(cx, client, &page.id, arn, name, s)), READS).await;
+        let reads: Vec<_> = named
+            .iter()
+            .filter(|(_, _, s)| !elsewhere(s.engine()))
+            .map(|(arn, name, s)| one(cx, client, &page.id, arn, name, s))
+            .collect();
+        bounded(reads, READS).await;
         marker = listing.more(page.marker());
         if marker.is_none() {
             break;
@@ -65,7 +69,8 @@ pub(super) async fn of_clusters(cx: &Cx, client: &Client) {
     let mut listing = cx.listing(CLUSTER_SNAPSHOT);
     let mut marker = None;
     loop {
-        let call = client.describe_db_cluster_snapshots().max_records(PAGE).set_marker(marker).send();
+        let call =
+            client.describe_db_cluster_snapshots().max_records(PAGE).set_marker(marker).send();
         let called = cx.call("rds:DescribeDBClusterSnapshots", &[], call).await;
         let Some(page) = listing.page(called) else { return };
         let named: Vec<_> = page
@@ -78,8 +83,11 @@ pub(super) async fn of_clusters(cx: &Cx, client: &Client) {
         if named.len() < page.db_cluster_snapshots().len() {
             listing.stop(Gap::new(GapState::Malformed, "a snapshot has no ARN or no name"));
         }
-        let own = named.iter().filter(|(_, _, s)| !elsewhere(s.engine()));
-        let reads = own.map(|(arn, name, s)| of_cluster(cx, client, &page.id, arn, name, s));
+        let reads: Vec<_> = named
+            .iter()
+            .filter(|(_, _, s)| !elsewhere(s.engine()))
+            .map(|(arn, name, s)| of_cluster(cx, client, &page.id, arn, name, s))
+            .collect();
         bounded(reads, READS).await;
         marker = listing.more(page.marker());
         if marker.is_none() {
