@@ -97,8 +97,10 @@ pub(super) fn write(
 }
 
 fn flush(chunk: &mut Chunk, out: &mut dyn Write) -> Result<(), RenderError> {
-    serde_json::to_writer(&mut *out, &chunk)?;
-    out.write_all(b"\n")?;
+    // One large write: the compressor is slow with many small ones.
+    let mut line = serde_json::to_vec(&chunk)?;
+    line.push(b'\n');
+    out.write_all(&line)?;
     *chunk = Chunk::default();
     Ok(())
 }

@@ -21,7 +21,7 @@ use super::show;
 use super::view::{
     Count, FindingView, FrameworkView, RuleLine, RuleView, findings, frameworks, present, rules, worst,
 };
-use crate::text::count;
+use crate::text::{count, number};
 use crate::words;
 
 /// The page's one script.
@@ -72,7 +72,8 @@ pub(super) struct Page<'a> {
     frameworks: Vec<FrameworkView<'a>>,
     worst: Vec<RuleLine<'a>>,
     more_worst: String,
-    incomplete: String,
+    unseen_number: String,
+    unseen_words: String,
     total: u64,
     embedded: u64,
     left: u64,
@@ -116,6 +117,7 @@ impl<'a> Page<'a> {
             || !a.causes.is_empty()
             || a.summary.rule_results.not_assessed > 0
             || a.snapshot.state == SnapshotState::Interrupted;
+        let (unseen_number, unseen_words) = unseen_count(a);
         let all_worst = worst(a);
         let findings = findings(a);
         Self {
@@ -153,7 +155,8 @@ impl<'a> Page<'a> {
                 0 => String::new(),
                 n => count(n as u64, "more rule", "more rules"),
             },
-            incomplete: count(a.incomplete_listings.len() as u64, "listing", "listings"),
+            unseen_number,
+            unseen_words,
             worst: all_worst.into_iter().take(MAX_WORST).collect(),
             total: scan.findings.offered(),
             left: scan.findings.left_out(),
@@ -174,6 +177,21 @@ impl<'a> Page<'a> {
             a,
         }
     }
+}
+
+/// How much was not looked at, in the unit that says most.
+fn unseen_count(a: &Assessment) -> (String, String) {
+    let listings = a.incomplete_listings.len() as u64;
+    let also = match listings {
+        0 => String::new(),
+        n => format!(", {} incomplete", count(n, "listing", "listings")),
+    };
+    let (n, what) = match (a.summary.verdicts.not_assessed, a.summary.rule_results.not_assessed) {
+        (0, 0) => return (number(listings), "listings incomplete".to_owned()),
+        (0, n) => (n, if n == 1 { "rule result" } else { "rule results" }),
+        (n, _) => (n, if n == 1 { "verdict" } else { "verdicts" }),
+    };
+    (number(n), format!("{what} not assessed{also}"))
 }
 
 fn results(counts: &Counts) -> Results {
