@@ -41,11 +41,11 @@ impl Deriver for Reachability {
             let id = member(interface, "NetworkInterfaceId").ok_or_else(odd)?;
             let subnet = member(interface, "SubnetId").ok_or_else(odd)?;
             let groups = ids(interface.get("Groups"));
-            for (family, name) in [(Family::V4, "PublicIps"), (Family::V6, "Ipv6Addresses")] {
-                let addresses = ids(interface.get(name));
-                let Some(address) = addresses.iter().find(|a| AddressSet::is_public(a)) else {
-                    continue;
-                };
+            // Public IPv4 addresses are public by their name; IPv6 addresses can be local.
+            let v4 = ids(interface.get("PublicIps")).into_iter().next();
+            let v6 = ids(interface.get("Ipv6Addresses")).into_iter().find(|a| AddressSet::is_public(a));
+            for (family, address) in [(Family::V4, v4), (Family::V6, v6)] {
+                let Some(address) = address else { continue };
                 for way in network.paths(subnet, &groups, family)? {
                     paths.push(object([
                         ("interface", json!(id)),
