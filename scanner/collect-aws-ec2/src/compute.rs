@@ -49,22 +49,29 @@ pub(crate) async fn launch_templates(cx: &Cx, ec2: &Client) {
     let versions = versions(cx, ec2).await;
     let mut listing = cx.listing(KIND);
     let request = || ec2.describe_launch_templates().max_results(200);
-    pages!(cx, listing, "ec2:DescribeLaunchTemplates", request(), launch_templates, |items, call| {
-        for t in &items {
-            let (id, tags) = (t.launch_template_id.as_ref(), t.tags.as_ref());
-            let found = Found { kind: KIND, noun: "launch-template", id, owner: None, tags };
-            let facets = map::launch_template(t);
-            let Some(mut d) = draft(cx, &mut listing, &found, facets, &call) else { continue };
-            match &versions {
-                Ok((all, call)) => match id.and_then(|id| all.get(id)) {
-                    Some(own) => set_versions(cx, &mut d, own, call),
-                    None => lose(&mut d, lacking("the versions of the template", call)),
-                },
-                Err(gap) => lose(&mut d, gap.clone()),
+    pages!(
+        cx,
+        listing,
+        "ec2:DescribeLaunchTemplates",
+        request(),
+        launch_templates,
+        |items, call| {
+            for t in &items {
+                let (id, tags) = (t.launch_template_id.as_ref(), t.tags.as_ref());
+                let found = Found { kind: KIND, noun: "launch-template", id, owner: None, tags };
+                let facets = map::launch_template(t);
+                let Some(mut d) = draft(cx, &mut listing, &found, facets, &call) else { continue };
+                match &versions {
+                    Ok((all, call)) => match id.and_then(|id| all.get(id)) {
+                        Some(own) => set_versions(cx, &mut d, own, call),
+                        None => lose(&mut d, lacking("the versions of the template", call)),
+                    },
+                    Err(gap) => lose(&mut d, gap.clone()),
+                }
+                cx.put(d).await;
             }
-            cx.put(d).await;
         }
-    });
+    );
     listing.complete();
 }
 

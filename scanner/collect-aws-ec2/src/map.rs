@@ -8,7 +8,9 @@ mod storage;
 mod vpc;
 
 pub(crate) use compute::{image, instance, launch_template, version};
-pub(crate) use gateway::{endpoint, endpoint_service, peering_connection, prefix_list, transit_gateway};
+pub(crate) use gateway::{
+    endpoint, endpoint_service, peering_connection, prefix_list, transit_gateway,
+};
 pub(crate) use group::{security_group, security_group_rule};
 pub(crate) use interface::{address, network_interface};
 pub(crate) use storage::{snapshot, volume};

@@ -153,14 +153,9 @@ pub(crate) async fn security_groups(cx: &Cx, ec2: &Client) {
 /// All rules of the region, by group.
 async fn rules(cx: &Cx, ec2: &Client) -> Result<(BTreeMap<String, Vec<Value>>, String), Gap> {
     let request = || ec2.describe_security_group_rules().max_results(1000);
-    let (all, call) = gather(ask!(
-        cx,
-        "ec2:DescribeSecurityGroupRules",
-        &[],
-        request(),
-        security_group_rules
-    ))
-    .await?;
+    let (all, call) =
+        gather(ask!(cx, "ec2:DescribeSecurityGroupRules", &[], request(), security_group_rules))
+            .await?;
     let mut out: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for rule in &all {
         let Some(group) = rule.group_id.clone() else {
@@ -186,7 +181,8 @@ pub(crate) async fn endpoint_services(cx: &Cx, ec2: &Client) {
             let mut drafts = Vec::new();
             for s in &items {
                 let (id, tags) = (s.service_id.as_ref(), s.tags.as_ref());
-                let found = Found { kind: KIND, noun: "vpc-endpoint-service", id, owner: None, tags };
+                let found =
+                    Found { kind: KIND, noun: "vpc-endpoint-service", id, owner: None, tags };
                 let facets = map::endpoint_service(s);
                 drafts.extend(draft(cx, &mut listing, &found, facets, &call));
             }
@@ -233,21 +229,28 @@ pub(crate) async fn prefix_lists(cx: &Cx, ec2: &Client) {
     const KIND: &str = "AWS::EC2::PrefixList";
     let mut listing = cx.listing(KIND);
     let request = || ec2.describe_managed_prefix_lists().max_results(100);
-    pages!(cx, listing, "ec2:DescribeManagedPrefixLists", request(), prefix_lists, |items, call| {
-        let mut drafts = Vec::new();
-        for l in &items {
-            let owner = l.owner_id.as_deref().map(|o| if o == "AWS" { "aws" } else { o });
-            let (id, tags) = (l.prefix_list_id.as_ref(), l.tags.as_ref());
-            let found = Found { kind: KIND, noun: "prefix-list", id, owner, tags };
-            let facets = map::prefix_list(l);
-            let own = l.owner_id.as_deref() != Some("AWS");
-            drafts.extend(draft(cx, &mut listing, &found, facets, &call).map(|d| (own, d)));
+    pages!(
+        cx,
+        listing,
+        "ec2:DescribeManagedPrefixLists",
+        request(),
+        prefix_lists,
+        |items, call| {
+            let mut drafts = Vec::new();
+            for l in &items {
+                let owner = l.owner_id.as_deref().map(|o| if o == "AWS" { "aws" } else { o });
+                let (id, tags) = (l.prefix_list_id.as_ref(), l.tags.as_ref());
+                let found = Found { kind: KIND, noun: "prefix-list", id, owner, tags };
+                let facets = map::prefix_list(l);
+                let own = l.owner_id.as_deref() != Some("AWS");
+                drafts.extend(draft(cx, &mut listing, &found, facets, &call).map(|d| (own, d)));
+            }
+            let all = drafts.into_iter().map(|(own, d)| entries(cx, ec2, own, d));
+            for d in cx.bounded(all, 8).await {
+                cx.put(d).await;
+            }
         }
-        let all = drafts.into_iter().map(|(own, d)| entries(cx, ec2, own, d));
-        for d in cx.bounded(all, 8).await {
-            cx.put(d).await;
-        }
-    });
+    );
     listing.complete();
 }
 
@@ -261,8 +264,7 @@ async fn entries(cx: &Cx, ec2: &Client, own: bool, mut d: Draft) -> Draft {
     let params = &params;
     let request = || ec2.get_managed_prefix_list_entries().prefix_list_id(id).max_results(100);
     let request = &request;
-    let all =
-        gather(ask!(cx, "ec2:GetManagedPrefixListEntries", params, request(), entries)).await;
+    let all = gather(ask!(cx, "ec2:GetManagedPrefixListEntries", params, request(), entries)).await;
     match all {
         Ok((all, call)) => {
             let all: Option<Vec<Value>> =

@@ -39,12 +39,13 @@ pub(crate) use pages;
 macro_rules! ask {
     ($cx:expr, $operation:literal, $params:expr, $request:expr, $list:ident) => {
         |token| async move {
-            let called =
-                $cx.call($operation, $params, $request.set_next_token(token).send()).await;
+            let called = $cx.call($operation, $params, $request.set_next_token(token).send()).await;
             match called.result {
-                Ok(answer) => {
-                    Ok($crate::page::Page { items: answer.$list, next: answer.next_token, call: called.id })
-                }
+                Ok(answer) => Ok($crate::page::Page {
+                    items: answer.$list,
+                    next: answer.next_token,
+                    call: called.id,
+                }),
                 Err(e) => Err(e.gap()),
             }
         }

@@ -14,28 +14,34 @@ pub(crate) async fn settings(cx: &Cx, ec2: &Client) {
         cx.call(
             "ec2:GetSnapshotBlockPublicAccessState",
             &[],
-            ec2.get_snapshot_block_public_access_state().send()
+            ec2.get_snapshot_block_public_access_state().send(),
         ),
         cx.call(
             "ec2:GetImageBlockPublicAccessState",
             &[],
-            ec2.get_image_block_public_access_state().send()
+            ec2.get_image_block_public_access_state().send(),
         ),
-        cx.call("ec2:GetInstanceMetadataDefaults", &[], ec2.get_instance_metadata_defaults().send()),
+        cx.call(
+            "ec2:GetInstanceMetadataDefaults",
+            &[],
+            ec2.get_instance_metadata_defaults().send(),
+        ),
     )
     .await;
     let mut draft = cx.region_document(cx.region());
     draft
-        .set("EbsEncryptionByDefault", encryption.facet(|a| a.ebs_encryption_by_default.map(Into::into)))
+        .set(
+            "EbsEncryptionByDefault",
+            encryption.facet(|a| a.ebs_encryption_by_default.map(Into::into)),
+        )
         .set(
             "SnapshotBlockPublicAccess",
             snapshots.facet(|a| a.state.as_ref().map(|s| json!({"State": s.as_str()}))),
         )
         .set(
             "ImageBlockPublicAccess",
-            images.facet(|a| {
-                a.image_block_public_access_state.as_ref().map(|s| json!({"State": s}))
-            }),
+            images
+                .facet(|a| a.image_block_public_access_state.as_ref().map(|s| json!({"State": s}))),
         )
         .set(
             "InstanceMetadataDefaults",

@@ -22,13 +22,12 @@ pub(crate) async fn snapshots(cx: &Cx, ec2: &Client) {
     let own = || ec2.describe_snapshots().owner_ids("self").max_results(1000);
     let public = || own().restorable_by_user_ids("all");
     let params = &[("RestorableByUserIds", "all")];
-    let public =
-        gather(ask!(cx, "ec2:DescribeSnapshots", params, public(), snapshots)).await.map(
-            |(all, call)| {
-                let ids = all.into_iter().filter_map(|s: Snapshot| s.snapshot_id);
-                (ids.collect::<BTreeSet<String>>(), call)
-            },
-        );
+    let public = gather(ask!(cx, "ec2:DescribeSnapshots", params, public(), snapshots)).await.map(
+        |(all, call)| {
+            let ids = all.into_iter().filter_map(|s: Snapshot| s.snapshot_id);
+            (ids.collect::<BTreeSet<String>>(), call)
+        },
+    );
     let mut listing = cx.listing(KIND);
     pages!(cx, listing, "ec2:DescribeSnapshots", own(), snapshots, |items, call| {
         for s in &items {

@@ -76,7 +76,8 @@ pub fn redact(text: &str, key: Option<&[u8]>) -> Redacted {
         if !pattern.is_match(&out) {
             continue;
         }
-        let replaced = pattern.replace_all(&out, |c: &Captures<'_>| replace(c, kind, key, &mut secrets));
+        let replaced =
+            pattern.replace_all(&out, |c: &Captures<'_>| replace(c, kind, key, &mut secrets));
         out = replaced.into_owned();
     }
     secrets.sort();
@@ -84,7 +85,12 @@ pub fn redact(text: &str, key: Option<&[u8]>) -> Redacted {
     Redacted { text: out, secrets }
 }
 
-fn replace(c: &Captures<'_>, kind: &'static str, key: Option<&[u8]>, found: &mut Vec<Found>) -> String {
+fn replace(
+    c: &Captures<'_>,
+    kind: &'static str,
+    key: Option<&[u8]>,
+    found: &mut Vec<Found>,
+) -> String {
     let Some(whole) = c.get(0) else { return String::new() };
     let value = ["v", "w", "x"].iter().find_map(|n| c.name(n)).unwrap_or(whole);
     if kind != "private_key" && harmless(value.as_str()) {
@@ -102,7 +108,8 @@ fn replace(c: &Captures<'_>, kind: &'static str, key: Option<&[u8]>, found: &mut
 fn harmless(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
     let starts = ["$", "<", "{{", "%{", "#{", "`", "arn:", "[redacted", "/", "ssm:", "vault:"];
-    let words = ["changeme", "example", "placeholder", "your-", "your_", "none", "null", "true", "false"];
+    let words =
+        ["changeme", "example", "placeholder", "your-", "your_", "none", "null", "true", "false"];
     starts.iter().any(|s| lower.starts_with(s))
         || words.contains(&lower.as_str())
         || words.iter().take(5).any(|w| lower.starts_with(w))
@@ -148,7 +155,11 @@ mod tests {
             ("mysql://app:s3cr3t!@db:3306/x", "password_in_address", "s3cr3t!"),
             ("API_TOKEN=abcdef0123456789", "secret", "abcdef0123456789"),
             ("t ghp_abcdefghijklmnopqrstuvwxyz0123456789 x", "github_token", "ghp_abc"),
-            ("-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----", "private_key", "MIIE"),
+            (
+                "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----",
+                "private_key",
+                "MIIE",
+            ),
             ("-----BEGIN PRIVATE KEY-----\nMIIE cut off", "private_key", "MIIE"),
         ] {
             let out = redact(text, None);

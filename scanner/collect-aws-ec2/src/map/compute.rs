@@ -154,14 +154,13 @@ pub(crate) fn image(i: &Image) -> Map<String, Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aws_sdk_ec2::types::{
-        InstanceNetworkInterfaceAssociation, InstancePrivateIpAddress,
-    };
+    use aws_sdk_ec2::types::{InstanceNetworkInterfaceAssociation, InstancePrivateIpAddress};
     use serde_json::json;
 
     #[test]
     fn every_public_address_of_an_interface_counts() {
-        let public = |ip: &str| InstanceNetworkInterfaceAssociation::builder().public_ip(ip).build();
+        let public =
+            |ip: &str| InstanceNetworkInterfaceAssociation::builder().public_ip(ip).build();
         let second = InstancePrivateIpAddress::builder().association(public("54.1.2.4")).build();
         let n = InstanceNetworkInterface::builder()
             .network_interface_id("eni-1")

@@ -71,9 +71,10 @@ pub(crate) fn transit_gateway(g: &TransitGateway) -> Map<String, Value> {
 }
 
 pub(crate) fn peering_connection(c: &VpcPeeringConnection) -> Map<String, Value> {
-    let status = c.status.as_ref().map(|s| {
-        Facets::default().must("Code", s.code.as_ref().map(|c| c.as_str())).value()
-    });
+    let status = c
+        .status
+        .as_ref()
+        .map(|s| Facets::default().must("Code", s.code.as_ref().map(|c| c.as_str())).value());
     Facets::default()
         .must("VpcPeeringConnectionId", text(c.vpc_peering_connection_id.as_ref()))
         .must("Status", status)

@@ -155,9 +155,10 @@ pub(crate) fn network_acl(a: &NetworkAcl) -> Map<String, Value> {
 }
 
 fn entry(e: &NetworkAclEntry) -> Value {
-    let range = e.port_range.as_ref().map(|p| {
-        Facets::default().must("From", p.from).must("To", p.to).value()
-    });
+    let range = e
+        .port_range
+        .as_ref()
+        .map(|p| Facets::default().must("From", p.from).must("To", p.to).value());
     Facets::default()
         .must("RuleNumber", e.rule_number)
         .must("Egress", e.egress)

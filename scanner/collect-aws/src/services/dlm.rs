@@ -97,7 +97,9 @@ fn details(d: &PolicyDetails) -> Value {
 }
 
 fn tags(all: &[Tag]) -> Vec<Value> {
-    all.iter().map(|t| shape().with("Key", Some(t.key())).with("Value", Some(t.value())).value()).collect()
+    all.iter()
+        .map(|t| shape().with("Key", Some(t.key())).with("Value", Some(t.value())).value())
+        .collect()
 }
 
 #[cfg(test)]
@@ -109,7 +111,8 @@ mod tests {
     #[test]
     fn what_a_policy_targets() {
         let tag = Tag::builder().key("backup").value("daily").build().unwrap();
-        let d = PolicyDetails::builder().resource_types(ResourceTypeValues::Volume).target_tags(tag);
+        let d =
+            PolicyDetails::builder().resource_types(ResourceTypeValues::Volume).target_tags(tag);
         assert_eq!(
             details(&d.build()),
             json!({"ResourceTypes": ["VOLUME"], "TargetTags": [{"Key": "backup", "Value": "daily"}]})

@@ -34,7 +34,8 @@ async fn collect(cx: Cx) {
         }
         let called = cx.wire("ssm:DescribeInstanceInformation", &[], DESCRIBE, &input).await;
         let Some(page) = listing.page(called) else { break };
-        let Some(nodes) = page.answer.get("InstanceInformationList").and_then(Value::as_array) else {
+        let Some(nodes) = page.answer.get("InstanceInformationList").and_then(Value::as_array)
+        else {
             listing.stop_malformed("the answer lacks InstanceInformationList", &page.id);
             break;
         };

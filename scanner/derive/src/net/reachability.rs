@@ -43,7 +43,8 @@ impl Deriver for Reachability {
             let groups = ids(interface.get("Groups"));
             // Public IPv4 addresses are public by their name; IPv6 addresses can be local.
             let v4 = ids(interface.get("PublicIps")).into_iter().next();
-            let v6 = ids(interface.get("Ipv6Addresses")).into_iter().find(|a| AddressSet::is_public(a));
+            let v6 =
+                ids(interface.get("Ipv6Addresses")).into_iter().find(|a| AddressSet::is_public(a));
             for (family, address) in [(Family::V4, v4), (Family::V6, v6)] {
                 let Some(address) = address else { continue };
                 for way in network.paths(subnet, &groups, family)? {
