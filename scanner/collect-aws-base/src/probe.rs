@@ -117,9 +117,11 @@ impl Intercept for Probe {
         "assay"
     }
 
-    fn read_before_execution(
+    // Not `read_before_execution`: there the operation has not yet said its name.
+    fn read_before_serialization(
         &self,
         _: &BeforeSerializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         self.check(cfg).map_err(Into::into)
