@@ -66,7 +66,7 @@ async fn collect(cx: Cx) {
 
 async fn detector(cx: &Cx, client: &Client, id: &str) {
     let (p, r, a) = (cx.partition(), cx.region(), cx.account());
-    let mut doc = cx.resource(DETECTOR, &format!("arn:{p}:guardduty:{r}:{a}:detector/{id}"), id);
+    let mut doc = cx.resource(DETECTOR, format!("arn:{p}:guardduty:{r}:{a}:detector/{id}"), id);
     let call = client.get_detector().detector_id(id).send();
     let called = cx.call("guardduty:GetDetector", &[("detector", id)], call).await;
     match &called.result {
