@@ -88,7 +88,7 @@ pub(super) fn admitted(
             continue;
         }
         for source in a.sources.iter().filter(|s| s.family() == family) {
-            if out.at.is_empty() && !source.and(&AddressSet::public(family)).is_empty() {
+            if out.at.is_empty() && !source.and(AddressSet::public(family)).is_empty() {
                 out.at.clone_from(&a.at);
             }
             out.set = out.set.or(source);

@@ -94,7 +94,7 @@ pub(super) fn internet(
     for (_, gateway, set) in routes.iter().filter(|(_, _, s)| s.family() == family) {
         out = if *gateway { out.or(set) } else { out.minus(set) };
     }
-    Ok(out.and(&AddressSet::public(family)))
+    Ok(out.and(AddressSet::public(family)))
 }
 
 fn length(cidr: &str) -> u8 {

@@ -124,7 +124,7 @@ pub(super) fn allowed(
         }
         if e.allow {
             let new = e.peers.minus(&decided);
-            if at.is_empty() && !new.and(&AddressSet::public(family)).is_empty() {
+            if at.is_empty() && !new.and(AddressSet::public(family)).is_empty() {
                 at.clone_from(&e.at);
             }
             allowed = allowed.or(&new);

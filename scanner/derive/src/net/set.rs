@@ -1,6 +1,7 @@
 //! Sets of addresses: sorted, disjoint ranges.
 
 use std::net::IpAddr;
+use std::sync::LazyLock;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
@@ -90,7 +91,17 @@ impl AddressSet {
 
     /// Every address that the internet routes.
     #[must_use]
-    pub fn public(family: Family) -> Self {
+    pub fn public(family: Family) -> &'static Self {
+        static PUBLIC: LazyLock<[AddressSet; 2]> =
+            LazyLock::new(|| Family::BOTH.map(AddressSet::routed));
+        let [v4, v6] = &*PUBLIC;
+        match family {
+            Family::V4 => v4,
+            Family::V6 => v6,
+        }
+    }
+
+    fn routed(family: Family) -> Self {
         match family {
             Family::V4 => {
                 let special = SPECIAL_V4.iter().map(|(base, length)| {
@@ -212,7 +223,7 @@ impl AddressSet {
     #[must_use]
     pub fn is_internet(&self) -> bool {
         let public = Self::public(self.family);
-        self.and(&public).size() >= public.size() / 2
+        self.and(public).size() >= public.size() / 2
     }
 
     /// The block that names the set in a report: that of every address if all public ones are in

@@ -108,7 +108,7 @@ impl Lines {
             if set.is_internet() {
                 push(&mut self.open, line(set.label(), 0));
             } else {
-                let public = set.and(&AddressSet::public(set.family()));
+                let public = set.and(AddressSet::public(set.family()));
                 for block in public.blocks() {
                     push(&mut self.ranges, line(block.to_string(), IpNet::prefix_len(&block)));
                 }
