@@ -23,6 +23,7 @@ mod map;
 mod network;
 mod page;
 mod region;
+pub mod regions;
 mod storage;
 mod user_data;
 

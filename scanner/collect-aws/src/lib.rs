@@ -1,1 +1,32 @@
-//! TODO
+//! Collects AWS accounts.
+//!
+//! [`collect()`] asks who the caller is, discovers the regions and runs every [`services()`] in each
+//! of them, all at the same time, each with its own limit of open calls. A service is one file in
+//! `services/` and one line in its list; from the same descriptors come the IAM policy
+//! ([`permissions`]) and the guard that refuses every operation that is not declared.
+
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        reason = "tests may panic"
+    )
+)]
+
+mod collect;
+mod connect;
+mod error;
+pub mod permissions;
+mod plan;
+pub mod services;
+mod shape;
+#[cfg(test)]
+mod tests;
+
+pub use collect::{Collected, collect};
+pub use error::CollectError;
+pub use plan::AwsPlan;
+pub use services::services;

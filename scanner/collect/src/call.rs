@@ -69,6 +69,11 @@ impl<T> Called<T> {
         }
     }
 
+    /// The same call with its answer changed.
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Called<U> {
+        Called { id: self.id, result: self.result.map(f), pending: self.pending }
+    }
+
     /// As [`Self::facet`], but the given error codes are positive evidence of absence: the facet is
     /// then known to be absent, and the call's record says so.
     pub fn absent_on(self, codes: &[&str], map: impl FnOnce(&T) -> Option<Value>) -> Facet {
@@ -114,6 +119,13 @@ impl Pending {
     #[must_use]
     pub fn call(&self) -> Option<&Call> {
         self.call.as_deref()
+    }
+
+    /// Changes the record before it is written.
+    pub fn amend(&mut self, change: impl FnOnce(&mut Call)) {
+        if let Some(call) = &mut self.call {
+            change(call);
+        }
     }
 
     fn absent(&mut self, code: &str) {

@@ -100,6 +100,20 @@ impl ListingGuard {
         self.stop.get_or_insert(gap);
     }
 
+    /// Stops the listing because an answer of it cannot be used: a resource without an id, for
+    /// example. Its other resources may still be written.
+    pub fn stop_malformed(&mut self, detail: &str, call: &str) {
+        let mut gap = Gap::new(GapState::Malformed, detail);
+        gap.call = Some(call.to_owned());
+        self.stop(gap);
+    }
+
+    /// Names a call that proves the population without listing it.
+    pub fn proved_by(&mut self, call: &str) {
+        self.pages += 1;
+        self.calls.push(call.to_owned());
+    }
+
     /// Whether something stopped it.
     #[must_use]
     pub const fn is_stopped(&self) -> bool {

@@ -109,7 +109,7 @@ impl Session {
     /// Says in advance that a listing belongs to this collection: `not_attempted` until a collector
     /// says better.
     pub fn expect_listing(&self, place: &Place, kind: &str, why: Gap) {
-        self.listed(Listing {
+        let listing = Listing {
             provider: place.provider.clone(),
             account: place.account.clone(),
             region: place.region.clone(),
@@ -121,7 +121,9 @@ impl Session {
             ended: None,
             calls: Vec::new(),
             gap: Some(why),
-        });
+        };
+        let mut listings = self.listings.lock().unwrap_or_else(PoisonError::into_inner);
+        listings.entry((place.clone(), kind.to_owned())).or_insert(listing);
     }
 
     /// Records a listing. The first real state replaces `not_attempted`; of two real ones the worse
