@@ -11,6 +11,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::SdkConfig;
+use futures_util::future::BoxFuture;
 use serde_json::Value;
 use tokio::sync::Semaphore;
 
@@ -373,11 +374,15 @@ impl Cx {
     }
 
     /// Runs futures, at most `limit` at a time, results in order.
-    pub async fn bounded<F: Future>(
+    pub fn bounded<'a, F>(
         &self,
         futures: impl IntoIterator<Item = F>,
         limit: usize,
-    ) -> Vec<F::Output> {
-        bounded(futures, limit).await
+    ) -> BoxFuture<'a, Vec<F::Output>>
+    where
+        F: Future + Send + 'a,
+        F::Output: Send + 'a,
+    {
+        bounded(futures, limit)
     }
 }

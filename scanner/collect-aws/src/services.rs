@@ -35,7 +35,7 @@ static OWN: &[&Service] = &[
     &organizations::SERVICE,
     &rds::SERVICE,
     &s3::SERVICE,
-    &s3control::ACCOUNT_BLOCK,
+    &s3control::ACCOUNT,
     &s3control::ACCESS_POINTS,
     &sns::SERVICE,
     &ssm::SERVICE,

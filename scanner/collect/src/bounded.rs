@@ -2,14 +2,22 @@
 
 use std::future::Future;
 
-use futures_util::StreamExt as _;
-use futures_util::stream;
+use futures_util::future::{BoxFuture, FutureExt as _};
+use futures_util::stream::{self, StreamExt as _};
 
 /// Runs futures, at most `limit` at a time, and gives their results in the order in which they were
-/// handed in. The iterator is read as room frees up, so its items need not exist all at once.
-pub async fn bounded<F: Future>(
+/// handed in.
+///
+/// Not an `async fn`: that would hold the iterator while it waits, and closures over references are
+/// then not general enough for a task that may move between threads.
+pub fn bounded<'a, F>(
     futures: impl IntoIterator<Item = F>,
     limit: usize,
-) -> Vec<F::Output> {
-    stream::iter(futures).buffered(limit.max(1)).collect().await
+) -> BoxFuture<'a, Vec<F::Output>>
+where
+    F: Future + Send + 'a,
+    F::Output: Send + 'a,
+{
+    let futures: Vec<F> = futures.into_iter().collect();
+    stream::iter(futures).buffered(limit.max(1)).collect().boxed()
 }
