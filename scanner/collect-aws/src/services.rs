@@ -9,6 +9,7 @@ pub mod config;
 pub mod dlm;
 pub mod events;
 pub mod guardduty;
+pub mod iam;
 pub mod kms;
 pub mod logs;
 pub mod organizations;
@@ -30,6 +31,7 @@ static OWN: &[&Service] = &[
     &dlm::SERVICE,
     &events::SERVICE,
     &guardduty::SERVICE,
+    &iam::SERVICE,
     &kms::SERVICE,
     &logs::SERVICE,
     &organizations::SERVICE,
