@@ -19,7 +19,8 @@ use std::io::{BufReader, BufWriter, Write as _};
 use std::path::Path;
 
 use assay_reports::{
-    Assessment, Format, SummaryOptions, VerdictFile, VerdictWriter, render, write_assessment, write_summary,
+    Assessment, Format, SummaryOptions, VerdictFile, VerdictWriter, render, write_assessment,
+    write_summary,
 };
 
 fn main() {
@@ -39,7 +40,9 @@ fn main() {
                 width: width.parse().unwrap(),
                 colour: true,
                 folder: Some((*dir).to_owned()),
-                files: ["report.html", "results.sarif", "findings.ndjson"].map(str::to_owned).to_vec(),
+                files: ["report.html", "results.sarif", "findings.ndjson"]
+                    .map(str::to_owned)
+                    .to_vec(),
             };
             write_summary(&read(Path::new(dir)), &options, &mut std::io::stdout()).unwrap();
         }

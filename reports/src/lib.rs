@@ -61,14 +61,8 @@ pub enum Format {
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 6] = [
-        Self::Assessment,
-        Self::Findings,
-        Self::Verdicts,
-        Self::Sarif,
-        Self::Html,
-        Self::Summary,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Assessment, Self::Findings, Self::Verdicts, Self::Sarif, Self::Html, Self::Summary];
 
     /// The word used on the command line.
     #[must_use]

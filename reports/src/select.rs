@@ -23,11 +23,7 @@ impl Rank {
             Status::NotAssessed => 2,
             _ => 3,
         };
-        Self {
-            group,
-            severity: Reverse(verdict.severity),
-            fingerprint: fingerprint.to_owned(),
-        }
+        Self { group, severity: Reverse(verdict.severity), fingerprint: fingerprint.to_owned() }
     }
 }
 
@@ -50,10 +46,10 @@ impl Worst {
         self.offered += 1;
         if self.kept.len() < self.cap {
             self.kept.push(rank);
-        } else if let Some(mut best_of_the_rest) = self.kept.peek_mut() {
-            if rank < *best_of_the_rest {
-                *best_of_the_rest = rank;
-            }
+        } else if let Some(mut last) = self.kept.peek_mut()
+            && rank < *last
+        {
+            *last = rank;
         }
     }
 

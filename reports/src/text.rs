@@ -167,7 +167,7 @@ pub fn number(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, d) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push(',');
         }
         out.push(d);
@@ -187,7 +187,7 @@ pub fn percent(share: Option<f64>) -> String {
     match share {
         None => "–".to_owned(),
         Some(s) if s > 0.0 && s < 0.01 => "<1 %".to_owned(),
-        Some(s) if s < 1.0 && s >= 0.995 => "99 %".to_owned(),
+        Some(s) if (0.995..1.0).contains(&s) => "99 %".to_owned(),
         Some(s) => format!("{:.0} %", s * 100.0),
     }
 }

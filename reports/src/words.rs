@@ -104,8 +104,9 @@ pub(crate) fn next_steps(causes: &[&CauseCount], max: usize) -> String {
             format!("make {} succeed for the caller, then scan again", names(&permission))
         }
         CauseKind::ParameterUndeclared => {
-            let parameter =
-                |c: &CauseCount| c.cause.what.strip_prefix("params/").map(|n| plain(n).into_owned());
+            let parameter = |c: &CauseCount| {
+                c.cause.what.strip_prefix("params/").map(|n| plain(n).into_owned())
+            };
             format!("declare {} in assay.toml", names(&parameter))
         }
         _ => next_step(first),
@@ -129,9 +130,8 @@ fn said_by_provider(detail: &str) -> Option<String> {
     let (_, after) = detail.split_once("not authorized to perform: ")?;
     let action = after.split_whitespace().next()?.trim_end_matches(['.', ',']);
     let shaped = action.split_once(':').is_some_and(|(service, name)| {
-        let ok = |s: &str| {
-            !s.is_empty() && s.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
-        };
+        let ok =
+            |s: &str| !s.is_empty() && s.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
         ok(service) && ok(name)
     });
     shaped.then(|| action.to_owned())
@@ -176,7 +176,9 @@ pub(crate) fn headline(a: &Assessment) -> String {
     } else {
         let worst = ["critical", "high"]
             .into_iter()
-            .filter_map(|w| s.failures.get(w).filter(|n| **n > 0).map(|n| format!("{} {w}", number(*n))))
+            .filter_map(|w| {
+                s.failures.get(w).filter(|n| **n > 0).map(|n| format!("{} {w}", number(*n)))
+            })
             .collect::<Vec<_>>()
             .join(", ");
         let of = if worst.is_empty() { String::new() } else { format!(" ({worst})") };
@@ -219,7 +221,8 @@ mod tests {
 
     #[test]
     fn a_denied_call_names_the_permission() {
-        let said = "User: x is not authorized to perform: s3:GetEncryptionConfiguration on resource: y";
+        let said =
+            "User: x is not authorized to perform: s3:GetEncryptionConfiguration on resource: y";
         assert_eq!(
             next_step(&denied(said, Some("s3:GetBucketEncryption"))),
             "allow s3:GetEncryptionConfiguration"

@@ -18,6 +18,7 @@ use assay_reports::*;
 use serde_json::Value;
 use synth::{Plan, blind, estate};
 
+#[expect(clippy::ptr_arg, reason = "a slice cannot become a trait object")]
 fn bytes(a: &Assessment, v: &Vec<Verdict>, format: Format) -> Vec<u8> {
     let mut out = Vec::new();
     render(a, v, format, &mut out).unwrap();
@@ -80,8 +81,19 @@ fn findings_are_lines_with_the_keys_of_the_design() {
     let first = lines.lines().next().unwrap();
     let mut at = 0;
     for key in [
-        "rule", "severity", "status", "resource", "type", "account", "region", "key", "at", "message",
-        "fingerprint", "cause", "evidence",
+        "rule",
+        "severity",
+        "status",
+        "resource",
+        "type",
+        "account",
+        "region",
+        "key",
+        "at",
+        "message",
+        "fingerprint",
+        "cause",
+        "evidence",
     ] {
         let found = first[at..].find(&format!("\"{key}\":")).unwrap_or_else(|| panic!("{key}"));
         at += found;
@@ -100,10 +112,18 @@ fn no_terminal_escape_reaches_the_terminal() {
     let (a, _) = hostile();
     for width in [1, 60, 80, 200] {
         let mut out = Vec::new();
-        let options = SummaryOptions { width, folder: Some("out\u{1b}[2J".into()), files: vec!["report.html".into()], colour: false };
+        let options = SummaryOptions {
+            width,
+            folder: Some("out\u{1b}[2J".into()),
+            files: vec!["report.html".into()],
+            colour: false,
+        };
         write_summary(&a, &options, &mut out).unwrap();
         let shown = String::from_utf8(out).unwrap();
-        assert!(!shown.chars().any(|c| c.is_control() && c != '\n'), "control character at {width}");
+        assert!(
+            !shown.chars().any(|c| c.is_control() && c != '\n'),
+            "control character at {width}"
+        );
         assert!(!shown.contains('\u{202e}'));
         assert!(shown.lines().count() < 70);
         for line in shown.lines() {
@@ -221,7 +241,9 @@ fn sarif_holds_open_failures_only() {
     for run in sarif["runs"].as_array().unwrap() {
         let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
         for r in run["results"].as_array().unwrap() {
-            got.insert(r["partialFingerprints"]["primaryLocationLineHash"].as_str().unwrap().to_owned());
+            got.insert(
+                r["partialFingerprints"]["primaryLocationLineHash"].as_str().unwrap().to_owned(),
+            );
             let index = r["ruleIndex"].as_u64().unwrap();
             assert_eq!(rules[usize::try_from(index).unwrap()]["id"], r["ruleId"]);
             let location = &r["locations"][0];
@@ -253,7 +275,8 @@ fn sarif_keeps_the_worst_and_states_the_rest() {
     let results = run["results"].as_array().unwrap();
     assert_eq!(results.len(), 100);
     assert!(results.iter().all(|r| r["properties"]["severity"] == "critical"));
-    let said = run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"].as_str().unwrap();
+    let said =
+        run["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"].as_str().unwrap();
     assert!(said.starts_with("100 of "), "{said}");
 }
 
@@ -287,5 +310,11 @@ fn a_rule_that_only_the_verdicts_know_still_has_a_descriptor() {
     let sarif = sarif(&a, &v);
     let run = &sarif["runs"][0];
     assert!(!run["results"].as_array().unwrap().is_empty());
-    assert!(run["tool"]["driver"]["rules"].as_array().unwrap().iter().all(|r| r["help"]["text"].is_string()));
+    assert!(
+        run["tool"]["driver"]["rules"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|r| r["help"]["text"].is_string())
+    );
 }

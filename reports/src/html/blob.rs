@@ -105,7 +105,15 @@ fn flush(chunk: &mut Chunk, out: &mut dyn Write) -> Result<(), RenderError> {
     Ok(())
 }
 
-fn row(c: &mut Chunk, v: &Verdict, rule: usize, status: Status, key: &str, at: &str, message: &str) {
+fn row(
+    c: &mut Chunk,
+    v: &Verdict,
+    rule: usize,
+    status: Status,
+    key: &str,
+    at: &str,
+    message: &str,
+) {
     c.rule.push(rule);
     c.status.push(Status::ALL.iter().position(|s| *s == status).unwrap_or(0));
     let word = c.word(&v.account);
@@ -149,9 +157,9 @@ fn head(a: &Assessment, scan: &Scan) -> (serde_json::Value, BTreeMap<String, usi
     let statuses: Vec<_> = Status::ALL
         .into_iter()
         .enumerate()
-        .map(|(i, s)| {
-            json!({"name": words::status(s), "class": words::status_class(s), "order": i})
-        })
+        .map(
+            |(i, s)| json!({"name": words::status(s), "class": words::status_class(s), "order": i}),
+        )
         .collect();
     (json!({"rules": rules, "statuses": statuses}), index)
 }

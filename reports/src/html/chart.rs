@@ -75,7 +75,8 @@ mod tests {
 
     #[test]
     fn parts_follow_each_other() {
-        let bar = Bar::new(&Counts { fail: 1, manual: 2, pass: 1, ..Counts::default() }, "controls");
+        let bar =
+            Bar::new(&Counts { fail: 1, manual: 2, pass: 1, ..Counts::default() }, "controls");
         assert_eq!(bar.label, "1 fail, 2 manual, 1 pass of 4 controls");
         let parts: Vec<_> = bar.parts.iter().map(|p| (p.class, &*p.x, &*p.width)).collect();
         assert_eq!(

@@ -13,13 +13,14 @@ use sha2::{Digest, Sha256};
 
 use super::chart::{Bar, ORDER};
 use super::lists::{
-    CauseView, GapView, Group, ListingView, PopulationView, Tailored, WaiverView, causes, few, gaps,
-    groups, listings, populations, tailored, waivers,
+    CauseView, GapView, Group, ListingView, PopulationView, Tailored, WaiverView, causes, few,
+    gaps, groups, listings, populations, tailored, waivers,
 };
 use super::scan::Scan;
 use super::show;
 use super::view::{
-    Count, FindingView, FrameworkView, RuleLine, RuleView, findings, frameworks, present, rules, worst,
+    Count, FindingView, FrameworkView, RuleLine, RuleView, findings, frameworks, present, rules,
+    worst,
 };
 use crate::text::{count, number};
 use crate::words;
@@ -98,7 +99,11 @@ impl<'a> Page<'a> {
         let report_digest = sha256(
             format!(
                 "{}\n{}\n{}\n{}\n{}",
-                a.snapshot.root_digest, a.rules_digest, a.tailoring_digest, a.clocks.now, a.clocks.today
+                a.snapshot.root_digest,
+                a.rules_digest,
+                a.tailoring_digest,
+                a.clocks.now,
+                a.clocks.today
             )
             .as_bytes(),
         );

@@ -25,7 +25,8 @@ pub(super) struct Scan {
 impl Scan {
     /// Reads all verdicts once.
     pub(super) fn read(verdicts: &dyn VerdictSource, max: usize) -> Result<Self, RenderError> {
-        let mut scan = Self { findings: Worst::new(max), operations: BTreeMap::new(), rules: BTreeMap::new() };
+        let mut scan =
+            Self { findings: Worst::new(max), operations: BTreeMap::new(), rules: BTreeMap::new() };
         for verdict in verdicts.open()? {
             let v = verdict?;
             scan.note_operations(&v);
@@ -64,11 +65,12 @@ fn operation(call: &str) -> Option<&str> {
     call.split('/').nth(3).filter(|o| o.contains(':'))
 }
 
-/// Visits each finding of a verdict: status, key, fingerprint, where to look, message.
-pub(super) fn each_finding(
-    v: &Verdict,
-    visit: &mut dyn FnMut(Status, &str, &str, &str, &str) -> Result<(), RenderError>,
-) -> Result<(), RenderError> {
+/// What is done with a finding: status, key, fingerprint, where to look, message.
+pub(super) type Visit<'a> =
+    dyn FnMut(Status, &str, &str, &str, &str) -> Result<(), RenderError> + 'a;
+
+/// Visits each finding of a verdict.
+pub(super) fn each_finding(v: &Verdict, visit: &mut Visit<'_>) -> Result<(), RenderError> {
     if !Which::Notable.takes(v.status) {
         return Ok(());
     }

@@ -49,9 +49,9 @@ fn stands_alone(id: &str, name: &str) -> bool {
     if rest == name {
         return true;
     }
-    rest.strip_suffix(name).and_then(|w| w.strip_suffix(['/', ':'])).is_some_and(|word| {
-        !word.is_empty() && !word.contains(['/', ':'])
-    })
+    rest.strip_suffix(name)
+        .and_then(|w| w.strip_suffix(['/', ':']))
+        .is_some_and(|word| !word.is_empty() && !word.contains(['/', ':']))
 }
 
 fn encode(part: &str, keep_colon: bool, out: &mut String) {

@@ -12,8 +12,8 @@ mod run;
 
 use std::io::{Read, Write};
 
-use assay_core::assessment::Assessment;
 use assay_core::Status;
+use assay_core::assessment::Assessment;
 use serde_json::json;
 use serde_sarif::sarif::{ReportingDescriptor, RunAutomationDetails};
 
@@ -168,12 +168,15 @@ fn tail(out: &mut dyn Write) -> Result<(), RenderError> {
     Ok(out.write_all(b"\n]}")?)
 }
 
+/// Where a run's result goes, as a line.
+type Sink<'a> = dyn FnMut(usize, &[u8]) -> Result<(), RenderError> + 'a;
+
 /// The second pass: each chosen result, as a line with the comma before it.
 fn results(
     verdicts: &dyn VerdictSource,
     runs: &Runs,
     index: &std::collections::BTreeMap<String, i64>,
-    sink: &mut dyn FnMut(usize, &[u8]) -> Result<(), RenderError>,
+    sink: &mut Sink<'_>,
 ) -> Result<(), RenderError> {
     let mut paths = location::Paths::default();
     let mut first = vec![true; runs.all.len()];

@@ -81,8 +81,15 @@ fn message(v: &Verdict, f: &Failure) -> String {
     let stale = match &v.cause {
         Some(cause) if is_stale(v) => format!(
             " Known from an earlier run and kept open, since it could not be read now: {}.",
-            clip(&plain(if cause.detail.is_empty() { words::cause(cause.kind) } else { &cause.detail }), MAX_SHOWN)
-                .trim_end_matches('.')
+            clip(
+                &plain(if cause.detail.is_empty() {
+                    words::cause(cause.kind)
+                } else {
+                    &cause.detail
+                }),
+                MAX_SHOWN
+            )
+            .trim_end_matches('.')
         ),
         _ => String::new(),
     };

@@ -59,7 +59,9 @@ pub(super) fn unknown(id: &str) -> ReportingDescriptor {
     };
     ReportingDescriptor {
         short_description: Some(text("A rule that this run did not load")),
-        full_description: Some(text("The failure was known before; its rule is not part of this run.")),
+        full_description: Some(text(
+            "The failure was known before; its rule is not part of this run.",
+        )),
         help: Some(text("Select the rule again, or look at the earlier report.")),
         properties: Some(properties(&["security".to_owned()], "5.5")),
         ..blank(id)
@@ -167,7 +169,8 @@ fn snippets(m: &RuleMeta) -> [(&'static str, &'static str, &str); 3] {
 }
 
 fn help_text(m: &RuleMeta) -> String {
-    let mut out = format!("{}\n\n{}\n\nFix: {}\n", m.title, m.description, m.remediation.text.trim());
+    let mut out =
+        format!("{}\n\n{}\n\nFix: {}\n", m.title, m.description, m.remediation.text.trim());
     for (name, _, snippet) in snippets(m) {
         if !snippet.is_empty() {
             let _ = write!(out, "\n{name}:\n{}\n", plain_lines(snippet));
@@ -195,7 +198,11 @@ fn help_markdown(m: &RuleMeta) -> String {
     for (name, language, snippet) in snippets(m) {
         if !snippet.is_empty() {
             let fence = fence(snippet);
-            let _ = write!(out, "\n### {name}\n\n{fence}{language}\n{}\n{fence}\n", plain_lines(snippet));
+            let _ = write!(
+                out,
+                "\n### {name}\n\n{fence}{language}\n{}\n{fence}\n",
+                plain_lines(snippet)
+            );
         }
     }
     if !m.limits.is_empty() {

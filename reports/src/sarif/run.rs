@@ -151,8 +151,13 @@ impl Run {
 
     /// Times, success and what was not seen.
     pub(super) fn invocation(&self, a: &Assessment, all: &Runs) -> Invocation {
-        let others: BTreeSet<&str> =
-            all.all.iter().filter_map(|r| r.accounts.as_ref()).flatten().map(String::as_str).collect();
+        let others: BTreeSet<&str> = all
+            .all
+            .iter()
+            .filter_map(|r| r.accounts.as_ref())
+            .flatten()
+            .map(String::as_str)
+            .collect();
         let mine = |account: &str| self.has(account, &others);
         let alone = self.worst.offered() == 0 && self.accounts.is_none();
         let mut notes = Vec::new();
@@ -160,36 +165,57 @@ impl Run {
             notes.push(note("error", &words::headline(a)));
         }
         if a.snapshot.state == SnapshotState::Interrupted {
-            notes.push(note("error", "The collection was interrupted: what was not read yet is not assessed."));
+            notes.push(note(
+                "error",
+                "The collection was interrupted: what was not read yet is not assessed.",
+            ));
         }
         for l in a.incomplete_listings.iter().filter(|l| alone || mine(&l.account)) {
             let why = l.gap.as_ref().map_or_else(String::new, |g| {
                 let operation = g.operation.as_deref().unwrap_or_default();
                 format!(": {operation} {} {}", g.state, g.detail)
             });
-            notes.push(note("error", &format!(
-                "{} in account {}, {} was not listed completely ({}){}",
-                l.kind, l.account, l.region, l.state.as_str(), why.trim_end()
-            )));
+            notes.push(note(
+                "error",
+                &format!(
+                    "{} in account {}, {} was not listed completely ({}){}",
+                    l.kind,
+                    l.account,
+                    l.region,
+                    l.state.as_str(),
+                    why.trim_end()
+                ),
+            ));
         }
         for c in &a.causes {
             if alone || c.accounts.is_empty() || c.accounts.iter().any(|x| mine(x)) {
-                let detail = if c.cause.detail.is_empty() { String::new() } else { format!(" {}", c.cause.detail) };
+                let detail = if c.cause.detail.is_empty() {
+                    String::new()
+                } else {
+                    format!(" {}", c.cause.detail)
+                };
                 notes.push(note(
                     if c.accepted { "note" } else { "error" },
                     &format!(
                         "Not assessed, {}: {} verdicts of {} rules.{detail} Next step: {}.",
-                        words::cause_line(&c.cause), number(c.verdicts), number(c.rules), words::next_step(c)
+                        words::cause_line(&c.cause),
+                        number(c.verdicts),
+                        number(c.rules),
+                        words::next_step(c)
                     ),
                 ));
             }
         }
-        let unseen = a.summary.accounts.iter().any(|(x, s)| mine(x) && s.rule_results.not_assessed > 0);
+        let unseen =
+            a.summary.accounts.iter().any(|(x, s)| mine(x) && s.rule_results.not_assessed > 0);
         let successful = !unseen && !notes.iter().any(|n| n.level == Some(Value::from("error")));
         if notes.len() > MAX_NOTIFICATIONS {
             let more = notes.len() - MAX_NOTIFICATIONS;
             notes.truncate(MAX_NOTIFICATIONS);
-            notes.push(note("warning", &format!("{more} more notifications are in assessment.json.")));
+            notes.push(note(
+                "warning",
+                &format!("{more} more notifications are in assessment.json."),
+            ));
         }
         if self.worst.left_out() > 0 {
             notes.insert(0, note("warning", &format!(

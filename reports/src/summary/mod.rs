@@ -38,11 +38,8 @@ pub fn write_summary(
     options: &SummaryOptions,
     out: &mut dyn Write,
 ) -> Result<(), RenderError> {
-    let page = Page {
-        a,
-        paint: Paint { colour: options.colour },
-        width: options.width.clamp(60, 120),
-    };
+    let page =
+        Page { a, paint: Paint { colour: options.colour }, width: options.width.clamp(60, 120) };
     let mut lines = page.head();
     lines.extend(page.frameworks());
     lines.extend(page.worst());

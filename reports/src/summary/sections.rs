@@ -47,9 +47,19 @@ impl Page<'_> {
         ];
         let failures: u64 = a.summary.failures.values().sum();
         let ink = if failures > 0 { Ink::RedBold } else { Ink::Bold };
-        lines.extend(wrap(&words::headline(a), self.width - 2).iter().map(|l| format!("  {}", p.ink(ink, l))));
+        lines.extend(
+            wrap(&words::headline(a), self.width - 2)
+                .iter()
+                .map(|l| format!("  {}", p.ink(ink, l))),
+        );
         if a.snapshot.state == SnapshotState::Interrupted {
-            lines.push(format!("  {}", p.ink(Ink::Yellow, "The collection was interrupted: what was not read yet is not assessed.")));
+            lines.push(format!(
+                "  {}",
+                p.ink(
+                    Ink::Yellow,
+                    "The collection was interrupted: what was not read yet is not assessed."
+                )
+            ));
         }
         let r = &a.summary.rule_results;
         lines.push(format!(
@@ -81,8 +91,16 @@ impl Page<'_> {
         for f in &self.a.frameworks {
             let name = fit(&short(f), title);
             let pad = " ".repeat(title.saturating_sub(width(&name)));
-            lines.push(format!("  {name}{pad}  {}  {}", self.bar(&f.counts), self.statuses(&f.counts)));
-            lines.push(format!("  {}  {}", " ".repeat(title), self.paint.ink(Ink::Dim, &control_line(f))));
+            lines.push(format!(
+                "  {name}{pad}  {}  {}",
+                self.bar(&f.counts),
+                self.statuses(&f.counts)
+            ));
+            lines.push(format!(
+                "  {}  {}",
+                " ".repeat(title),
+                self.paint.ink(Ink::Dim, &control_line(f))
+            ));
         }
         lines
     }
@@ -113,7 +131,9 @@ impl Page<'_> {
             return Vec::new();
         }
         rules.sort_by(|x, y| {
-            (y.meta.severity, y.failures).cmp(&(x.meta.severity, x.failures)).then(x.meta.id.cmp(&y.meta.id))
+            (y.meta.severity, y.failures)
+                .cmp(&(x.meta.severity, x.failures))
+                .then(x.meta.id.cmp(&y.meta.id))
         });
         let mut lines = self.heading("Worst findings").to_vec();
         let shown = rules.iter().take(RULES);
@@ -129,7 +149,10 @@ impl Page<'_> {
                 number(r.failures),
                 self.paint.ink(Ink::Cyan, &plain(&r.meta.id)),
                 " ".repeat(ids.saturating_sub(width(&r.meta.id))),
-                self.paint.ink(Ink::Bold, &fit(&plain(&r.meta.title), self.width.saturating_sub(left).max(10))),
+                self.paint.ink(
+                    Ink::Bold,
+                    &fit(&plain(&r.meta.title), self.width.saturating_sub(left).max(10))
+                ),
             ));
             if let Some(where_) = self.examples(r, self.width.saturating_sub(left)) {
                 lines.push(format!("{}{}", " ".repeat(left), self.paint.ink(Ink::Dim, &where_)));
@@ -171,7 +194,10 @@ impl Page<'_> {
     /// What was not seen, why, and what to do about it.
     pub(super) fn unseen(&self) -> Vec<String> {
         let a = self.a;
-        if a.causes.is_empty() && a.incomplete_listings.is_empty() && a.summary.verdicts.not_assessed == 0 {
+        if a.causes.is_empty()
+            && a.incomplete_listings.is_empty()
+            && a.summary.verdicts.not_assessed == 0
+        {
             return Vec::new();
         }
         let mut lines = self.heading("Not looked at").to_vec();
@@ -188,18 +214,31 @@ impl Page<'_> {
             let n = a.incomplete_listings.len() as u64;
             lines.push(format!(
                 "  {} (their rules cannot pass):",
-                self.paint.ink(Ink::Yellow, &count(n, "listing is incomplete", "listings are incomplete"))
+                self.paint.ink(
+                    Ink::Yellow,
+                    &count(n, "listing is incomplete", "listings are incomplete")
+                )
             ));
             for l in a.incomplete_listings.iter().take(LISTINGS) {
                 let why = l.gap.as_ref().and_then(|g| g.operation.as_deref()).unwrap_or_default();
                 let text = format!(
                     "{} in {}, {}: {} {}",
-                    plain(&l.kind), plain(&l.account), plain(&l.region), l.state.as_str().replace('_', " "), plain(why)
+                    plain(&l.kind),
+                    plain(&l.account),
+                    plain(&l.region),
+                    l.state.as_str().replace('_', " "),
+                    plain(why)
                 );
                 lines.push(format!("    {}", fit(text.trim_end(), self.width - 4)));
             }
             if a.incomplete_listings.len() > LISTINGS {
-                lines.push(format!("    {}", self.paint.ink(Ink::Dim, &format!("… and {} more", a.incomplete_listings.len() - LISTINGS))));
+                lines.push(format!(
+                    "    {}",
+                    self.paint.ink(
+                        Ink::Dim,
+                        &format!("… and {} more", a.incomplete_listings.len() - LISTINGS)
+                    )
+                ));
             }
         }
         lines
@@ -253,14 +292,25 @@ impl Page<'_> {
         let scope = &a.snapshot.scope;
         let mut parts = Vec::new();
         let left_out = |n: usize, one: &str, many: &str, names: &[String]| {
-            let shown = if n <= 4 { format!(" ({})", plain(&names.join(", "))) } else { String::new() };
+            let shown =
+                if n <= 4 { format!(" ({})", plain(&names.join(", "))) } else { String::new() };
             format!("{} left out{shown}", count(n as u64, one, many))
         };
         if !scope.left_out_regions.is_empty() {
-            parts.push(left_out(scope.left_out_regions.len(), "region", "regions", &scope.left_out_regions));
+            parts.push(left_out(
+                scope.left_out_regions.len(),
+                "region",
+                "regions",
+                &scope.left_out_regions,
+            ));
         }
         if !scope.left_out_services.is_empty() {
-            parts.push(left_out(scope.left_out_services.len(), "service", "services", &scope.left_out_services));
+            parts.push(left_out(
+                scope.left_out_services.len(),
+                "service",
+                "services",
+                &scope.left_out_services,
+            ));
         }
         let deselected = a.rules.iter().filter(|r| r.deselected).count() as u64;
         if deselected > 0 {
@@ -272,16 +322,23 @@ impl Page<'_> {
             parts.push(format!("{} waived", count(n, "failure", "failures")));
         }
         if waivers(WaiverState::Expired) > 0 {
-            parts.push(format!("{} expired", count(waivers(WaiverState::Expired), "waiver has", "waivers have")));
+            parts.push(format!(
+                "{} expired",
+                count(waivers(WaiverState::Expired), "waiver has", "waivers have")
+            ));
         }
         if waivers(WaiverState::Unused) > 0 {
-            parts.push(format!("{} nothing", count(waivers(WaiverState::Unused), "waiver covers", "waivers cover")));
+            parts.push(format!(
+                "{} nothing",
+                count(waivers(WaiverState::Unused), "waiver covers", "waivers cover")
+            ));
         }
         if parts.is_empty() {
             return Vec::new();
         }
         let mut lines = self.heading("By choice").to_vec();
-        lines.extend(wrap(&parts.join(" · "), self.width - 2).into_iter().map(|l| format!("  {l}")));
+        lines
+            .extend(wrap(&parts.join(" · "), self.width - 2).into_iter().map(|l| format!("  {l}")));
         lines
     }
 
@@ -303,7 +360,11 @@ impl Page<'_> {
                 };
                 let path = plain(&format!("{folder}/{file}")).into_owned();
                 let pad = " ".repeat(36_usize.saturating_sub(width(&path)).max(2));
-                lines.push(format!("  {}{pad}{}", self.paint.ink(Ink::Cyan, &path), self.paint.ink(Ink::Dim, what)));
+                lines.push(format!(
+                    "  {}{pad}{}",
+                    self.paint.ink(Ink::Cyan, &path),
+                    self.paint.ink(Ink::Dim, what)
+                ));
             }
         }
         let worst = self
@@ -311,14 +372,22 @@ impl Page<'_> {
             .rules
             .iter()
             .filter(|r| r.failures > 0 && r.meta.severity >= Severity::High)
-            .max_by(|x, y| (x.meta.severity, x.failures).cmp(&(y.meta.severity, y.failures)).then(y.meta.id.cmp(&x.meta.id)));
+            .max_by(|x, y| {
+                (x.meta.severity, x.failures)
+                    .cmp(&(y.meta.severity, y.failures))
+                    .then(y.meta.id.cmp(&x.meta.id))
+            });
         if let Some(r) = worst {
             let command = format!("assay explain {}", plain(&r.meta.id));
             let pad = " ".repeat(36_usize.saturating_sub(width(&command)).max(2));
             if lines.is_empty() {
                 lines.extend(self.heading("Next"));
             }
-            lines.push(format!("  {}{pad}{}", self.paint.ink(Ink::Cyan, &command), self.paint.ink(Ink::Dim, "why it matters and how to fix it")));
+            lines.push(format!(
+                "  {}{pad}{}",
+                self.paint.ink(Ink::Cyan, &command),
+                self.paint.ink(Ink::Dim, "why it matters and how to fix it")
+            ));
         }
         lines
     }
@@ -372,7 +441,8 @@ mod tests {
 
     #[test]
     fn a_bar_shows_every_status_and_is_never_longer() {
-        let counts = Counts { fail: 1, not_assessed: 1, manual: 500, pass: 40, ..Counts::default() };
+        let counts =
+            Counts { fail: 1, not_assessed: 1, manual: 500, pass: 40, ..Counts::default() };
         let bar = shares(&counts, 20);
         assert_eq!(bar.len(), 4);
         assert_eq!(bar.iter().map(|(_, n)| n).sum::<usize>(), 20);

@@ -110,7 +110,8 @@ fn source(m: &RuleMeta, facet: &str) -> String {
 pub(crate) fn estate(plan: Plan) -> (Assessment, Vec<Verdict>) {
     let metas = metas();
     let mut rng = Lcg(7);
-    let accounts: Vec<String> = (0..plan.accounts).map(|i| format!("{:012}", 123_456_789_012 + i * 1_111)).collect();
+    let accounts: Vec<String> =
+        (0..plan.accounts).map(|i| format!("{:012}", 123_456_789_012 + i * 1_111)).collect();
     let regions = ["eu-west-1", "us-east-1"];
     let attacks = attacks();
     let mut verdicts = Vec::new();
@@ -122,13 +123,22 @@ pub(crate) fn estate(plan: Plan) -> (Assessment, Vec<Verdict>) {
         let n = i / metas.len();
         let account = &accounts[n % accounts.len()];
         let region = regions[rng.next(2) as usize];
-        let name = if plan.hostile && i % 2 == 0 {
+        let name = if plan.hostile && i.is_multiple_of(2) {
             attacks[(i / 2) % attacks.len()].clone()
         } else {
-            format!("{}-{}-{n:04}", data::TEAMS[rng.next(data::TEAMS.len() as u64) as usize], data::THINGS[rng.next(data::THINGS.len() as u64) as usize])
+            format!(
+                "{}-{}-{n:04}",
+                data::TEAMS[rng.next(data::TEAMS.len() as u64) as usize],
+                data::THINGS[rng.next(data::THINGS.len() as u64) as usize]
+            )
         };
         let kind = m.resources[0].clone();
-        let id = format!("arn:aws:{}:{region}:{account}:{}/{}{name}", data::RULES[i % metas.len()].1, kind.rsplit("::").next().unwrap().to_lowercase(), if plan.hostile { format!("h{i}/") } else { String::new() });
+        let id = format!(
+            "arn:aws:{}:{region}:{account}:{}/{}{name}",
+            data::RULES[i % metas.len()].1,
+            kind.rsplit("::").next().unwrap().to_lowercase(),
+            if plan.hostile { format!("h{i}/") } else { String::new() }
+        );
         let op = format!("{}:Get{facet}", data::RULES[i % metas.len()].1);
         let dice = rng.next(100);
         let status = match dice {
@@ -141,10 +151,22 @@ pub(crate) fn estate(plan: Plan) -> (Assessment, Vec<Verdict>) {
             _ => Status::Fail,
         };
         let mut failures = Vec::new();
-        if matches!(status, Status::Fail | Status::Waived) || (status == Status::NotAssessed && dice == 47) {
-            let keys = if m.id.contains("EC2") && dice % 3 == 0 { vec!["tcp/22/0.0.0.0/0", "tcp/3389/::/0"] } else { vec![""] };
+        if matches!(status, Status::Fail | Status::Waived)
+            || (status == Status::NotAssessed && dice == 47)
+        {
+            let keys = if m.id.contains("EC2") && dice.is_multiple_of(3) {
+                vec!["tcp/22/0.0.0.0/0", "tcp/3389/::/0"]
+            } else {
+                vec![""]
+            };
             for key in keys {
-                let message = if plan.hostile && i % 3 == 0 { attacks[i % attacks.len()].clone() } else if key.is_empty() { format!("{} is not configured", facet) } else { format!("{key} is open to the world") };
+                let message = if plan.hostile && i.is_multiple_of(3) {
+                    attacks[i % attacks.len()].clone()
+                } else if key.is_empty() {
+                    format!("{} is not configured", facet)
+                } else {
+                    format!("{key} is open to the world")
+                };
                 failures.push(Failure {
                     key: key.into(),
                     message,
@@ -155,12 +177,16 @@ pub(crate) fn estate(plan: Plan) -> (Assessment, Vec<Verdict>) {
             }
         }
         let cause = (status == Status::NotAssessed).then(|| Cause {
-            kind: if dice == 47 { CauseKind::StaleFailure } else if dice % 2 == 0 { CauseKind::Denied } else { CauseKind::ListingIncomplete },
+            kind: if dice == 47 { CauseKind::StaleFailure } else if dice.is_multiple_of(2) { CauseKind::Denied } else { CauseKind::ListingIncomplete },
             what: format!("/{facet}"),
             operation: Some(op.clone()),
             detail: format!("User: arn:aws:sts::{account}:assumed-role/audit/x is not authorized to perform: {op}"),
         });
-        found += if matches!(status, Status::Fail | Status::Waived | Status::NotAssessed) { failures.len().max(1) } else { 0 };
+        found += if matches!(status, Status::Fail | Status::Waived | Status::NotAssessed) {
+            failures.len().max(1)
+        } else {
+            0
+        };
         verdicts.push(Verdict {
             rule: m.id.clone(),
             severity: m.severity,
@@ -173,7 +199,11 @@ pub(crate) fn estate(plan: Plan) -> (Assessment, Vec<Verdict>) {
             name,
             failures,
             cause,
-            reason: if status == Status::NotApplicable { "the bucket belongs to a service".into() } else { String::new() },
+            reason: if status == Status::NotApplicable {
+                "the bucket belongs to a service".into()
+            } else {
+                String::new()
+            },
             evidence: Evidence {
                 document: assay_core::identity::sha256(id.as_bytes()),
                 calls: vec![format!("aws/{account}/{region}/{op}/{n}")],
@@ -187,13 +217,25 @@ pub(crate) fn estate(plan: Plan) -> (Assessment, Vec<Verdict>) {
 }
 
 fn rule_status(c: &Counts) -> Status {
-    if c.fail > 0 { Status::Fail } else if c.not_assessed > 0 { Status::NotAssessed } else if c.waived > 0 { Status::Waived } else if c.pass > 0 { Status::Pass } else { Status::NotAssessed }
+    if c.fail > 0 {
+        Status::Fail
+    } else if c.not_assessed > 0 {
+        Status::NotAssessed
+    } else if c.waived > 0 {
+        Status::Waived
+    } else if c.pass > 0 {
+        Status::Pass
+    } else {
+        Status::NotAssessed
+    }
 }
+
+type Seen = (Cause, u64, BTreeSet<String>, BTreeSet<String>);
 
 fn assess(plan: Plan, metas: &[RuleMeta], accounts: &[String], verdicts: &[Verdict]) -> Assessment {
     let mut summary = Summary::default();
     let mut by_rule: BTreeMap<&str, BTreeMap<&str, Counts>> = BTreeMap::new();
-    let mut causes: BTreeMap<(CauseKind, String), (Cause, u64, BTreeSet<String>, BTreeSet<String>)> = BTreeMap::new();
+    let mut causes: BTreeMap<(CauseKind, String), Seen> = BTreeMap::new();
     let mut resources = BTreeSet::new();
     let mut kinds: BTreeMap<(String, String), BTreeSet<&str>> = BTreeMap::new();
     let mut open: BTreeMap<&str, u64> = BTreeMap::new();
@@ -202,11 +244,14 @@ fn assess(plan: Plan, metas: &[RuleMeta], accounts: &[String], verdicts: &[Verdi
         summary.verdicts.add(v.status, 1);
         resources.insert(&v.resource);
         kinds.entry((v.account.clone(), v.kind.clone())).or_default().insert(&v.resource);
-        let n = v.failures.iter().filter(|f| f.waiver.is_none() && v.status == Status::Fail).count() as u64;
+        let n = v.failures.iter().filter(|f| f.waiver.is_none() && v.status == Status::Fail).count()
+            as u64;
         *summary.failures.entry(v.severity.as_str().into()).or_default() += n;
         *open.entry(&v.rule).or_default() += n;
         if let Some(c) = &v.cause {
-            let e = causes.entry((c.kind, c.what.clone())).or_insert_with(|| (c.clone(), 0, BTreeSet::new(), BTreeSet::new()));
+            let e = causes
+                .entry((c.kind, c.what.clone()))
+                .or_insert_with(|| (c.clone(), 0, BTreeSet::new(), BTreeSet::new()));
             e.1 += 1;
             e.2.insert(v.rule.clone());
             e.3.insert(v.account.clone());
@@ -218,7 +263,11 @@ fn assess(plan: Plan, metas: &[RuleMeta], accounts: &[String], verdicts: &[Verdi
         let mut total = Counts::default();
         let mut per = Vec::new();
         for account in accounts {
-            let c = by_rule.get(m.id.as_str()).and_then(|r| r.get(account.as_str())).copied().unwrap_or_default();
+            let c = by_rule
+                .get(m.id.as_str())
+                .and_then(|r| r.get(account.as_str()))
+                .copied()
+                .unwrap_or_default();
             for s in Status::ALL {
                 total.add(s, c.of(s));
             }
@@ -257,23 +306,50 @@ fn assess(plan: Plan, metas: &[RuleMeta], accounts: &[String], verdicts: &[Verdi
     top.truncate(TOP_FINDINGS);
     let mut causes: Vec<CauseCount> = causes
         .into_values()
-        .map(|(cause, n, r, accounts)| CauseCount { cause, verdicts: n, rules: r.len() as u64, accepted: false, accounts: accounts.into_iter().collect(), actions: vec![] })
+        .map(|(cause, n, r, accounts)| CauseCount {
+            cause,
+            verdicts: n,
+            rules: r.len() as u64,
+            accepted: false,
+            accounts: accounts.into_iter().collect(),
+            actions: vec![],
+        })
         .collect();
     causes.sort_by_key(|c| std::cmp::Reverse(c.verdicts));
     let incomplete = if plan.findings == 0 {
         vec![]
     } else {
         vec![Listing {
-            provider: "aws".into(), account: accounts[0].clone(), region: "global".into(), kind: "AWS::IAM::SAMLProvider".into(),
-            state: ListingState::Denied, count: 0, pages: 0, started: None, ended: None, calls: vec![],
-            gap: Some(Gap { state: GapState::Denied, call: None, operation: Some("iam:ListSAMLProviders".into()), detail: "AccessDenied".into() }),
+            provider: "aws".into(),
+            account: accounts[0].clone(),
+            region: "global".into(),
+            kind: "AWS::IAM::SAMLProvider".into(),
+            state: ListingState::Denied,
+            count: 0,
+            pages: 0,
+            started: None,
+            ended: None,
+            calls: vec![],
+            gap: Some(Gap {
+                state: GapState::Denied,
+                call: None,
+                operation: Some("iam:ListSAMLProviders".into()),
+                detail: "AccessDenied".into(),
+            }),
         }]
     };
     let populations = kinds
         .iter()
         .map(|((account, kind), ids)| Population {
-            provider: "aws".into(), account: account.clone(), kind: kind.clone(), resources: ids.len() as u64, listings: 2, complete: 2, pages: 3,
-            started: Some(ts("2026-11-22T02:03:04Z")), ended: Some(ts("2026-11-22T02:05:09Z")),
+            provider: "aws".into(),
+            account: account.clone(),
+            kind: kind.clone(),
+            resources: ids.len() as u64,
+            listings: 2,
+            complete: 2,
+            pages: 3,
+            started: Some(ts("2026-11-22T02:03:04Z")),
+            ended: Some(ts("2026-11-22T02:05:09Z")),
         })
         .collect();
     let frameworks = data::frameworks(&rules);
@@ -286,10 +362,17 @@ fn assess(plan: Plan, metas: &[RuleMeta], accounts: &[String], verdicts: &[Verdi
             ended: ts("2026-11-22T02:11:31Z"),
             state: SnapshotState::Complete,
             scope: Scope {
-                providers: vec!["aws".into()], accounts: accounts.to_vec(), regions: vec!["eu-west-1".into(), "us-east-1".into()],
-                region_choice: "requested".into(), left_out_regions: vec!["ap-southeast-2".into()], left_out_services: vec![],
+                providers: vec!["aws".into()],
+                accounts: accounts.to_vec(),
+                regions: vec!["eu-west-1".into(), "us-east-1".into()],
+                region_choice: "requested".into(),
+                left_out_regions: vec!["ap-southeast-2".into()],
+                left_out_services: vec![],
             },
-            callers: accounts.iter().map(|x| (x.clone(), format!("arn:aws:sts::{x}:assumed-role/assay-audit/nightly"))).collect(),
+            callers: accounts
+                .iter()
+                .map(|x| (x.clone(), format!("arn:aws:sts::{x}:assumed-role/assay-audit/nightly")))
+                .collect(),
             resources: BTreeMap::new(),
             calls: 214,
         },
@@ -303,7 +386,16 @@ fn assess(plan: Plan, metas: &[RuleMeta], accounts: &[String], verdicts: &[Verdi
         incomplete_listings: incomplete,
         populations,
         causes,
-        waivers: if plan.findings == 0 { vec![] } else { vec![WaiverResult { index: 0, state: WaiverState::Active, covers: 12, reapprove: vec!["arn:aws:s3:::new-one".into()] }] },
+        waivers: if plan.findings == 0 {
+            vec![]
+        } else {
+            vec![WaiverResult {
+                index: 0,
+                state: WaiverState::Active,
+                covers: 12,
+                reapprove: vec!["arn:aws:s3:::new-one".into()],
+            }]
+        },
         accepted_gaps: vec![],
         baseline: None,
         top,
@@ -314,15 +406,46 @@ fn tailoring(plan: Plan) -> Tailoring {
     if plan.findings == 0 {
         return Tailoring::default();
     }
-    let reason = if plan.hostile { attacks()[0].clone() } else { "Public by purpose: static assets of the shop, reviewed every quarter".to_owned() };
+    let reason = if plan.hostile {
+        attacks()[0].clone()
+    } else {
+        "Public by purpose: static assets of the shop, reviewed every quarter".to_owned()
+    };
     Tailoring {
-        params: BTreeMap::from([("AWS-IAM-010".into(), BTreeMap::from([("max_age_days".into(), serde_json::json!(90))]))]),
+        params: BTreeMap::from([(
+            "AWS-IAM-010".into(),
+            BTreeMap::from([("max_age_days".into(), serde_json::json!(90))]),
+        )]),
         deselected: vec![],
-        floors: vec![Floor { framework: "soc2_2017".into(), severity: Severity::Medium, approval: Approval { reason: "Low findings are tracked in the backlog".into(), approver: "Dana Reyes".into(), approved: day("2026-10-01") } }],
-        excluded: vec![ExcludedControl { framework: "iso27001_2022".into(), control: "A.7.4".into(), approval: Approval { reason: "No premises of our own".into(), approver: "Dana Reyes".into(), approved: day("2026-10-01") } }],
+        floors: vec![Floor {
+            framework: "soc2_2017".into(),
+            severity: Severity::Medium,
+            approval: Approval {
+                reason: "Low findings are tracked in the backlog".into(),
+                approver: "Dana Reyes".into(),
+                approved: day("2026-10-01"),
+            },
+        }],
+        excluded: vec![ExcludedControl {
+            framework: "iso27001_2022".into(),
+            control: "A.7.4".into(),
+            approval: Approval {
+                reason: "No premises of our own".into(),
+                approver: "Dana Reyes".into(),
+                approved: day("2026-10-01"),
+            },
+        }],
         waivers: vec![Waiver {
-            rule: "AWS-S3-002".into(), resource: "arn:aws:s3:::shop-assets-*".into(), key: None, tags: BTreeMap::new(), reason,
-            owner: "Kim Osei".into(), approver: "Dana Reyes".into(), approved: day("2026-09-01"), expires: day("2027-03-01"), ticket: Some("SEC-118".into()),
+            rule: "AWS-S3-002".into(),
+            resource: "arn:aws:s3:::shop-assets-*".into(),
+            key: None,
+            tags: BTreeMap::new(),
+            reason,
+            owner: "Kim Osei".into(),
+            approver: "Dana Reyes".into(),
+            approved: day("2026-09-01"),
+            expires: day("2027-03-01"),
+            ticket: Some("SEC-118".into()),
         }],
         accepted_gaps: vec![],
     }
@@ -343,14 +466,25 @@ pub(crate) fn blind() -> (Assessment, Vec<Verdict>) {
     let n = a.rules.len() as u64;
     let none = Counts { not_assessed: n, ..Counts::default() };
     a.summary = Summary { rule_results: none, coverage: none.coverage(), ..Summary::default() };
-    a.summary.accounts.insert(a.snapshot.scope.accounts[0].clone(), AccountSummary { rule_results: none, score: None, coverage: none.coverage() });
+    a.summary.accounts.insert(
+        a.snapshot.scope.accounts[0].clone(),
+        AccountSummary { rule_results: none, score: None, coverage: none.coverage() },
+    );
     a.top.clear();
     a.causes.clear();
     for f in &mut a.frameworks {
         f.counts = Counts::default();
-        f.line = ControlLine { unseen: f.controls.len() as u64, of: f.controls.len() as u64, ..ControlLine::default() };
+        f.line = ControlLine {
+            unseen: f.controls.len() as u64,
+            of: f.controls.len() as u64,
+            ..ControlLine::default()
+        };
         for c in &mut f.controls {
-            c.status = if c.assessability == Assessability::Manual { Status::Manual } else { Status::NotAssessed };
+            c.status = if c.assessability == Assessability::Manual {
+                Status::Manual
+            } else {
+                Status::NotAssessed
+            };
             c.basis = Basis::Unseen;
             c.reason = "nothing could be looked at".into();
             c.verdicts = Counts::default();
