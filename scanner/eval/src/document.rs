@@ -144,6 +144,24 @@ impl<'s> Segment<'s> {
         }
     }
 
+    /// `input.related` of a group.
+    pub(crate) fn related(&self, group: usize) -> Value {
+        self.related.get(group).cloned().unwrap_or(Value::Undefined)
+    }
+
+    /// A document with its derived facets, as rules see it, but for related documents and
+    /// parameters.
+    pub(crate) fn visible(&self, line: &[u8]) -> Result<String, EvalError> {
+        let corrupt = |m: String| EvalError::Document { kind: self.kind.clone(), message: m };
+        let text = std::str::from_utf8(line).map_err(|e| corrupt(e.to_string()))?;
+        let value = Value::from_json_str(text).map_err(|e| corrupt(e.to_string()))?;
+        let Value::Object(mut object) = value else { return Err(corrupt("no object".into())) };
+        let object = Arc::make_mut(&mut object);
+        self.unknown(object, None, line)?;
+        object.insert(self.keys.now.clone(), self.now.clone());
+        Value::Object(Arc::new(object.clone())).to_json_str().map_err(|e| corrupt(e.to_string()))
+    }
+
     /// For each item of the plan: why it is not known. Derived facets are computed on the way and
     /// put into the document.
     fn unknown(

@@ -16,7 +16,7 @@ use crate::set::{Plan, RuleSet};
 use crate::world::{AccountWorld, incomplete};
 
 /// Documents that are judged together.
-const CHUNK: usize = 512;
+pub(crate) const CHUNK: usize = 512;
 
 /// The listing that says which regions an account has.
 const DISCOVERY: &str = "Assay::AWS::Region";
@@ -133,10 +133,10 @@ fn in_order(last: &mut String, id: String, info: &SegmentInfo) -> Result<(), Eva
     Ok(())
 }
 
-type EachSegment<'f> = dyn FnMut(&Segment<'_>, &SegmentInfo) -> Result<(), EvalError> + 'f;
+pub(crate) type EachSegment<'f> = dyn FnMut(&Segment<'_>, &SegmentInfo) -> Result<(), EvalError> + 'f;
 
 /// Walks the segments that rules judge, one account's world at a time.
-fn segments(
+pub(crate) fn segments(
     set: &RuleSet,
     source: &dyn Source,
     each: &mut EachSegment<'_>,

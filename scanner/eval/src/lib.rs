@@ -1,7 +1,8 @@
 //! From a snapshot and rules to verdicts and an assessment.
 //!
 //! `load` reads content, `reads` finds what a rule rests on, `set` makes rules ready, `evaluate`
-//! judges every document behind the gate, `cases` proves that rules do what they say.
+//! judges every document behind the gate, `assess` turns verdicts into results. `cases` proves that
+//! rules do what they say, `property` that less evidence never says more.
 
 #![cfg_attr(
     test,
@@ -15,6 +16,7 @@
 )]
 
 pub mod assess;
+pub mod bare;
 pub mod cases;
 mod document;
 pub mod evaluate;
@@ -22,9 +24,12 @@ mod gate;
 mod judge;
 pub mod load;
 mod program;
+pub mod property;
 pub mod reads;
 mod run;
 pub mod set;
+#[cfg(test)]
+mod tests;
 mod world;
 
 pub use evaluate::{EvalError, evaluate};

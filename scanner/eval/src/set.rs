@@ -317,8 +317,8 @@ fn item(read: Read, kind: &str, related: Option<Related>) -> Item {
             match item.deriver {
                 Some(deriver) => {
                     item.sources.extend(deriver.reads().iter().map(|r| Value::from(top(r))));
-                    item.listings
-                        .extend(deriver.needs().iter().map(|n| (n.kind.to_owned(), n.scope)));
+                    let needs = deriver.needs().iter().chain(deriver.looks());
+                    item.listings.extend(needs.map(|n| (n.kind.to_owned(), n.scope)));
                 }
                 None => item.sources.push(Value::from(format!("derived/{name}"))),
             }

@@ -75,6 +75,19 @@ impl Estate {
         Ok(memory)
     }
 
+    /// Every way to take away what a derived facet looks at without relying on it: the verdict may
+    /// stay, or become not assessed.
+    pub(crate) fn without_looks(&self, read: &Read) -> Vec<(String, Self)> {
+        let Read::Derived(name) = read else { return Vec::new() };
+        let Some(deriver) = assay_derive::of(&self.kind, name) else { return Vec::new() };
+        let mut out = Vec::new();
+        for need in deriver.looks() {
+            out.push(self.cut(need.kind));
+            out.extend(self.lose_related(need.kind, need.scope, need.facets.iter().copied()));
+        }
+        out
+    }
+
     /// Every way to make one thing unknown that the rule reads: what, and the changed estate.
     pub(crate) fn without(&self, read: &Read, rule: &Rule) -> Vec<(String, Self)> {
         let mut out = Vec::new();
