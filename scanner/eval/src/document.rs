@@ -9,7 +9,6 @@ use assay_core::{Resource, Status, identity};
 use assay_derive::Unknown;
 use regorus::Value;
 use regorus::value::Object;
-use serde::Deserialize;
 
 use crate::evaluate::EvalError;
 use crate::gate::{self, Keys};
@@ -18,6 +17,7 @@ use crate::program::Output;
 use crate::reads::Read;
 use crate::run::Runner;
 use crate::set::{Group, Item, Plan, RuleSet};
+use crate::subject::{Head, owned, tags};
 use crate::world::AccountWorld;
 
 /// The most bytes that a rule gets to see.
@@ -98,7 +98,7 @@ impl<'s> Segment<'s> {
         let gaps = object.remove(&self.keys.gaps).filter(|g| !empty(g));
         let sources = object.remove(&self.keys.sources);
         object.remove(&self.keys.origin);
-        let head = Head::of(object).ok_or_else(|| corrupt("it lacks its id or name".into()))?;
+        let head = Head::of(object, self.keys).ok_or_else(|| corrupt("it lacks its id or name".into()))?;
         let unknown = self.unknown(object, gaps.as_ref(), line)?;
         let tags = tags(object.get(&self.keys.tags), gaps.as_ref());
         let outputs = self.outputs(runner, object, &unknown);
@@ -312,46 +312,12 @@ pub(crate) struct Judgement {
     pub(crate) tags: Option<BTreeMap<String, String>>,
 }
 
-/// What a document is called.
-#[derive(Deserialize)]
-struct Head {
-    id: String,
-    name: String,
-}
-
-impl Head {
-    fn of(object: &Object) -> Option<Self> {
-        let text = |name: &str| match object.get(&Value::from(name)) {
-            Some(Value::String(s)) => Some(s.to_string()),
-            _ => None,
-        };
-        Some(Self { id: text("id")?, name: text("name")? })
-    }
-}
-
 /// What became of a rule before it is judged.
 enum Run {
     /// Something that decides whether it applies is unknown, or all that it reads.
     Gated(Cause),
     /// It ran; `gate` is what `pass` and `fail` read and is not known.
     Ran { output: Output, gate: Option<Cause> },
-}
-
-/// The tags, where they are known.
-fn tags(value: Option<&Value>, gaps: Option<&Value>) -> Option<Value> {
-    let known = matches!(value, Some(Value::Object(_))) && gate::at(gaps, TAGS).is_none();
-    value.filter(|_| known).cloned()
-}
-
-/// Tags as they are compared.
-fn owned(tags: &Value) -> Option<BTreeMap<String, String>> {
-    let Value::Object(tags) = tags else { return None };
-    tags.iter()
-        .map(|(key, value)| match (key, value) {
-            (Value::String(k), Value::String(v)) => Some((k.to_string(), v.to_string())),
-            _ => None,
-        })
-        .collect()
 }
 
 fn empty(value: &Value) -> bool {

@@ -8,6 +8,8 @@ use regorus::Value;
 
 /// Names of members, ready to look up.
 pub(crate) struct Keys {
+    pub(crate) id: Value,
+    pub(crate) name: Value,
     pub(crate) properties: Value,
     pub(crate) derived: Value,
     pub(crate) gaps: Value,
@@ -22,6 +24,8 @@ pub(crate) struct Keys {
 impl Keys {
     pub(crate) fn new() -> Self {
         Self {
+            id: Value::from("id"),
+            name: Value::from("name"),
             properties: Value::from("properties"),
             derived: Value::from("derived"),
             gaps: Value::from("gaps"),

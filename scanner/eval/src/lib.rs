@@ -28,6 +28,7 @@ pub mod property;
 pub mod reads;
 mod run;
 pub mod set;
+mod subject;
 #[cfg(test)]
 mod tests;
 mod world;

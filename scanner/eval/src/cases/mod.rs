@@ -8,6 +8,7 @@ mod estate;
 mod file;
 mod report;
 mod run;
+mod sample;
 
 use std::collections::BTreeSet;
 
@@ -17,6 +18,7 @@ use rayon::prelude::*;
 use crate::load::Library;
 pub use report::{CaseFailure, Report};
 use run::RuleRun;
+pub use sample::sample;
 
 /// Runs the cases of the rules whose id or file contains `filter`.
 #[must_use]

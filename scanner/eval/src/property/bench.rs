@@ -78,7 +78,7 @@ impl<'a> Bench<'a> {
             objectives: &self.objectives,
             frameworks: &self.library.frameworks,
             tailoring: self.tailoring,
-            clocks: Clocks { now, today: now.to_zoned(jiff::tz::TimeZone::UTC).date() },
+            clocks: Clocks { now, today: jiff::tz::TimeZone::UTC.to_datetime(now).date() },
             rules_digest: String::new(),
             actions: &actions,
             tool_version: String::new(),
