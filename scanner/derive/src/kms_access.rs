@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use assay_core::{Gap, Resource};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::policy::principal::account_of;
 use crate::policy::{Statement, exposures, statements};
@@ -14,7 +14,7 @@ const KEY: &str = "AWS::KMS::Key";
 
 /// The deriver of the statements that let everybody in.
 #[derive(Debug)]
-pub struct PublicStatements;
+pub(crate) struct PublicStatements;
 
 impl Deriver for PublicStatements {
     fn name(&self) -> &'static str {
@@ -48,7 +48,7 @@ impl Deriver for PublicStatements {
 
 /// The deriver of the accounts that are let in.
 #[derive(Debug)]
-pub struct ExternalAccess;
+pub(crate) struct ExternalAccess;
 
 impl Deriver for ExternalAccess {
     fn name(&self) -> &'static str {
@@ -110,6 +110,7 @@ fn grants(doc: &Resource) -> Vec<Way> {
 mod tests {
     use super::*;
     use crate::{Fixed, derive};
+    use serde_json::json;
 
     fn key(statements: Value, grants: Value) -> Resource {
         let mut doc =

@@ -32,7 +32,7 @@ const fn need(kind: &'static str, scope: RelatedScope, facets: &'static [&'stati
 
 /// The deriver.
 #[derive(Debug)]
-pub struct References;
+pub(crate) struct References;
 
 /// Who names what: a name to the ids of the resources that use it.
 type Index = BTreeMap<String, BTreeSet<String>>;

@@ -9,7 +9,7 @@ use crate::{Deriver, Need, World};
 
 /// The deriver.
 #[derive(Debug)]
-pub struct ExternalAccess;
+pub(crate) struct ExternalAccess;
 
 impl Deriver for ExternalAccess {
     fn name(&self) -> &'static str {

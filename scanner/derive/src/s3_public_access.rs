@@ -59,7 +59,7 @@ enum Level {
 
 /// The deriver.
 #[derive(Debug)]
-pub struct PublicAccess;
+pub(crate) struct PublicAccess;
 
 impl Deriver for PublicAccess {
     fn name(&self) -> &'static str {

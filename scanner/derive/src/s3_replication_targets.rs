@@ -12,7 +12,7 @@ const BUCKET: &str = "AWS::S3::Bucket";
 
 /// The deriver.
 #[derive(Debug)]
-pub struct ReplicationTargets;
+pub(crate) struct ReplicationTargets;
 
 impl Deriver for ReplicationTargets {
     fn name(&self) -> &'static str {

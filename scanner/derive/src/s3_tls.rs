@@ -12,7 +12,7 @@ use crate::{Deriver, Need, World};
 
 /// The deriver.
 #[derive(Debug)]
-pub struct Tls;
+pub(crate) struct Tls;
 
 impl Deriver for Tls {
     fn name(&self) -> &'static str {
