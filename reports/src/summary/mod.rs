@@ -2,6 +2,7 @@
 
 mod paint;
 mod sections;
+mod unseen;
 
 use std::io::Write;
 
