@@ -1,5 +1,5 @@
 //! How much judging costs beside the bare programs: `cargo run --release -p assay-eval --example
-//! overhead -- policies [DOCUMENTS]`.
+//! overhead -- policies [DOCUMENTS [TYPE]]`.
 
 #![expect(clippy::print_stdout, reason = "an example talks on the terminal")]
 
@@ -17,7 +17,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let dir = args.next().unwrap_or_else(|| "policies".to_owned());
     let count: usize = args.next().and_then(|n| n.parse().ok()).unwrap_or(20_000);
     let content = Content::from_dir(Path::new(&dir))?;
-    let (library, _) = Library::load_lenient(&content);
+    let kind = args.next().unwrap_or_default();
+    let (mut library, _) = Library::load_lenient(&content);
+    library.rules.retain(|r| r.meta.resources.iter().any(|t| t.contains(&kind)));
     let set = RuleSet::new(&library, &Params::new())?;
     let documents = cases::sample(&library, &content, count);
     let now = "2026-11-01T00:00:00Z".parse()?;

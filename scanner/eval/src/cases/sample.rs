@@ -29,9 +29,15 @@ pub fn sample(library: &Library, content: &Content, count: usize) -> Vec<Resourc
         .iter()
         .filter(|(kind, _)| library.rules.iter().any(|r| r.meta.resources.contains(kind)))
         .collect();
+    let (single, many): (Vec<_>, Vec<_>) =
+        judged.into_iter().partition(|(kind, _)| kind.starts_with("Assay::"));
     let mut out = Vec::with_capacity(count);
-    for n in 0..count {
-        let Some((kind, known)) = judged.get(n % judged.len().max(1)) else { break };
+    for (kind, known) in single {
+        // An account and a region exist once, however large the estate.
+        out.extend(known.document(kind, 0));
+    }
+    for n in 0..count.saturating_sub(out.len()) {
+        let Some((kind, known)) = many.get(n % many.len().max(1)) else { break };
         out.extend(known.document(kind, n));
     }
     out
