@@ -82,8 +82,5 @@ async fn collect(cx: Cx) {
         providers::oidc(&cx, &iam),
     );
     let keys = cx.listing(ACCESS_KEY);
-    tokio::join!(
-        account::read(&cx, &iam, &report),
-        authorization::read(&cx, &iam, &report, keys),
-    );
+    tokio::join!(account::read(&cx, &iam, &report), authorization::read(&cx, &iam, &report, keys),);
 }

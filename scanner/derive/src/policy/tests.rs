@@ -315,7 +315,8 @@ fn every_resource_of_a_kind() {
         ("arn:*", json!(["cloudtrail:trail", "iam:role", "kms:key"])),
         ("*", json!(["cloudtrail:trail", "iam:role", "kms:key"])),
     ] {
-        let document = json!({"Statement": {"Effect": "Allow", "Action": "*", "Resource": resource}});
+        let document =
+            json!({"Statement": {"Effect": "Allow", "Action": "*", "Resource": resource}});
         let v = statements_json(&document, "999999999999").unwrap();
         assert_eq!(v[0]["every"], want, "{resource}");
     }

@@ -39,8 +39,9 @@ async fn summary(cx: &Cx, iam: &Client) -> Facet {
 }
 
 async fn password_policy(cx: &Cx, iam: &Client) -> Facet {
-    let called =
-        cx.call("iam:GetAccountPasswordPolicy", &[], iam.get_account_password_policy().send()).await;
+    let called = cx
+        .call("iam:GetAccountPasswordPolicy", &[], iam.get_account_password_policy().send())
+        .await;
     called.absent_on(&["NoSuchEntity", "NoSuchEntityException"], |a| {
         a.password_policy().map(map_password_policy)
     })
@@ -83,12 +84,18 @@ async fn root_virtual_mfa(cx: &Cx, iam: &Client) -> Facet {
             Ok(page) => page,
             Err(e) => return e.facet(),
         };
-        found.extend(page.virtual_mfa_devices().iter().filter(|d| of_root(d)).map(|d| d.serial_number().to_owned()));
+        found.extend(
+            page.virtual_mfa_devices()
+                .iter()
+                .filter(|d| of_root(d))
+                .map(|d| d.serial_number().to_owned()),
+        );
         if !page.is_truncated() {
             found.sort();
             return Facet::known(json!(found), &id);
         }
-        marker = page.marker().map(ToOwned::to_owned).filter(|m| !m.is_empty() && !seen.contains(m));
+        marker =
+            page.marker().map(ToOwned::to_owned).filter(|m| !m.is_empty() && !seen.contains(m));
         match &marker {
             Some(m) => seen.push(m.clone()),
             None => {

@@ -80,9 +80,8 @@ async fn write(
             None => {}
         }
     }
-    let drafts = cx
-        .bounded(users.iter().map(|(u, arn)| user(cx, iam, report, call, u, arn)), READS)
-        .await;
+    let drafts =
+        cx.bounded(users.iter().map(|(u, arn)| user(cx, iam, report, call, u, arn)), READS).await;
     for draft in drafts {
         cx.put(draft).await;
     }
@@ -238,10 +237,10 @@ fn managed_policy(cx: &Cx, call: &str, p: &ManagedPolicyDetail, arn: &str) -> Dr
             Facet::expected(p.permissions_boundary_usage_count(), call),
         )
         .set("DefaultVersionId", Facet::expected(p.default_version_id(), call));
-    let default = p
-        .policy_version_list()
-        .iter()
-        .find(|v| v.is_default_version() || v.version_id().is_some_and(|id| Some(id) == p.default_version_id()));
+    let default = p.policy_version_list().iter().find(|v| {
+        v.is_default_version()
+            || v.version_id().is_some_and(|id| Some(id) == p.default_version_id())
+    });
     match document(default.and_then(|v| v.document())) {
         Ok(v) => doc.set("PolicyDocument", Facet::known(v, call)),
         Err(gap) => doc.lose(&["PolicyDocument"], &at(gap, call)),

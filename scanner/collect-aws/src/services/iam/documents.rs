@@ -12,7 +12,8 @@ pub(super) fn document(text: Option<&str>) -> Result<Value, Gap> {
     let plain = if text.trim_start().starts_with('{') {
         text.to_owned()
     } else {
-        decode(text).ok_or_else(|| malformed("the document is not percent-encoded text".to_owned()))?
+        decode(text)
+            .ok_or_else(|| malformed("the document is not percent-encoded text".to_owned()))?
     };
     serde_json::from_str(&plain).map_err(|e| malformed(format!("the document is no JSON: {e}")))
 }

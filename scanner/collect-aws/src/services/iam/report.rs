@@ -60,9 +60,7 @@ pub(super) struct Rows {
 /// Makes the report (unless that is turned off) and reads it.
 pub(super) async fn read(cx: &Cx, iam: &Client) -> Report {
     let made = if cx.options().credential_report { make(cx, iam).await } else { Ok(()) };
-    let called = cx
-        .call("iam:GetCredentialReport", &[], iam.get_credential_report().send())
-        .await;
+    let called = cx.call("iam:GetCredentialReport", &[], iam.get_credential_report().send()).await;
     let rows = match called.result.as_ref() {
         Ok(answer) => answer
             .content()
@@ -98,8 +96,7 @@ async fn make(cx: &Cx, iam: &Client) -> Result<(), Gap> {
         }
     }
     let seconds = PAUSE.as_secs() * POLLS as u64;
-    let mut gap =
-        Gap::new(GapState::Failed, format!("the report was not ready after {seconds} s"));
+    let mut gap = Gap::new(GapState::Failed, format!("the report was not ready after {seconds} s"));
     gap.operation = Some("iam:GenerateCredentialReport".to_owned());
     Err(gap)
 }
@@ -143,7 +140,8 @@ impl Report {
         let row = rows.rows.get(arn)?;
         let mut out = Vec::new();
         for n in [1, 2] {
-            let column = |name: &str| row.get(&format!("access_key_{n}_{name}")).map(String::as_str);
+            let column =
+                |name: &str| row.get(&format!("access_key_{n}_{name}")).map(String::as_str);
             let status = match column("active")? {
                 "true" => "Active",
                 "false" => "Inactive",
@@ -187,9 +185,9 @@ impl Rows {
         }
         let mut out = Self { call: call.to_owned(), generated, ..Self::default() };
         for line in lines {
-            let row = fields(line).filter(|f| f.len() == header.len()).map(|f| {
-                header.iter().cloned().zip(f).collect::<BTreeMap<String, String>>()
-            });
+            let row = fields(line)
+                .filter(|f| f.len() == header.len())
+                .map(|f| header.iter().cloned().zip(f).collect::<BTreeMap<String, String>>());
             let Some(row) = row else {
                 out.broken += 1;
                 continue;
@@ -317,7 +315,8 @@ N/A,N/A,false,2023-01-01T00:00:00+00:00,2023-02-01T00:00:00+00:00,eu-west-1,s3,f
 
     #[test]
     fn no_key_is_no_document() {
-        let r = report(&["bob,arn:aws:iam::1:user/bob,2021-01-01T00:00:00+00:00,false,N/A,N/A,N/A,\
+        let r =
+            report(&["bob,arn:aws:iam::1:user/bob,2021-01-01T00:00:00+00:00,false,N/A,N/A,N/A,\
 false,false,N/A,N/A,N/A,N/A,false,N/A,N/A,N/A,N/A,false,N/A,false,N/A,x"]);
         assert_eq!(r.keys("arn:aws:iam::1:user/bob").unwrap(), vec![]);
     }
