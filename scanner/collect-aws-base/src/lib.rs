@@ -33,6 +33,8 @@ mod cx;
 mod error;
 mod probe;
 mod service;
+#[cfg(test)]
+mod tests;
 
 pub use client::{guarded, https, sdk_config};
 pub use cx::{AccountContext, Cx, Options};

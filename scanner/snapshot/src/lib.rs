@@ -27,6 +27,8 @@ pub mod redact;
 mod root;
 mod sorter;
 mod source;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 pub use error::SnapshotError;
