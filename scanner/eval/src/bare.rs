@@ -47,6 +47,29 @@ impl<'a> Bare<'a> {
         Ok(Self { set, source, prepared })
     }
 
+    /// Computes every derived facet and nothing else: work that belongs to deriving, not judging.
+    ///
+    /// # Errors
+    ///
+    /// If the snapshot cannot be read.
+    pub fn derive(&self) -> Result<(), EvalError> {
+        segments(self.set, self.source, &mut |segment, info| {
+            let mut lines = self.source.lines(info)?;
+            loop {
+                let mut chunk: Vec<Vec<u8>> = Vec::new();
+                while chunk.len() < CHUNK
+                    && let Some(line) = lines.next()?
+                {
+                    chunk.push(line.bytes().to_vec());
+                }
+                if chunk.is_empty() {
+                    return Ok(());
+                }
+                chunk.par_iter().try_for_each(|line| segment.derive(line))?;
+            }
+        })
+    }
+
     /// Parses each document, sets the input and executes each program: how many executions.
     ///
     /// # Errors
