@@ -1,6 +1,6 @@
 //! The least that judging could cost: the same programs over the same documents, nothing else.
 //!
-//! For benchmarks only: [`evaluate`](crate::evaluate) is measured against it.
+//! For benchmarks only: [`evaluate`](fn@crate::evaluate) is measured against it.
 
 use std::sync::Arc;
 

@@ -53,10 +53,13 @@ pub enum EvalError {
     },
 }
 
+/// Takes verdicts in their order; beside a failure the tags of its resource, `None` where they are
+/// unknown.
+pub type Each<'f> = dyn FnMut(Verdict, Option<&BTreeMap<String, String>>) + 'f;
+
 /// Judges every document of a snapshot by every rule of its type, on all threads.
 ///
 /// Verdicts come in order of type, account, region, id and rule, whatever the number of threads.
-/// Beside a failure, `each` gets the tags of its resource; `None` means that they are unknown.
 ///
 /// # Errors
 ///
@@ -64,7 +67,7 @@ pub enum EvalError {
 pub fn evaluate(
     set: &RuleSet,
     source: &dyn Source,
-    each: &mut dyn FnMut(Verdict, Option<&BTreeMap<String, String>>),
+    each: &mut Each<'_>,
 ) -> Result<(), EvalError> {
     segments(set, source, &mut |segment, info| {
         let mut last = String::new();

@@ -76,6 +76,10 @@ impl<'a> AccountWorld<'a> {
             }
             _ => vec![self.account.as_str()],
         };
+        if accounts.is_empty() {
+            let detail = format!("no account was looked at for {kind}");
+            return Some(Gap::new(GapState::NotAttempted, detail));
+        }
         for account in accounts {
             let regions: Vec<&str> = match scope {
                 _ if global => vec!["global"],

@@ -88,9 +88,7 @@ pub(crate) fn rule(rule: &Rule, scope: &Scope, node: &mut Node) {
                     }
                 }
                 walk.body(body, &mut env);
-                if n == 0 {
-                    walk.head(head, &env);
-                } else if body.assign.is_none() {
+                if n == 0 || body.assign.is_none() {
                     walk.head(head, &env);
                 }
             }
