@@ -52,7 +52,7 @@ fn render(error: &anyhow::Error) -> ExitCode {
     if broken_pipe(error) {
         return ExitCode::SUCCESS;
     }
-    eprintln!("error: {}", assay_reports::text::plain(&format!("{error:#}")));
+    eprintln!("error: {}", assay_reports::text::plain_lines(&format!("{error:#}")));
     let usage = error.chain().find_map(|e| e.downcast_ref::<Usage>());
     if let Some(help) = usage.and_then(|u| u.help.as_deref()) {
         eprintln!(" help: {help}");

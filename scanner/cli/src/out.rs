@@ -1,14 +1,29 @@
 //! The output folder: written beside its final place, renamed when whole, replaced only if ours.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::exit::Usage;
 
-/// Marks a folder as written by this program, so that it may be replaced.
+/// Marks a folder as written by this program, so that it may be replaced; holds the digests of its
+/// files, so that `verify` can check them.
 const MARKER: &str = ".assay-output";
+
+/// What the marker says.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Marker {
+    /// Version of the marker's layout.
+    schema: String,
+    /// sha256 of each file beside it, by name. Empty while the folder is being written.
+    files: BTreeMap<String, String>,
+}
+
+const SCHEMA: &str = "assay/output/1";
 
 /// An output folder that is being written.
 ///
@@ -35,8 +50,7 @@ impl Out {
         }
         fs::create_dir_all(&partial)
             .with_context(|| format!("cannot create {}", partial.display()))?;
-        fs::write(partial.join(MARKER), "written by assay; may be replaced by it\n")
-            .with_context(|| format!("cannot write into {}", partial.display()))?;
+        write_marker(&partial, BTreeMap::new())?;
         Ok(Self { target: target.to_path_buf(), partial })
     }
 
@@ -50,14 +64,10 @@ impl Out {
         &self.target
     }
 
-    /// Where the files lie until then.
-    pub(crate) fn partial(&self) -> &Path {
-        &self.partial
-    }
-
     /// Moves the whole folder to its final place. An older one of ours is removed only after the
     /// new one is complete.
     pub(crate) fn finish(self) -> Result<()> {
+        write_marker(&self.partial, digests(&self.partial)?)?;
         let old = with_suffix(&self.target, ".old")?;
         if old.exists() {
             refuse_foreign(&old)?;
@@ -79,6 +89,76 @@ impl Out {
         }
         Ok(())
     }
+}
+
+fn write_marker(dir: &Path, files: BTreeMap<String, String>) -> Result<()> {
+    let marker = Marker { schema: SCHEMA.to_owned(), files };
+    let path = dir.join(MARKER);
+    let mut text = serde_json::to_string_pretty(&marker)?;
+    text.push('\n');
+    fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// sha256 of every file directly in a folder but the marker, by name.
+fn digests(dir: &Path) -> Result<BTreeMap<String, String>> {
+    let mut out = BTreeMap::new();
+    for entry in fs::read_dir(dir).with_context(|| format!("cannot read {}", dir.display()))? {
+        let path = entry.with_context(|| format!("cannot read {}", dir.display()))?.path();
+        let Some(name) = path.file_name().map(|n| n.to_string_lossy().into_owned()) else { continue };
+        if name == MARKER || !path.is_file() {
+            continue;
+        }
+        let mut file =
+            fs::File::open(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let mut hash = Sha256::new();
+        std::io::copy(&mut file, &mut hash)
+            .with_context(|| format!("cannot read {}", path.display()))?;
+        out.insert(name, assay_core::identity::hex(&hash.finalize()));
+    }
+    Ok(out)
+}
+
+/// Whether a folder was written by this program.
+pub(crate) fn is_output(dir: &Path) -> bool {
+    dir.join(MARKER).is_file()
+}
+
+/// What `verify` found in an output folder.
+#[derive(Debug)]
+pub(crate) struct Verified {
+    /// Files whose digest was compared.
+    pub(crate) checked: usize,
+    /// What does not match.
+    pub(crate) problems: Vec<String>,
+}
+
+/// Compares every file of an output folder with the digests written beside it.
+pub(crate) fn verify(dir: &Path) -> Result<Verified> {
+    let path = dir.join(MARKER);
+    let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let marker: Marker = match serde_json::from_str(&text) {
+        Ok(m) => m,
+        Err(e) => {
+            return Ok(Verified { checked: 0, problems: vec![format!("{}: {e}", path.display())] });
+        }
+    };
+    let have = digests(dir)?;
+    let mut problems = Vec::new();
+    if marker.files.is_empty() {
+        problems.push(format!("{} was never finished", dir.display()));
+    }
+    for (name, sha) in &marker.files {
+        match have.get(name) {
+            None => problems.push(format!("{name} is missing")),
+            Some(found) if found != sha => problems
+                .push(format!("{name} has changed since it was written (sha256 {found}, was {sha})")),
+            Some(_) => {}
+        }
+    }
+    for name in have.keys().filter(|n| !marker.files.contains_key(*n)) {
+        problems.push(format!("{name} was not written by assay"));
+    }
+    Ok(Verified { checked: marker.files.len(), problems })
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> Result<PathBuf> {
@@ -140,6 +220,23 @@ mod tests {
         let error = Out::prepare(&foreign).unwrap_err();
         assert!(error.downcast_ref::<Usage>().is_some());
         assert!(foreign.join("thesis.txt").exists());
+        fs::remove_dir_all(base).unwrap();
+    }
+
+    #[test]
+    fn a_changed_byte_is_named() {
+        let base = scratch("verify");
+        let out = Out::prepare(&base.join("o")).unwrap();
+        fs::write(out.path("a"), "one").unwrap();
+        fs::write(out.path("b"), "two").unwrap();
+        out.finish().unwrap();
+        assert_eq!(verify(&base.join("o")).unwrap().problems, Vec::<String>::new());
+        fs::write(base.join("o/a"), "onE").unwrap();
+        fs::remove_file(base.join("o/b")).unwrap();
+        fs::write(base.join("o/c"), "").unwrap();
+        let problems = verify(&base.join("o")).unwrap().problems.join(" ");
+        assert!(problems.contains("a has changed") && problems.contains("b is missing"));
+        assert!(problems.contains("c was not written"), "{problems}");
         fs::remove_dir_all(base).unwrap();
     }
 

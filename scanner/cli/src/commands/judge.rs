@@ -1,0 +1,285 @@
+//! Judging a snapshot and writing the outputs: what `demo`, `scan` and `evaluate` share.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{BufWriter, IsTerminal, Write};
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use assay_core::assessment::{Assessment, failures_at_or_above};
+use assay_core::tailoring::{Approval, Clocks, Date, Deselected, Tailoring};
+use assay_eval::assess::{AssessInput, Assessor, Baseline, RuleInfo};
+use assay_eval::{Library, RuleSet, evaluate};
+use assay_reports::{
+    Format, RenderError, SummaryOptions, VerdictFile, VerdictSource, VerdictWriter, Which,
+    FindingsWriter,
+};
+use assay_snapshot::{Snapshot, Source};
+
+use crate::args::{FailOn, Global, JudgeArgs, Verdicts, When};
+use crate::config::{self, Config};
+use crate::exit::{Outcome, Usage};
+use crate::out::Out;
+
+/// Everything that decides a judgement, checked before anything is collected.
+pub(super) struct Judge {
+    library: Library,
+    config: Config,
+    set: RuleSet,
+    baseline: Option<Baseline>,
+    fail_on: FailOn,
+    today: Date,
+    which: Which,
+}
+
+impl Judge {
+    /// Reads rules, configuration and baseline.
+    ///
+    /// # Errors
+    /// [`Usage`] for everything that the user can mend.
+    pub(super) fn prepare(args: &JudgeArgs) -> Result<Self> {
+        let library = super::content::load(args.policies.as_deref())?;
+        let mut config = config::load(args.config.as_deref(), &super::content::known(&library))?;
+        let today = today(args.now.as_deref())?;
+        deselect(&mut config.tailoring, &library, &args.rules, today)?;
+        let deselected: BTreeSet<&str> =
+            config.tailoring.deselected.iter().map(|d| d.rule.as_str()).collect();
+        let set = RuleSet::new(&selected(&library, &deselected), &config.tailoring.params)
+            .map_err(|e| Usage::plain(e.to_string()))?;
+        let baseline = args.baseline.as_deref().map(baseline).transpose()?;
+        let fail_on = args.fail_on.or(config.fail_on).unwrap_or(FailOn::High);
+        let which = match args.verdicts {
+            Verdicts::Findings => Which::Notable,
+            Verdicts::All => Which::All,
+        };
+        Ok(Self { library, config, set, baseline, fail_on, today, which })
+    }
+
+    /// The checked configuration.
+    #[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "read by the aws feature"))]
+    pub(super) const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The loaded content.
+    #[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "read by the aws feature"))]
+    pub(super) const fn library(&self) -> &Library {
+        &self.library
+    }
+
+    /// Judges a snapshot, writes every output, prints the summary, decides the exit code.
+    pub(super) fn run(self, snapshot: &Snapshot, out: Out, global: &Global) -> Result<Outcome> {
+        let assessment = self.judge(snapshot, &out)?;
+        let verdicts = VerdictFile::new(out.path(Format::Verdicts.file_name()));
+        for format in [Format::Sarif, Format::Html] {
+            write(&out, format, |w| assay_reports::render(&assessment, &verdicts, format, w))?;
+        }
+        let target = out.target().to_path_buf();
+        out.finish()?;
+        if !global.quiet {
+            summary(&assessment, &target, global)?;
+        }
+        Ok(outcome(&assessment, self.fail_on))
+    }
+
+    fn judge(&self, snapshot: &Snapshot, out: &Out) -> Result<Assessment> {
+        let rules: Vec<RuleInfo> = self.library.rules.iter().map(RuleInfo::from).collect();
+        let objectives: Vec<_> = self.library.objectives.values().cloned().collect();
+        let actions = actions();
+        let mut calls = 0;
+        snapshot.calls(&mut |_| calls += 1)?;
+        let manifest = snapshot.manifest();
+        let mut assessor = Assessor::new(
+            AssessInput {
+                manifest,
+                calls,
+                rules: &rules,
+                types: &self.library.types,
+                objectives: &objectives,
+                frameworks: &self.library.frameworks,
+                tailoring: &self.config.tailoring,
+                clocks: Clocks { now: manifest.ended, today: self.today },
+                rules_digest: self.library.digest.clone(),
+                actions: &actions,
+                tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+            },
+            self.baseline.clone(),
+        );
+        let create = |f: Format| -> Result<BufWriter<File>> {
+            let path = out.path(f.file_name());
+            let file = File::create(&path)
+                .with_context(|| format!("cannot create {}", path.display()))?;
+            Ok(BufWriter::new(file))
+        };
+        let mut all = VerdictWriter::new(create(Format::Verdicts)?)?;
+        let mut findings = FindingsWriter::new(create(Format::Findings)?, self.which);
+        let mut failed: Option<RenderError> = None;
+        let mut put = |verdict: &assay_core::Verdict| {
+            if failed.is_none() {
+                let done = all.write(verdict).and_then(|()| findings.write(verdict));
+                failed = done.err();
+            }
+        };
+        evaluate(&self.set, snapshot, &mut |verdict, tags| {
+            assessor.take(verdict, tags).iter().for_each(&mut put);
+        })?;
+        let (rest, assessment) = assessor.finish();
+        rest.iter().for_each(&mut put);
+        if let Some(e) = failed {
+            return Err(e.into());
+        }
+        all.finish()?.flush().context("cannot write the verdicts")?;
+        findings.finish()?.flush().context("cannot write the findings")?;
+        let none: &dyn VerdictSource = &Vec::new();
+        write(out, Format::Assessment, |w| {
+            assay_reports::render(&assessment, none, Format::Assessment, w)
+        })?;
+        Ok(assessment)
+    }
+}
+
+fn write(
+    out: &Out,
+    format: Format,
+    render: impl FnOnce(&mut dyn Write) -> Result<(), RenderError>,
+) -> Result<()> {
+    let path = out.path(format.file_name());
+    let file = File::create(&path).with_context(|| format!("cannot create {}", path.display()))?;
+    let mut w = BufWriter::new(file);
+    render(&mut w).with_context(|| format!("cannot write {}", path.display()))?;
+    w.flush().with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// What an operation needs in the provider's permission system, by operation.
+fn actions() -> BTreeMap<String, Vec<String>> {
+    #[cfg(feature = "aws")]
+    {
+        super::aws::actions()
+    }
+    #[cfg(not(feature = "aws"))]
+    {
+        BTreeMap::new()
+    }
+}
+
+fn selected(library: &Library, deselected: &BTreeSet<&str>) -> Library {
+    let mut library = library.clone();
+    library.rules.retain(|r| !deselected.contains(r.meta.id.as_str()));
+    library
+}
+
+/// `--rule`: everything else is deselected, and printed as such.
+fn deselect(
+    tailoring: &mut Tailoring,
+    library: &Library,
+    wanted: &[String],
+    today: Date,
+) -> Result<()> {
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let fits = |id: &str| wanted.iter().any(|w| glob(w, id));
+    for w in wanted {
+        if !library.rules.iter().any(|r| glob(w, &r.meta.id)) {
+            return Err(Usage::new(
+                format!("no rule matches {w}"),
+                "`assay rules` lists the ids",
+            )
+            .into());
+        }
+    }
+    for r in library.rules.iter().filter(|r| !fits(&r.meta.id)) {
+        if tailoring.deselected.iter().all(|d| d.rule != r.meta.id) {
+            tailoring.deselected.push(Deselected {
+                rule: r.meta.id.clone(),
+                approval: Approval {
+                    reason: "left out by --rule".to_owned(),
+                    approver: "the command line".to_owned(),
+                    approved: today,
+                },
+            });
+        }
+    }
+    Ok(())
+}
+
+/// `*` at the end stands for the rest of an id.
+fn glob(pattern: &str, id: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(head) => id.starts_with(head),
+        None => id == pattern,
+    }
+}
+
+fn today(now: Option<&str>) -> Result<Date> {
+    match now {
+        Some(text) => text.parse().map_err(|e| {
+            Usage::new(format!("--now {text}: {e}"), "write a day as 2026-11-30").into()
+        }),
+        #[expect(clippy::disallowed_methods, reason = "the waivers' today, recorded in the assessment")]
+        None => Ok(jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date()),
+    }
+}
+
+fn baseline(dir: &Path) -> Result<Baseline> {
+    let earlier = super::read_assessment(dir)?;
+    let file = VerdictFile::new(dir.join(Format::Verdicts.file_name()));
+    let mut verdicts = Vec::new();
+    for v in file.open().map_err(|e| Usage::new(e.to_string(), "name a whole output folder with --baseline"))? {
+        let v = v.map_err(|e| Usage::new(e.to_string(), "name a whole output folder with --baseline"))?;
+        if !v.failures.is_empty() {
+            verdicts.push(v);
+        }
+    }
+    Ok(Baseline::new(earlier.snapshot.root_digest, earlier.snapshot.ended, verdicts))
+}
+
+/// Prints the summary to standard output.
+fn summary(assessment: &Assessment, target: &Path, global: &Global) -> Result<()> {
+    let stdout = std::io::stdout();
+    let terminal = stdout.is_terminal();
+    let files = [Format::Html, Format::Sarif, Format::Findings, Format::Assessment];
+    let options = SummaryOptions {
+        width: width(),
+        colour: colour(global.color, terminal),
+        folder: Some(target.display().to_string()),
+        files: files.iter().map(|f| f.file_name().to_owned()).collect(),
+    };
+    let mut out = BufWriter::new(stdout.lock());
+    assay_reports::write_summary(assessment, &options, &mut out)?;
+    out.flush()?;
+    Ok(())
+}
+
+/// Whether to write colour.
+pub(super) fn colour(when: When, terminal: bool) -> bool {
+    match when {
+        When::Always => true,
+        When::Never => false,
+        When::Auto => terminal && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()),
+    }
+}
+
+/// Columns of the terminal, 100 where there is none.
+pub(super) fn width() -> usize {
+    let columns = std::env::var_os("COLUMNS").and_then(|v| v.to_str()?.parse().ok());
+    columns.or_else(|| console_width()).unwrap_or(100)
+}
+
+fn console_width() -> Option<usize> {
+    let term = indicatif::ProgressDrawTarget::stdout();
+    (!term.is_hidden()).then(|| usize::from(term.width().unwrap_or(100)))
+}
+
+/// 1 beats 3.
+fn outcome(assessment: &Assessment, fail_on: FailOn) -> Outcome {
+    let summary = &assessment.summary;
+    let failing = fail_on.severity().map_or(0, |s| failures_at_or_above(summary, s));
+    if failing > 0 {
+        Outcome::Findings
+    } else if summary.unaccepted_gaps > 0 {
+        Outcome::Unseen
+    } else {
+        Outcome::Clean
+    }
+}

@@ -1,0 +1,80 @@
+//! One file for each subcommand.
+
+#[cfg(feature = "aws")]
+mod aws;
+mod content;
+mod demo;
+mod diff;
+mod evaluate;
+mod explain;
+mod judge;
+mod report;
+mod rules;
+mod test;
+mod verify;
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::Path;
+
+use anyhow::Result;
+use assay_core::assessment::{ASSESSMENT_SCHEMA, Assessment};
+use clap::CommandFactory;
+
+#[cfg(feature = "aws")]
+use crate::args::{CollectProvider, PermissionsProvider, ScanProvider};
+use crate::args::{Cli, Command};
+use crate::exit::{Outcome, Usage};
+
+/// Runs the chosen subcommand.
+pub(crate) fn run(cli: Cli) -> Result<Outcome> {
+    let global = cli.global;
+    match cli.command {
+        Command::Demo(args) => demo::run(&args, &global),
+        #[cfg(feature = "aws")]
+        Command::Scan { provider: ScanProvider::Aws(args) } => aws::scan(&args, &global),
+        #[cfg(feature = "aws")]
+        Command::Collect { provider: CollectProvider::Aws(args) } => aws::collect(&args, &global),
+        #[cfg(feature = "aws")]
+        Command::Permissions { provider: PermissionsProvider::Aws(args) } => aws::permissions(&args),
+        #[cfg(not(feature = "aws"))]
+        Command::Scan { .. } | Command::Collect { .. } | Command::Permissions { .. } => {
+            Err(Usage::plain("this build has no provider").into())
+        }
+        Command::Evaluate(args) => evaluate::run(&args, &global),
+        Command::Report(args) => report::run(&args, &global),
+        Command::Rules(args) => rules::run(&args),
+        Command::Explain(args) => explain::run(&args),
+        Command::Test(args) => test::run(&args),
+        Command::Diff(args) => diff::run(&args),
+        Command::Verify(args) => verify::run(&args),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "assay", &mut std::io::stdout());
+            Ok(Outcome::Clean)
+        }
+    }
+}
+
+/// Reads the assessment of an output folder (or the file itself).
+fn read_assessment(path: &Path) -> Result<Assessment> {
+    let file = if path.is_dir() { path.join("assessment.json") } else { path.to_path_buf() };
+    let help = "name a folder that `assay scan`, `assay evaluate` or `assay demo` wrote";
+    let reader = File::open(&file)
+        .map_err(|e| Usage::new(format!("cannot read {}: {e}", file.display()), help))?;
+    let value: serde_json::Value = serde_json::from_reader(BufReader::new(reader))
+        .map_err(|e| Usage::new(format!("{} is not an assessment: {e}", file.display()), help))?;
+    let schema = value.get("schema").and_then(serde_json::Value::as_str).unwrap_or_default();
+    if schema != ASSESSMENT_SCHEMA {
+        let found = if schema.is_empty() { "none" } else { schema };
+        return Err(Usage::new(
+            format!(
+                "{} has the layout `{found}`, this program reads `{ASSESSMENT_SCHEMA}`",
+                file.display()
+            ),
+            "use the release that wrote it, or evaluate its snapshot again",
+        )
+        .into());
+    }
+    serde_json::from_value(value)
+        .map_err(|e| Usage::new(format!("{} is damaged: {e}", file.display()), help).into())
+}

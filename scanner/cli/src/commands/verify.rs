@@ -1,0 +1,68 @@
+//! `assay verify DIR`: digests of a snapshot, and of the reports made from it.
+
+use std::io::Write;
+
+use anyhow::Result;
+
+use crate::args::VerifyArgs;
+use crate::exit::Outcome;
+use crate::out;
+
+/// Runs the subcommand: every mismatch is named, and ends in exit code 1.
+pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome> {
+    let mut stdout = std::io::stdout().lock();
+    let snapshot = match super::evaluate::open(&args.dir) {
+        Ok(s) => s,
+        Err(e) if out::is_output(&args.dir) => {
+            writeln!(stdout, "MISMATCH {e:#}")?;
+            return Ok(Outcome::Findings);
+        }
+        Err(e) => return Err(e),
+    };
+    let mut bad = 0;
+    match snapshot.verify() {
+        Err(e) if e.is_mismatch() => {
+            writeln!(stdout, "MISMATCH {e}")?;
+            bad += 1;
+        }
+        other => other?,
+    }
+    let mut files = 0;
+    if out::is_output(&args.dir) {
+        let report = out::verify(&args.dir)?;
+        files = report.checked;
+        for problem in &report.problems {
+            writeln!(stdout, "MISMATCH {problem}")?;
+            bad += 1;
+        }
+        match super::read_assessment(&args.dir) {
+            Ok(a) => {
+                let root = &assay_snapshot::Source::manifest(&snapshot).root_digest;
+                if a.snapshot.root_digest != *root {
+                    writeln!(
+                        stdout,
+                        "MISMATCH assessment.json was made from the snapshot {}, this one is {root}",
+                        a.snapshot.root_digest
+                    )?;
+                    bad += 1;
+                }
+            }
+            Err(e) => {
+                writeln!(stdout, "MISMATCH {e:#}")?;
+                bad += 1;
+            }
+        }
+    }
+    if bad > 0 {
+        writeln!(stdout, "{bad} mismatches")?;
+        return Ok(Outcome::Findings);
+    }
+    let manifest = assay_snapshot::Source::manifest(&snapshot);
+    writeln!(
+        stdout,
+        "ok: {} segments and the call log match the manifest; {files} report files match their digests",
+        manifest.segments.len()
+    )?;
+    writeln!(stdout, "root digest {}", manifest.root_digest)?;
+    Ok(Outcome::Clean)
+}

@@ -1,0 +1,147 @@
+//! What a scan shows while it runs: bars on a terminal, plain lines elsewhere, nothing with
+//! `--quiet`. Always on standard error.
+
+use std::collections::BTreeSet;
+use std::io::IsTerminal;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use assay_collect::{Event, Events};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::args::Global;
+
+/// Plain lines are written each time so many units ended.
+const EVERY: usize = 10;
+
+/// The progress of one collection. Clones share it.
+#[derive(Clone)]
+pub(crate) struct Progress(Arc<Inner>);
+
+struct Inner {
+    mode: Mode,
+    state: Mutex<State>,
+}
+
+enum Mode {
+    Quiet,
+    Lines,
+    Bar(ProgressBar),
+}
+
+#[derive(Default)]
+struct State {
+    units: usize,
+    done: usize,
+    calls: u64,
+    failed: u64,
+    retries: u64,
+    resources: u64,
+    open: BTreeSet<String>,
+}
+
+impl Progress {
+    /// Bars on a terminal, lines elsewhere.
+    pub(crate) fn new(global: &Global) -> Self {
+        let mode = if global.quiet {
+            Mode::Quiet
+        } else if std::io::stderr().is_terminal() {
+            let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr_with_hz(8));
+            let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed:>4} {wide_msg}");
+            if let Ok(style) = style {
+                bar.set_style(style.progress_chars("━╸ "));
+            }
+            bar.enable_steady_tick(std::time::Duration::from_millis(250));
+            Mode::Bar(bar)
+        } else {
+            Mode::Lines
+        };
+        Self(Arc::new(Inner { mode, state: Mutex::default() }))
+    }
+
+    /// Where the collection sends its events.
+    pub(crate) fn events(&self) -> Events {
+        let me = self.clone();
+        Arc::new(move |event| me.take(event))
+    }
+
+    fn take(&self, event: Event) {
+        let mut s = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
+        match event {
+            Event::Planned { units } => {
+                s.units = units;
+                if let Mode::Bar(bar) = &self.0.mode {
+                    bar.set_length(units as u64);
+                }
+            }
+            Event::Started { region, service, .. } => {
+                s.open.insert(format!("{service} {region}"));
+            }
+            Event::Finished { region, service, .. } => {
+                s.done += 1;
+                s.open.remove(&format!("{service} {region}"));
+                if let Mode::Bar(bar) = &self.0.mode {
+                    bar.inc(1);
+                }
+                if s.done % EVERY == 0 || s.done == s.units {
+                    self.plain(&s);
+                }
+            }
+            Event::Called { ok, retries, .. } => {
+                s.calls += 1;
+                s.failed += u64::from(!ok);
+                s.retries += retries;
+            }
+            Event::Resource => s.resources += 1,
+            Event::Warning(text) => {
+                drop(s);
+                self.line(&format!("warning: {text}"));
+                return;
+            }
+            _ => {}
+        }
+        if let Mode::Bar(bar) = &self.0.mode {
+            bar.set_message(message(&s));
+        }
+    }
+
+    #[expect(clippy::print_stderr, reason = "progress goes to standard error")]
+    fn plain(&self, s: &State) {
+        if matches!(self.0.mode, Mode::Lines) {
+            eprintln!("collected {}/{}: {}", s.done, s.units, counts(s));
+        }
+    }
+
+    /// One line above the bar.
+    #[expect(clippy::print_stderr, reason = "progress goes to standard error")]
+    pub(crate) fn line(&self, text: &str) {
+        let text = assay_reports::text::plain(text);
+        match &self.0.mode {
+            Mode::Quiet => {}
+            Mode::Lines => eprintln!("{text}"),
+            Mode::Bar(bar) => bar.suspend(|| eprintln!("{text}")),
+        }
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn finish(&self) {
+        if let Mode::Bar(bar) = &self.0.mode {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+fn counts(s: &State) -> String {
+    let mut text = format!("{} calls, {} resources", s.calls, s.resources);
+    if s.failed > 0 {
+        text.push_str(&format!(", {} not answered", s.failed));
+    }
+    if s.retries > 0 {
+        text.push_str(&format!(", {} retries", s.retries));
+    }
+    text
+}
+
+fn message(s: &State) -> String {
+    let open: Vec<&str> = s.open.iter().map(String::as_str).take(3).collect();
+    format!("{} · {}", counts(s), open.join(", "))
+}
