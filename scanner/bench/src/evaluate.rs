@@ -1,0 +1,76 @@
+//! Evaluation: the whole of it, and beside it the bare engine over the same documents.
+
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use assay_eval::{RuleSet, bare, evaluate};
+use assay_snapshot::{Snapshot, Source};
+use serde_json::{Value, json};
+
+use crate::{Scratch, again, cpu_seconds, estate, median, peak_mib};
+
+/// Runs for each figure.
+const RUNS: usize = 3;
+
+/// Prints the figures for 10,000 and 100,000 resources.
+pub(crate) fn run() -> Result<()> {
+    println!("evaluation, all rules (medians of {RUNS} runs)");
+    for wanted in ["10000", "100000"] {
+        let scratch = Scratch::new(wanted)?;
+        let dir = scratch.0.join("snapshot");
+        let dir = dir.to_str().context("the temporary folder's path is not UTF-8")?;
+        again(&["evaluate-make", dir, wanted])?;
+        let full = measure("full", dir)?;
+        let bare = measure("bare", dir)?;
+        let figure = |v: &[Value], k: &str| {
+            median(v.iter().filter_map(|x| x.get(k)?.as_f64()).collect())
+        };
+        let (resources, pairs) = (figure(&full, "resources"), figure(&full, "pairs"));
+        println!(
+            "  {resources:.0} resources, {pairs:.0} rule × resource: {:.0} resources/s, {:.0} ns CPU a pair, peak {:.0} MiB",
+            resources / figure(&full, "wall"),
+            figure(&full, "cpu") * 1e9 / pairs,
+            figure(&full, "peak_mib"),
+        );
+        println!(
+            "  bare engine (parse, set input, execute): {:.0} ns CPU a pair; whole ÷ bare: CPU {:.2}, wall {:.2}",
+            figure(&bare, "cpu") * 1e9 / pairs,
+            figure(&full, "cpu") / figure(&bare, "cpu"),
+            figure(&full, "wall") / figure(&bare, "wall"),
+        );
+    }
+    Ok(())
+}
+
+fn measure(mode: &str, dir: &str) -> Result<Vec<Value>> {
+    (0..RUNS)
+        .map(|_| {
+            let text = again(&["evaluate-one", mode, dir])?;
+            serde_json::from_str(text.trim()).context("a measurement printed no JSON")
+        })
+        .collect()
+}
+
+/// One measurement, in a process of its own.
+pub(crate) fn one(mode: &str, dir: &Path) -> Result<()> {
+    let snapshot = Snapshot::open(dir)?;
+    let library = estate::library()?;
+    let set = RuleSet::new(&library, &std::collections::BTreeMap::new())?;
+    let (start, cpu) = (Instant::now(), cpu_seconds());
+    let mut pairs = 0_u64;
+    match mode {
+        "full" => evaluate(&set, &snapshot, &mut |_, _| pairs += 1)?,
+        "bare" => pairs = bare::run(&set, &snapshot)?,
+        other => bail!("no mode {other}"),
+    }
+    let resources: u64 = snapshot.segments().iter().map(|s| s.count).sum();
+    println!(
+        "{}",
+        json!({
+            "resources": resources, "pairs": pairs, "wall": start.elapsed().as_secs_f64(),
+            "cpu": cpu_seconds() - cpu, "peak_mib": peak_mib(),
+        })
+    );
+    Ok(())
+}
