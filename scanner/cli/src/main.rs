@@ -17,6 +17,7 @@ mod config;
 mod exit;
 mod log;
 mod out;
+#[cfg(feature = "aws")]
 mod progress;
 
 use std::process::ExitCode;

@@ -120,7 +120,7 @@ impl Judge {
                 failed = done.err();
             }
         };
-        evaluate(&self.set, snapshot, &mut |verdict, tags| {
+        evaluate(&self.set, snapshot, &mut |verdict| { let tags = None;
             assessor.take(verdict, tags).iter().for_each(&mut put);
         })?;
         let (rest, assessment) = assessor.finish();
@@ -217,7 +217,7 @@ fn today(now: Option<&str>) -> Result<Date> {
             Usage::new(format!("--now {text}: {e}"), "write a day as 2026-11-30").into()
         }),
         #[expect(clippy::disallowed_methods, reason = "the waivers' today, recorded in the assessment")]
-        None => Ok(jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date()),
+        None => Ok(jiff::tz::TimeZone::UTC.to_datetime(jiff::Timestamp::now()).date()),
     }
 }
 
@@ -263,12 +263,9 @@ pub(super) fn colour(when: When, terminal: bool) -> bool {
 /// Columns of the terminal, 100 where there is none.
 pub(super) fn width() -> usize {
     let columns = std::env::var_os("COLUMNS").and_then(|v| v.to_str()?.parse().ok());
-    columns.or_else(|| console_width()).unwrap_or(100)
-}
-
-fn console_width() -> Option<usize> {
-    let term = indicatif::ProgressDrawTarget::stdout();
-    (!term.is_hidden()).then(|| usize::from(term.width().unwrap_or(100)))
+    columns
+        .or_else(|| terminal_size::terminal_size().map(|(w, _)| usize::from(w.0)))
+        .unwrap_or(100)
 }
 
 /// 1 beats 3.
