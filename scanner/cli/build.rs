@@ -20,7 +20,8 @@ fn main() {
     for file in files {
         let name = file.strip_prefix(&root).expect("below the root").display().to_string();
         let path = file.canonicalize().expect("it exists");
-        writeln!(out, "    ({:?}, include_bytes!({:?})),", name.replace('\\', "/"), path).expect("in memory");
+        writeln!(out, "    ({:?}, include_bytes!({:?})),", name.replace('\\', "/"), path)
+            .expect("in memory");
     }
     out.push_str("]\n");
     let target = PathBuf::from(std::env::var("OUT_DIR").expect("cargo sets it")).join("demo.rs");

@@ -24,9 +24,8 @@ pub(crate) fn run() -> Result<()> {
         again(&["evaluate-make", dir, wanted])?;
         let full = measure("full", dir)?;
         let bare = measure("bare", dir)?;
-        let figure = |v: &[Value], k: &str| {
-            median(v.iter().filter_map(|x| x.get(k)?.as_f64()).collect())
-        };
+        let figure =
+            |v: &[Value], k: &str| median(v.iter().filter_map(|x| x.get(k)?.as_f64()).collect());
         let (resources, pairs) = (figure(&full, "resources"), figure(&full, "pairs"));
         println!(
             "  {resources:.0} resources, {pairs:.0} rule × resource: {:.0} resources/s, {:.0} ns CPU a pair, peak {:.0} MiB",

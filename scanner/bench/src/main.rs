@@ -89,7 +89,8 @@ struct Scratch(PathBuf);
 impl Scratch {
     fn new(name: &str) -> Result<Self> {
         let dir = std::env::temp_dir().join(format!("assay-bench-{}-{name}", std::process::id()));
-        std::fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
+        std::fs::create_dir_all(&dir)
+            .with_context(|| format!("cannot create {}", dir.display()))?;
         Ok(Self(dir))
     }
 }

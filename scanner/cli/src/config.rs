@@ -220,9 +220,12 @@ fn tailoring(file: File) -> Tailoring {
 }
 
 fn check_waiver(w: &Waiver, known: &Known) -> Result<(), String> {
-    for (field, value) in
-        [("reason", &w.reason), ("owner", &w.owner), ("approver", &w.approver), ("resource", &w.resource)]
-    {
+    for (field, value) in [
+        ("reason", &w.reason),
+        ("owner", &w.owner),
+        ("approver", &w.approver),
+        ("resource", &w.resource),
+    ] {
         if value.trim().is_empty() {
             return Err(format!("a waiver needs a {field} that is not empty"));
         }

@@ -10,7 +10,9 @@ use crate::exit::Usage;
 pub(crate) fn init(global: &Global) -> Result<()> {
     // The SDK's own chatter is not ours: only its errors matter, and those come back as gaps.
     let filter = EnvFilter::try_new(format!("{},aws_config=error,aws_runtime=error", global.log))
-        .map_err(|e| Usage::new(format!("--log {}: {e}", global.log), "use error, warn, info, debug or trace"))?;
+        .map_err(|e| {
+        Usage::new(format!("--log {}: {e}", global.log), "use error, warn, info, debug or trace")
+    })?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let done = match global.log_format {
         LogFormat::Text => builder.with_ansi(false).with_target(false).try_init(),

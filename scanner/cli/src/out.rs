@@ -82,7 +82,8 @@ impl Out {
                 // Best effort: the older result goes back to where it was.
                 let _ = fs::rename(&old, &self.target);
             }
-            return Err(e).with_context(|| format!("cannot move the output to {}", self.target.display()));
+            return Err(e)
+                .with_context(|| format!("cannot move the output to {}", self.target.display()));
         }
         if old.exists() {
             fs::remove_dir_all(&old).with_context(|| format!("cannot remove {}", old.display()))?;
@@ -104,7 +105,9 @@ fn digests(dir: &Path) -> Result<BTreeMap<String, String>> {
     let mut out = BTreeMap::new();
     for entry in fs::read_dir(dir).with_context(|| format!("cannot read {}", dir.display()))? {
         let path = entry.with_context(|| format!("cannot read {}", dir.display()))?.path();
-        let Some(name) = path.file_name().map(|n| n.to_string_lossy().into_owned()) else { continue };
+        let Some(name) = path.file_name().map(|n| n.to_string_lossy().into_owned()) else {
+            continue;
+        };
         if name == MARKER || !path.is_file() {
             continue;
         }
@@ -135,7 +138,8 @@ pub(crate) struct Verified {
 /// Compares every file of an output folder with the digests written beside it.
 pub(crate) fn verify(dir: &Path) -> Result<Verified> {
     let path = dir.join(MARKER);
-    let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let text =
+        fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let marker: Marker = match serde_json::from_str(&text) {
         Ok(m) => m,
         Err(e) => {
@@ -150,8 +154,9 @@ pub(crate) fn verify(dir: &Path) -> Result<Verified> {
     for (name, sha) in &marker.files {
         match have.get(name) {
             None => problems.push(format!("{name} is missing")),
-            Some(found) if found != sha => problems
-                .push(format!("{name} has changed since it was written (sha256 {found}, was {sha})")),
+            Some(found) if found != sha => problems.push(format!(
+                "{name} has changed since it was written (sha256 {found}, was {sha})"
+            )),
             Some(_) => {}
         }
     }
@@ -163,7 +168,10 @@ pub(crate) fn verify(dir: &Path) -> Result<Verified> {
 
 fn with_suffix(path: &Path, suffix: &str) -> Result<PathBuf> {
     let name = path.file_name().ok_or_else(|| {
-        Usage::new(format!("{} is no folder that can be written", path.display()), "name a folder with --out, as ./assay-out")
+        Usage::new(
+            format!("{} is no folder that can be written", path.display()),
+            "name a folder with --out, as ./assay-out",
+        )
     })?;
     let mut name = name.to_os_string();
     name.push(suffix);
@@ -198,7 +206,8 @@ mod tests {
     use super::*;
 
     fn scratch(name: &str) -> PathBuf {
-        let dir = std::env::temp_dir().join(format!("assay-out-test-{}-{name}", std::process::id()));
+        let dir =
+            std::env::temp_dir().join(format!("assay-out-test-{}-{name}", std::process::id()));
         let _ = fs::remove_dir_all(&dir);
         fs::create_dir_all(&dir).unwrap();
         dir

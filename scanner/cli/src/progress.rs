@@ -46,7 +46,8 @@ impl Progress {
             Mode::Quiet
         } else if std::io::stderr().is_terminal() {
             let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr_with_hz(8));
-            let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed:>4} {wide_msg}");
+            let style =
+                ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed:>4} {wide_msg}");
             if let Ok(style) = style {
                 bar.set_style(style.progress_chars("━╸ "));
             }

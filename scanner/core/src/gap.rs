@@ -66,11 +66,6 @@ impl Gap {
     /// A gap of the given state with nothing but a detail.
     #[must_use]
     pub fn new(state: GapState, detail: impl Into<String>) -> Self {
-        Self {
-            state,
-            call: None,
-            operation: None,
-            detail: detail.into(),
-        }
+        Self { state, call: None, operation: None, detail: detail.into() }
     }
 }

@@ -13,10 +13,7 @@ pub const FINGERPRINT_VERSION: &str = "v1";
 #[must_use]
 pub fn fingerprint(rule: &str, resource: &str, key: &str) -> String {
     let mut h = Sha256::new();
-    for (i, part) in [FINGERPRINT_VERSION, rule, resource, key]
-        .into_iter()
-        .enumerate()
-    {
+    for (i, part) in [FINGERPRINT_VERSION, rule, resource, key].into_iter().enumerate() {
         if i > 0 {
             h.update([0x1f]);
         }

@@ -25,13 +25,7 @@ impl Path {
             pointer
                 .split('/')
                 .skip(1)
-                .map(|s| {
-                    if s == "*" {
-                        Segment::Any
-                    } else {
-                        Segment::Key(unescape(s))
-                    }
-                })
+                .map(|s| if s == "*" { Segment::Any } else { Segment::Key(unescape(s)) })
                 .collect(),
         )
     }

@@ -99,8 +99,7 @@ impl Resource {
     /// Makes a whole facet unknown: it leaves `properties` and gets a gap.
     pub fn lose(&mut self, facet: &str, gap: Gap) {
         self.properties.remove(facet);
-        self.gaps
-            .insert(format!("/{}", crate::path::escape(facet)), gap);
+        self.gaps.insert(format!("/{}", crate::path::escape(facet)), gap);
     }
 
     /// The key by which documents are ordered everywhere: type, account, region, id.

@@ -132,15 +132,13 @@ impl TypeRegistry {
             let base = file.rsplit(['/', '\\']).next().unwrap_or(file);
             let base = base.rsplit_once('.').map_or(base, |(b, _)| b);
             if base != def.stem() {
-                let e = TypeError::new(
-                    "type",
-                    format!("{} belongs in {}.yaml", def.name, def.stem()),
-                );
+                let e =
+                    TypeError::new("type", format!("{} belongs in {}.yaml", def.name, def.stem()));
                 return Err(e.in_file(file));
             }
             if let Some(old) = types.insert(def.name.clone(), def) {
                 return Err(
-                    TypeError::new("type", format!("{} has two files", old.name)).in_file(file),
+                    TypeError::new("type", format!("{} has two files", old.name)).in_file(file)
                 );
             }
         }

@@ -266,12 +266,7 @@ impl Verdict {
         if self.failures.is_empty() {
             let message = match &self.cause {
                 Some(c) if c.what.is_empty() => format!("{}: {}", c.kind.as_str(), c.detail),
-                Some(c) => format!(
-                    "{} is not known ({}): {}",
-                    c.what,
-                    c.kind.as_str(),
-                    c.detail
-                ),
+                Some(c) => format!("{} is not known ({}): {}", c.what, c.kind.as_str(), c.detail),
                 None => self.reason.clone(),
             };
             let print = crate::fingerprint(&self.rule, &self.resource, "");
@@ -284,13 +279,7 @@ impl Verdict {
                     (Status::Fail, Some(_)) => Status::Waived,
                     (other, _) => other,
                 };
-                line(
-                    status,
-                    &f.key,
-                    &f.at,
-                    f.message.clone(),
-                    f.fingerprint.clone(),
-                )
+                line(status, &f.key, &f.at, f.message.clone(), f.fingerprint.clone())
             })
             .collect()
     }

@@ -98,7 +98,8 @@ impl<'s> Segment<'s> {
         let gaps = object.remove(&self.keys.gaps).filter(|g| !empty(g));
         let sources = object.remove(&self.keys.sources);
         object.remove(&self.keys.origin);
-        let head = Head::of(object, self.keys).ok_or_else(|| corrupt("it lacks its id or name".into()))?;
+        let head =
+            Head::of(object, self.keys).ok_or_else(|| corrupt("it lacks its id or name".into()))?;
         let unknown = self.unknown(object, gaps.as_ref(), line)?;
         let tags = tags(object.get(&self.keys.tags), gaps.as_ref());
         let outputs = self.outputs(runner, object, &unknown);
@@ -116,7 +117,11 @@ impl<'s> Segment<'s> {
             verdicts.push(self.verdict(loaded, &head, judged, &sha256, calls));
         }
         let failed = verdicts.iter().any(|v| v.status == Status::Fail);
-        Ok(Judgement { id: head.id, verdicts, tags: tags.filter(|_| failed).as_ref().and_then(owned) })
+        Ok(Judgement {
+            id: head.id,
+            verdicts,
+            tags: tags.filter(|_| failed).as_ref().and_then(owned),
+        })
     }
 
     fn verdict(
@@ -229,14 +234,17 @@ impl<'s> Segment<'s> {
     }
 
     fn parse(&self, line: &[u8]) -> Result<Resource, EvalError> {
-        serde_json::from_slice(line).map_err(|e| EvalError::Document {
-            kind: self.kind.clone(),
-            message: e.to_string(),
-        })
+        serde_json::from_slice(line)
+            .map_err(|e| EvalError::Document { kind: self.kind.clone(), message: e.to_string() })
     }
 
     /// Gates, then runs what is left.
-    fn outputs(&self, runner: &mut Runner, object: &mut Object, unknown: &[Option<Cause>]) -> Vec<Run> {
+    fn outputs(
+        &self,
+        runner: &mut Runner,
+        object: &mut Object,
+        unknown: &[Option<Cause>],
+    ) -> Vec<Run> {
         let first = |items: &[usize]| items.iter().find_map(|i| unknown.get(*i)?.clone());
         let mut runs: Vec<Run> = self
             .plan
@@ -261,8 +269,7 @@ impl<'s> Segment<'s> {
             if !group.rules.iter().any(open) {
                 continue;
             }
-            let mut input =
-                if place + 1 == last { std::mem::take(object) } else { object.clone() };
+            let mut input = if place + 1 == last { std::mem::take(object) } else { object.clone() };
             input.insert(self.keys.related.clone(), related.clone());
             input.insert(self.keys.params.clone(), group.params.clone());
             let outputs = runner.run(place, group, Value::Object(Arc::new(input)));
@@ -283,7 +290,8 @@ impl<'s> Segment<'s> {
     ) -> Vec<String> {
         let mut calls = Vec::new();
         for place in items {
-            let (Some(item), Some(listed)) = (self.plan.items.get(*place), self.listings.get(*place))
+            let (Some(item), Some(listed)) =
+                (self.plan.items.get(*place), self.listings.get(*place))
             else {
                 continue;
             };
@@ -302,10 +310,8 @@ impl<'s> Segment<'s> {
     }
 
     fn too_large(&self, line: &[u8], sha256: String) -> Result<Judgement, EvalError> {
-        let head: Head = serde_json::from_slice(line).map_err(|e| EvalError::Document {
-            kind: self.kind.clone(),
-            message: e.to_string(),
-        })?;
+        let head: Head = serde_json::from_slice(line)
+            .map_err(|e| EvalError::Document { kind: self.kind.clone(), message: e.to_string() })?;
         let detail = format!("the document is larger than {} MiB", MAX_INPUT >> 20);
         let cause = Cause { kind: CauseKind::Limit, what: String::new(), operation: None, detail };
         let rules = self.plan.rules.iter().filter_map(|r| self.set.rules.get(r.rule));
@@ -347,7 +353,12 @@ fn facet(item: &Item) -> String {
 }
 
 /// Puts a derived value into the document.
-fn put(object: &mut Object, derived: &Value, item: &Item, value: serde_json::Value) -> Option<Unknown> {
+fn put(
+    object: &mut Object,
+    derived: &Value,
+    item: &Item,
+    value: serde_json::Value,
+) -> Option<Unknown> {
     // A JSON value is always a value of the engine.
     let value = serde_json::from_value::<Value>(value).unwrap_or(Value::Undefined);
     if !matches!(object.get(derived), Some(Value::Object(_))) {

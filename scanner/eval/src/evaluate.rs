@@ -28,7 +28,9 @@ pub enum EvalError {
     #[error(transparent)]
     Snapshot(#[from] SnapshotError),
     /// A document is none.
-    #[error("a document of {kind} cannot be judged: {message}; the snapshot is damaged, collect again")]
+    #[error(
+        "a document of {kind} cannot be judged: {message}; the snapshot is damaged, collect again"
+    )]
     Document {
         /// The type.
         kind: String,
@@ -36,7 +38,9 @@ pub enum EvalError {
         message: String,
     },
     /// Documents do not come in order.
-    #[error("segment {segment} is not in order of ids at {id}; the snapshot is damaged, collect again")]
+    #[error(
+        "segment {segment} is not in order of ids at {id}; the snapshot is damaged, collect again"
+    )]
     Order {
         /// The segment's path.
         segment: String,
@@ -110,10 +114,11 @@ pub(crate) fn evaluate_with(
 ) -> Result<(), EvalError> {
     segments(set, source, &mut |segment, info| {
         if !kept.contains_key(&segment.kind) {
-            let runner = runner_of(&segment.kind, segment.plan).ok_or_else(|| EvalError::Rules {
-                kind: segment.kind.clone(),
-                message: "the interpreter does not take them".to_owned(),
-            })?;
+            let runner =
+                runner_of(&segment.kind, segment.plan).ok_or_else(|| EvalError::Rules {
+                    kind: segment.kind.clone(),
+                    message: "the interpreter does not take them".to_owned(),
+                })?;
             kept.insert(segment.kind.clone(), runner);
         }
         let Some(runner) = kept.get(&segment.kind) else { return Ok(()) };
@@ -136,7 +141,8 @@ fn in_order(last: &mut String, id: String, info: &SegmentInfo) -> Result<(), Eva
     Ok(())
 }
 
-pub(crate) type EachSegment<'f> = dyn FnMut(&Segment<'_>, &SegmentInfo) -> Result<(), EvalError> + 'f;
+pub(crate) type EachSegment<'f> =
+    dyn FnMut(&Segment<'_>, &SegmentInfo) -> Result<(), EvalError> + 'f;
 
 /// Walks the segments that rules judge, one account's world at a time.
 pub(crate) fn segments(
@@ -173,7 +179,8 @@ pub(crate) fn blocked(
     if provider != "aws" || set.types.get(DISCOVERY).is_none() {
         return None;
     }
-    let gap = incomplete(source.listing(account, "global", DISCOVERY), account, "global", DISCOVERY)?;
+    let gap =
+        incomplete(source.listing(account, "global", DISCOVERY), account, "global", DISCOVERY)?;
     Some(Cause {
         kind: CauseKind::ListingIncomplete,
         what: format!("related/{DISCOVERY}"),

@@ -53,9 +53,7 @@ pub(crate) fn engine(rules: &[&Rule], lib: &[Module]) -> Result<Engine, String> 
     let mut engine = Engine::new();
     engine.set_strict_builtin_errors(true);
     for module in lib {
-        engine
-            .add_policy(module.file.clone(), module.text.clone())
-            .map_err(|e| e.to_string())?;
+        engine.add_policy(module.file.clone(), module.text.clone()).map_err(|e| e.to_string())?;
     }
     for rule in rules {
         engine
@@ -77,8 +75,10 @@ fn entry_points(rules: &[&Rule]) -> String {
         let _ = writeln!(text, "r{n} contains [\"p\"] if data.{package}.pass == true");
         let _ = writeln!(text, "r{n} contains [\"f\", x] if some x in data.{package}.fail");
         if rule.narrows {
-            let _ =
-                writeln!(text, "r{n} contains [\"n\", x] if some x in data.{package}.not_applicable");
+            let _ = writeln!(
+                text,
+                "r{n} contains [\"n\", x] if some x in data.{package}.not_applicable"
+            );
         }
         let _ = write!(all, "{}r{n}", if n == 0 { "" } else { ", " });
     }
@@ -95,8 +95,7 @@ impl Program {
         let mut names = vec![AGGREGATE.to_owned()];
         names.extend((0..rules.len()).map(|n| format!("data.assay_run.r{n}")));
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let bytecode =
-            Compiler::compile_from_policy(&policy, &names).map_err(|e| e.to_string())?;
+        let bytecode = Compiler::compile_from_policy(&policy, &names).map_err(|e| e.to_string())?;
         Ok(Self { bytecode, policy, rules: rules.len() })
     }
 

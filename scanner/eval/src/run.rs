@@ -1,7 +1,7 @@
 //! Who executes programs: machines for bytecode, or the interpreter for cases.
 
-use regorus::{Engine, Value};
 use regorus::rvm::vm::RegoVM;
+use regorus::{Engine, Value};
 
 use crate::load::Rule;
 use crate::program::{self, Output};

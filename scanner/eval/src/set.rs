@@ -29,7 +29,9 @@ pub enum SetError {
         expected: &'static str,
     },
     /// A parameter that no rule takes.
-    #[error("{rule} takes no parameter {name}; correct it in assay.toml (`assay rules` lists them)")]
+    #[error(
+        "{rule} takes no parameter {name}; correct it in assay.toml (`assay rules` lists them)"
+    )]
     UnknownParam {
         /// The rule, or `*`.
         rule: String,
@@ -141,7 +143,11 @@ impl RuleSet {
     /// # Errors
     ///
     /// If rules do not compile together.
-    pub(crate) fn of(library: &Library, rules: Vec<Rule>, params: &Params) -> Result<Self, SetError> {
+    pub(crate) fn of(
+        library: &Library,
+        rules: Vec<Rule>,
+        params: &Params,
+    ) -> Result<Self, SetError> {
         let mut set = Self {
             rules,
             types: library.types.clone(),

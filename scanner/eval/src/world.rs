@@ -91,7 +91,9 @@ impl<'a> AccountWorld<'a> {
                 return Some(Gap::new(GapState::NotAttempted, detail));
             }
             for region in regions {
-                if let Some(gap) = incomplete(self.source.listing(account, region, kind), account, region, kind) {
+                if let Some(gap) =
+                    incomplete(self.source.listing(account, region, kind), account, region, kind)
+                {
                     return Some(gap);
                 }
             }
@@ -100,7 +102,12 @@ impl<'a> AccountWorld<'a> {
     }
 
     /// The ids of the calls that listed a type in a scope.
-    pub(crate) fn listing_calls(&self, kind: &str, scope: RelatedScope, region: &str) -> Vec<String> {
+    pub(crate) fn listing_calls(
+        &self,
+        kind: &str,
+        scope: RelatedScope,
+        region: &str,
+    ) -> Vec<String> {
         let near = |l: &&Listing| {
             l.kind == kind
                 && match scope {
@@ -165,8 +172,10 @@ impl<'a> AccountWorld<'a> {
             return found.clone();
         }
         let documents = self.at(region).related(&related.kind, related.scope);
-        let list: Vec<_> =
-            documents.iter().map(|doc| shown(doc, &related.facets, &self.at(&doc.region))).collect();
+        let list: Vec<_> = documents
+            .iter()
+            .map(|doc| shown(doc, &related.facets, &self.at(&doc.region)))
+            .collect();
         // A list of JSON objects always serialises, and what it gives always parses.
         let value = serde_json::to_string(&list)
             .ok()

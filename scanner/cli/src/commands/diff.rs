@@ -64,7 +64,10 @@ fn load(dir: &Path) -> Result<Run> {
     let assessment = super::read_assessment(dir)?;
     let path = dir.join("findings.ndjson");
     let file = File::open(&path).map_err(|e| {
-        Usage::new(format!("cannot read {}: {e}", path.display()), "name a folder that `assay scan` or `assay demo` wrote")
+        Usage::new(
+            format!("cannot read {}: {e}", path.display()),
+            "name a folder that `assay scan` or `assay demo` wrote",
+        )
     })?;
     let (mut failures, mut unseen) = (BTreeMap::new(), BTreeSet::new());
     for (n, line) in BufReader::new(file).lines().enumerate() {
@@ -146,7 +149,8 @@ fn print(out: &mut impl Write, diff: &Diff) -> Result<()> {
     ] {
         writeln!(out, "{title}: {}", list.len())?;
         for e in list {
-            let line = format!("  {:8} {}  {}  {}", e.severity.as_str(), e.rule, e.resource, e.message);
+            let line =
+                format!("  {:8} {}  {}  {}", e.severity.as_str(), e.rule, e.resource, e.message);
             writeln!(out, "{}", assay_reports::text::plain(&line))?;
         }
     }

@@ -76,7 +76,13 @@ fn explain(out: &mut impl Write, library: &Library, rule: &RuleInfo) -> Result<(
         writeln!(out, "  {r}")?;
     }
     for r in &m.related {
-        writeln!(out, "  {} in the {}: {}", r.kind, format!("{:?}", r.scope).to_lowercase(), r.facets.join(", "))?;
+        writeln!(
+            out,
+            "  {} in the {}: {}",
+            r.kind,
+            format!("{:?}", r.scope).to_lowercase(),
+            r.facets.join(", ")
+        )?;
     }
     if !m.params.is_empty() {
         writeln!(out, "\nParameters (in assay.toml: [params.{}])", m.id)?;

@@ -11,8 +11,8 @@ use assay_core::tailoring::{Approval, Clocks, Date, Deselected, Tailoring};
 use assay_eval::assess::{AssessInput, Assessor, Baseline, RuleInfo};
 use assay_eval::{Library, RuleSet, evaluate};
 use assay_reports::{
-    Format, RenderError, SummaryOptions, VerdictFile, VerdictSource, VerdictWriter, Which,
-    FindingsWriter,
+    FindingsWriter, Format, RenderError, SummaryOptions, VerdictFile, VerdictSource, VerdictWriter,
+    Which,
 };
 use assay_snapshot::{Snapshot, Source};
 
@@ -109,8 +109,8 @@ impl Judge {
         );
         let create = |f: Format| -> Result<BufWriter<File>> {
             let path = out.path(f.file_name());
-            let file = File::create(&path)
-                .with_context(|| format!("cannot create {}", path.display()))?;
+            let file =
+                File::create(&path).with_context(|| format!("cannot create {}", path.display()))?;
             Ok(BufWriter::new(file))
         };
         let mut all = VerdictWriter::new(create(Format::Verdicts)?)?;
@@ -177,11 +177,9 @@ fn deselect(
     let fits = |id: &str| wanted.iter().any(|w| glob(w, id));
     for w in wanted {
         if !library.rules.iter().any(|r| glob(w, &r.meta.id)) {
-            return Err(Usage::new(
-                format!("no rule matches {w}"),
-                "`assay rules` lists the ids",
-            )
-            .into());
+            return Err(
+                Usage::new(format!("no rule matches {w}"), "`assay rules` lists the ids").into()
+            );
         }
     }
     for r in library.rules.iter().filter(|r| !fits(&r.meta.id)) {
@@ -212,7 +210,10 @@ fn today(now: Option<&str>) -> Result<Date> {
         Some(text) => text.parse().map_err(|e| {
             Usage::new(format!("--now {text}: {e}"), "write a day as 2026-11-30").into()
         }),
-        #[expect(clippy::disallowed_methods, reason = "the waivers' today, recorded in the assessment")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the waivers' today, recorded in the assessment"
+        )]
         None => Ok(jiff::tz::TimeZone::UTC.to_datetime(jiff::Timestamp::now()).date()),
     }
 }
@@ -221,8 +222,12 @@ fn baseline(dir: &Path) -> Result<Baseline> {
     let earlier = super::read_assessment(dir)?;
     let file = VerdictFile::new(dir.join(Format::Verdicts.file_name()));
     let mut verdicts = Vec::new();
-    for v in file.open().map_err(|e| Usage::new(e.to_string(), "name a whole output folder with --baseline"))? {
-        let v = v.map_err(|e| Usage::new(e.to_string(), "name a whole output folder with --baseline"))?;
+    for v in file
+        .open()
+        .map_err(|e| Usage::new(e.to_string(), "name a whole output folder with --baseline"))?
+    {
+        let v =
+            v.map_err(|e| Usage::new(e.to_string(), "name a whole output folder with --baseline"))?;
         if !v.failures.is_empty() {
             verdicts.push(v);
         }
@@ -259,9 +264,7 @@ pub(super) fn colour(when: When, terminal: bool) -> bool {
 /// Columns of the terminal, 100 where there is none.
 pub(super) fn width() -> usize {
     let columns = std::env::var_os("COLUMNS").and_then(|v| v.to_str()?.parse().ok());
-    columns
-        .or_else(|| terminal_size::terminal_size().map(|(w, _)| usize::from(w.0)))
-        .unwrap_or(100)
+    columns.or_else(|| terminal_size::terminal_size().map(|(w, _)| usize::from(w.0))).unwrap_or(100)
 }
 
 /// 1 beats 3.

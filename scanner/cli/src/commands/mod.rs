@@ -21,9 +21,9 @@ use anyhow::Result;
 use assay_core::assessment::{ASSESSMENT_SCHEMA, Assessment};
 use clap::CommandFactory;
 
+use crate::args::{Cli, Command};
 #[cfg(feature = "aws")]
 use crate::args::{CollectProvider, PermissionsProvider, ScanProvider};
-use crate::args::{Cli, Command};
 use crate::exit::{Outcome, Usage};
 
 /// Runs the chosen subcommand.
@@ -36,7 +36,9 @@ pub(crate) fn run(cli: Cli) -> Result<Outcome> {
         #[cfg(feature = "aws")]
         Command::Collect { provider: CollectProvider::Aws(args) } => aws::collect(&args, &global),
         #[cfg(feature = "aws")]
-        Command::Permissions { provider: PermissionsProvider::Aws(args) } => aws::permissions(&args),
+        Command::Permissions { provider: PermissionsProvider::Aws(args) } => {
+            aws::permissions(&args)
+        }
         #[cfg(not(feature = "aws"))]
         Command::Scan { .. } | Command::Collect { .. } | Command::Permissions { .. } => {
             Err(Usage::plain("this build has no provider").into())

@@ -52,7 +52,8 @@ fn entry(library: &Library, m: &RuleMeta) -> Value {
     let named = |decides: bool| -> Vec<String> {
         all.iter().filter(|c| c.2 == decides).map(|c| format!("{} {}", c.0, c.1)).collect()
     };
-    let requires: Vec<Value> = m.related.iter().map(|r| json!({"type": r.kind, "scope": r.scope})).collect();
+    let requires: Vec<Value> =
+        m.related.iter().map(|r| json!({"type": r.kind, "scope": r.scope})).collect();
     json!({
         "id": m.id, "title": m.title, "description": m.description, "severity": m.severity,
         "objective": m.objective, "resources": m.resources, "decisive": named(true),

@@ -21,10 +21,7 @@ impl TypeDef {
     /// says why is no new misfit, so a second check changes nothing.
     pub fn check(&self, r: &mut Resource) -> usize {
         let mut found = BTreeMap::new();
-        let mut walk = Walk {
-            known: &r.gaps,
-            found: &mut found,
-        };
+        let mut walk = Walk { known: &r.gaps, found: &mut found };
 
         let names: Vec<String> = r.properties.keys().cloned().collect();
         for name in names {
@@ -82,9 +79,7 @@ impl TypeDef {
 
 /// The call that gave the facet in which a pointer lies.
 fn source_of(pointer: &str, sources: &BTreeMap<String, String>) -> Option<String> {
-    let facet = pointer
-        .strip_prefix('/')
-        .or_else(|| pointer.strip_prefix("derived/"));
+    let facet = pointer.strip_prefix('/').or_else(|| pointer.strip_prefix("derived/"));
     let facet = facet.map_or(pointer, |p| p.split('/').next().unwrap_or(p));
     sources.get(&crate::path::unescape(facet)).cloned()
 }
@@ -184,10 +179,7 @@ impl Walk<'_> {
         if let (Some(shape), None) = (alike.next(), alike.next()) {
             return self.value(shape, value, pointer);
         }
-        self.misfit(
-            pointer,
-            format!("expected {}, got {}", of.describe(), kind_of(value)),
-        );
+        self.misfit(pointer, format!("expected {}, got {}", of.describe(), kind_of(value)));
         false
     }
 }

@@ -53,10 +53,7 @@ impl Scalar {
     /// The scalar that a word names.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
-        Self::WORDS
-            .iter()
-            .find(|(w, _)| *w == word)
-            .map(|(_, s)| *s)
+        Self::WORDS.iter().find(|(w, _)| *w == word).map(|(_, s)| *s)
     }
 
     /// Whether a rule may read anything below it.
@@ -146,15 +143,10 @@ fn is_arn(s: &str) -> bool {
     let [head, partition, service, region, account, resource] = parts.as_slice() else {
         return false;
     };
-    let word = |w: &str| {
-        w.bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b"-_.*".contains(&b))
-    };
+    let word = |w: &str| w.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.*".contains(&b));
     *head == "arn"
         && (*partition == "aws" || partition.starts_with("aws-"))
-        && [partition, service, region, account]
-            .into_iter()
-            .all(|w| word(w))
+        && [partition, service, region, account].into_iter().all(|w| word(w))
         && !service.is_empty()
         && !resource.is_empty()
         && !s.contains(char::is_control)

@@ -22,11 +22,7 @@ pub struct TypeError {
 
 impl TypeError {
     pub(super) fn new(at: impl Into<String>, problem: impl Into<String>) -> Self {
-        Self {
-            file: None,
-            at: at.into(),
-            problem: problem.into(),
-        }
+        Self { file: None, at: at.into(), problem: problem.into() }
     }
 
     pub(super) fn in_file(mut self, file: &str) -> Self {
@@ -44,18 +40,12 @@ impl TypeDef {
     /// The first place where the file breaks the grammar.
     pub fn from_value(value: &Value) -> Result<Self> {
         let top = object(value, "type file")?;
-        only(
-            top,
-            "",
-            &[
-                "type", "title", "doc", "listing", "tags", "facets", "derived",
-            ],
-        )?;
+        only(top, "", &["type", "title", "doc", "listing", "tags", "facets", "derived"])?;
         let tags = match top.get("tags") {
             None => true,
-            Some(v) => v
-                .as_bool()
-                .ok_or_else(|| TypeError::new("tags", "must be true or false"))?,
+            Some(v) => {
+                v.as_bool().ok_or_else(|| TypeError::new("tags", "must be true or false"))?
+            }
         };
         let facets = object(need(top, "", "facets")?, "facets")?;
         let mut out = BTreeMap::new();
@@ -106,23 +96,18 @@ fn shape(value: &Value, at: &str, extra: &[&str]) -> Result<Shape> {
     only(map, at, &known)?;
     let mut kinds = KINDS.iter().filter_map(|k| map.get(*k).map(|v| (*k, v)));
     let (Some((key, inner)), None) = (kinds.next(), kinds.next()) else {
-        return Err(TypeError::new(
-            at,
-            format!("needs exactly one of {}", KINDS.join(", ")),
-        ));
+        return Err(TypeError::new(at, format!("needs exactly one of {}", KINDS.join(", "))));
     };
     let below = format!("{at}.{key}");
     let mut nullable = match map.get("nullable") {
         None => false,
-        Some(v) => v
-            .as_bool()
-            .ok_or_else(|| TypeError::new(at, "nullable must be true or false"))?,
+        Some(v) => {
+            v.as_bool().ok_or_else(|| TypeError::new(at, "nullable must be true or false"))?
+        }
     };
     let kind = match key {
         "type" => {
-            let word = inner
-                .as_str()
-                .ok_or_else(|| TypeError::new(&below, "must be a word"))?;
+            let word = inner.as_str().ok_or_else(|| TypeError::new(&below, "must be a word"))?;
             let s = scalar(word, &below)?;
             nullable |= s.nullable;
             s.kind
@@ -147,23 +132,14 @@ fn scalar(word: &str, at: &str) -> Result<Shape> {
     };
     let kind = Scalar::from_word(base).ok_or_else(|| {
         let words: Vec<&str> = Scalar::WORDS.iter().map(|(w, _)| *w).collect();
-        TypeError::new(
-            at,
-            format!("unknown scalar `{word}`, known are {}", words.join(", ")),
-        )
+        TypeError::new(at, format!("unknown scalar `{word}`, known are {}", words.join(", ")))
     })?;
-    Ok(Shape {
-        nullable,
-        kind: Kind::Scalar(kind),
-    })
+    Ok(Shape { nullable, kind: Kind::Scalar(kind) })
 }
 
 fn enumeration(value: &Value, at: &str) -> Result<Vec<Value>> {
     let list = array(value, at)?;
-    if let Some(v) = list
-        .iter()
-        .find(|v| !(v.is_string() || v.is_number() || v.is_boolean()))
-    {
+    if let Some(v) = list.iter().find(|v| !(v.is_string() || v.is_number() || v.is_boolean())) {
         return Err(TypeError::new(at, format!("{v} is no scalar")));
     }
     Ok(list.clone())
@@ -176,10 +152,7 @@ fn members(value: &Value, at: &str) -> Result<BTreeMap<String, Member>> {
             Some(name) => (name, true),
             None => (key.as_str(), false),
         };
-        let member = Member {
-            optional,
-            shape: shape(v, &format!("{at}.{name}"), &[])?,
-        };
+        let member = Member { optional, shape: shape(v, &format!("{at}.{name}"), &[])? };
         if out.insert(name.to_owned(), member).is_some() {
             return Err(TypeError::new(at, format!("{name} is listed twice")));
         }
@@ -194,10 +167,7 @@ fn listing(value: &Value) -> Result<ListingDef> {
         Some("global") => ListingScope::Global,
         Some("regional") => ListingScope::Regional,
         _ => {
-            return Err(TypeError::new(
-                "listing.scope",
-                "must be global or regional",
-            ));
+            return Err(TypeError::new("listing.scope", "must be global or regional"));
         }
     };
     let operations: Option<Vec<String>> = match need(map, "listing", "operation")? {
@@ -215,26 +185,15 @@ fn only(map: &Map<String, Value>, at: &str, known: &[&str]) -> Result<()> {
     match map.keys().find(|k| !known.contains(&k.as_str())) {
         None => Ok(()),
         Some(k) => {
-            let at = if at.is_empty() {
-                k.clone()
-            } else {
-                format!("{at}.{k}")
-            };
-            Err(TypeError::new(
-                at,
-                format!("unknown key, known are {}", known.join(", ")),
-            ))
+            let at = if at.is_empty() { k.clone() } else { format!("{at}.{k}") };
+            Err(TypeError::new(at, format!("unknown key, known are {}", known.join(", "))))
         }
     }
 }
 
 fn need<'a>(map: &'a Map<String, Value>, at: &str, key: &str) -> Result<&'a Value> {
     map.get(key).ok_or_else(|| {
-        let at = if at.is_empty() {
-            key.to_owned()
-        } else {
-            format!("{at}.{key}")
-        };
+        let at = if at.is_empty() { key.to_owned() } else { format!("{at}.{key}") };
         TypeError::new(at, "is missing")
     })
 }
@@ -247,17 +206,12 @@ fn text(map: &Map<String, Value>, key: &str) -> Result<String> {
 }
 
 fn object<'a>(value: &'a Value, at: &str) -> Result<&'a Map<String, Value>> {
-    value
-        .as_object()
-        .ok_or_else(|| TypeError::new(at, "must be a mapping"))
+    value.as_object().ok_or_else(|| TypeError::new(at, "must be a mapping"))
 }
 
 fn array<'a>(value: &'a Value, at: &str) -> Result<&'a Vec<Value>> {
     match value {
         Value::Array(list) if !list.is_empty() => Ok(list),
-        _ => Err(TypeError::new(
-            at,
-            "must be a list with at least one member",
-        )),
+        _ => Err(TypeError::new(at, "must be a list with at least one member")),
     }
 }

@@ -102,11 +102,9 @@ impl Shape {
             }
             Kind::Object(_) | Kind::Map(_) => "an object".to_owned(),
             Kind::List(_) => "an array".to_owned(),
-            Kind::OneOf(shapes) => shapes
-                .iter()
-                .map(Self::describe)
-                .collect::<Vec<_>>()
-                .join(" or "),
+            Kind::OneOf(shapes) => {
+                shapes.iter().map(Self::describe).collect::<Vec<_>>().join(" or ")
+            }
         }
     }
 }

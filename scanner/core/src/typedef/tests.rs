@@ -28,14 +28,7 @@ fn bucket() -> TypeDef {
 }
 
 fn doc(properties: Value) -> Resource {
-    let mut r = Resource::new(
-        "AWS::S3::Bucket",
-        "arn:aws:s3:::b",
-        "aws",
-        "1",
-        "eu-west-1",
-        "b",
-    );
+    let mut r = Resource::new("AWS::S3::Bucket", "arn:aws:s3:::b", "aws", "1", "eu-west-1", "b");
     r.properties = properties.as_object().cloned().expect("an object");
     r
 }
@@ -97,8 +90,7 @@ fn a_corrupted_leaf_becomes_a_gap_at_its_pointer() {
 fn a_gap_that_came_along_explains_a_missing_member() {
     let mut r = doc(json!({"VersioningConfiguration": {}}));
     let gap = Gap::new(GapState::Denied, "no");
-    r.gaps
-        .insert("/VersioningConfiguration/Status".into(), gap.clone());
+    r.gaps.insert("/VersioningConfiguration/Status".into(), gap.clone());
     assert_eq!(bucket().check(&mut r), 0);
     assert_eq!(r.gaps["/VersioningConfiguration/Status"], gap);
 }
@@ -223,14 +215,8 @@ fn the_grammar_is_strict() {
     let mut unknown = file(json!("string"));
     unknown["color"] = json!(1);
     let e = TypeRegistry::from_files([("x/A-B-C.yaml", unknown)]).expect_err("unknown key");
-    assert!(
-        e.to_string().contains("x/A-B-C.yaml") && e.to_string().contains("color"),
-        "{e}"
-    );
+    assert!(e.to_string().contains("x/A-B-C.yaml") && e.to_string().contains("color"), "{e}");
     assert!(TypeRegistry::from_files([("A-B-D.yaml", file(json!("string")))]).is_err());
     let r = TypeRegistry::from_files([("A-B-C.yaml", file(json!("string")))]).expect("fits");
-    assert_eq!(
-        r.get("A::B::C").map(|d| d.listing_region("eu-west-1")),
-        Some("eu-west-1")
-    );
+    assert_eq!(r.get("A::B::C").map(|d| d.listing_region("eu-west-1")), Some("eu-west-1"));
 }

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use assay_core::rule::RelatedScope;
-use assay_core::{Gap, GapState, Listing, ListingState, Manifest, Resource, Timestamp, TypeRegistry};
+use assay_core::{
+    Gap, GapState, Listing, ListingState, Manifest, Resource, Timestamp, TypeRegistry,
+};
 use assay_snapshot::Memory;
 
 use super::file::{Case, REGION};
@@ -41,7 +43,11 @@ impl Estate {
                     .filter(|(_, g)| g.state == GapState::Malformed)
                     .map(|(p, g)| format!("{p}: {}", g.detail))
                     .collect();
-                return Err(format!("{} does not fit its type file: {}", doc.name, gaps.join("; ")));
+                return Err(format!(
+                    "{} does not fit its type file: {}",
+                    doc.name,
+                    gaps.join("; ")
+                ));
             }
         }
         let now = case.now.parse().map_err(|e| format!("now: {e}"))?;
@@ -95,8 +101,12 @@ impl Estate {
             Read::Property(path) => match path.facet() {
                 Some(facet) => out.extend(self.lose(0, facet)),
                 None => {
-                    let names: Vec<String> =
-                        self.documents.iter().take(1).flat_map(|d| d.properties.keys().cloned()).collect();
+                    let names: Vec<String> = self
+                        .documents
+                        .iter()
+                        .take(1)
+                        .flat_map(|d| d.properties.keys().cloned())
+                        .collect();
                     out.extend(names.iter().filter_map(|n| self.lose(0, n)));
                 }
             },
@@ -109,7 +119,11 @@ impl Estate {
                     }
                     for need in deriver.needs() {
                         out.push(self.cut(need.kind));
-                        out.extend(self.lose_related(need.kind, need.scope, need.facets.iter().copied()));
+                        out.extend(self.lose_related(
+                            need.kind,
+                            need.scope,
+                            need.facets.iter().copied(),
+                        ));
                     }
                 }
             },
@@ -123,9 +137,11 @@ impl Estate {
                         .strip_prefix("derived/")
                         .and_then(|name| assay_derive::of(kind, name));
                     match deriver {
-                        Some(d) => out.extend(
-                            self.lose_related(kind, scope, d.reads().iter().map(|r| self::facet(r))),
-                        ),
+                        Some(d) => out.extend(self.lose_related(
+                            kind,
+                            scope,
+                            d.reads().iter().map(|r| self::facet(r)),
+                        )),
                         None => out.extend(self.lose_related(kind, scope, std::iter::once(facet))),
                     }
                 }

@@ -121,9 +121,5 @@ const OWN_REGION: [&str; 2] = ["AWS::S3::Bucket", "Assay::AWS::Region"];
 /// The region in which a document of a type lies unless the case says otherwise.
 fn region(kind: &str, types: &TypeRegistry) -> String {
     let own = OWN_REGION.contains(&kind);
-    types
-        .get(kind)
-        .filter(|_| !own)
-        .map_or(REGION, |def| def.listing_region(REGION))
-        .to_owned()
+    types.get(kind).filter(|_| !own).map_or(REGION, |def| def.listing_region(REGION)).to_owned()
 }

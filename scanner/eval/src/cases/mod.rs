@@ -24,11 +24,9 @@ pub use sample::sample;
 #[must_use]
 pub fn run_cases(content: &Content, filter: &str) -> Report {
     let (library, errors) = Library::load_lenient(content);
-    let wanted = |file: &str, id: &str| {
-        filter.is_empty() || file.contains(filter) || id.contains(filter)
-    };
-    let rules: Vec<_> =
-        library.rules.iter().filter(|r| wanted(&r.meta.file, &r.meta.id)).collect();
+    let wanted =
+        |file: &str, id: &str| filter.is_empty() || file.contains(filter) || id.contains(filter);
+    let rules: Vec<_> = library.rules.iter().filter(|r| wanted(&r.meta.file, &r.meta.id)).collect();
     let runs: Vec<RuleRun> =
         rules.par_iter().map(|rule| RuleRun::of(&library, rule, content)).collect();
     let mut report = Report::default();
@@ -42,7 +40,9 @@ pub fn run_cases(content: &Content, filter: &str) -> Report {
     for file in content.cases() {
         let rule = file.path.replace(".cases.yaml", ".rego");
         if wanted(&file.path, "") && !loaded.contains(rule.as_str()) && !broken.contains(&rule) {
-            report.failures.push(CaseFailure::of_file(&file.path, "it has cases but no rule beside it"));
+            report
+                .failures
+                .push(CaseFailure::of_file(&file.path, "it has cases but no rule beside it"));
         }
     }
     for run in runs {

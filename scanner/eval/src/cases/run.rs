@@ -38,8 +38,7 @@ struct Bench<'a> {
 
 impl RuleRun {
     pub(crate) fn of(library: &Library, rule: &Rule, content: &Content) -> Self {
-        let mut bench =
-            Bench { library, rule, interpreters: Kept::new(), out: Self::default() };
+        let mut bench = Bench { library, rule, interpreters: Kept::new(), out: Self::default() };
         let Some(file) = content.cases_of(&rule.meta.file) else {
             bench.fail("", "no cases; write them beside the rule");
             return bench.out;
@@ -126,7 +125,8 @@ impl Bench<'_> {
         let Some(def) = self.library.types.get(&verdict.kind) else { return };
         for failure in &verdict.failures {
             if !def.knows(&assay_core::Path::parse(&failure.at)) {
-                let message = format!("`at` is {}, which {} does not have", failure.at, verdict.kind);
+                let message =
+                    format!("`at` is {}, which {} does not have", failure.at, verdict.kind);
                 self.fail(&case.name, message);
             }
         }
@@ -151,8 +151,10 @@ impl Bench<'_> {
                 let fine = verdict.status == Status::NotAssessed
                     || ((later || !must) && verdict.status == case.expect);
                 if !fine {
-                    let message =
-                        format!("{what} (generated): expected not_assessed, got {}", words(&verdict));
+                    let message = format!(
+                        "{what} (generated): expected not_assessed, got {}",
+                        words(&verdict)
+                    );
                     self.fail(&case.name, message);
                 }
             }
@@ -203,10 +205,8 @@ impl Bench<'_> {
         }
         for (file, lines) in not_covered {
             let reached = covered.get(&file);
-            let missed: BTreeSet<u32> = lines
-                .into_iter()
-                .filter(|l| reached.is_none_or(|r| !r.contains(l)))
-                .collect();
+            let missed: BTreeSet<u32> =
+                lines.into_iter().filter(|l| reached.is_none_or(|r| !r.contains(l))).collect();
             if file == self.rule.meta.file {
                 if !missed.is_empty() {
                     let lines: Vec<String> = missed.iter().map(u32::to_string).collect();

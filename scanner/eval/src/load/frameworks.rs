@@ -42,7 +42,8 @@ pub(super) fn frameworks(content: &Content, errors: &mut Vec<LoadError>) -> Vec<
         let Some(framework) = read::<Framework>(file, errors) else { continue };
         let stem = file.path.rsplit('/').next().and_then(|n| n.strip_suffix(".yaml"));
         if stem != Some(framework.id.as_str()) {
-            let message = format!("framework {} belongs in frameworks/{}.yaml", framework.id, framework.id);
+            let message =
+                format!("framework {} belongs in frameworks/{}.yaml", framework.id, framework.id);
             errors.push(LoadError::at(&file.path, 1, message));
         }
         let mut seen = BTreeSet::new();
@@ -72,13 +73,17 @@ pub(super) fn objectives(
         let mut seen = BTreeSet::new();
         for mapping in &objective.controls {
             let framework = frameworks.iter().find(|f| f.id == mapping.framework);
-            let control = framework.and_then(|f| f.controls.iter().find(|c| c.id == mapping.control));
+            let control =
+                framework.and_then(|f| f.controls.iter().find(|c| c.id == mapping.control));
             let name = format!("{} {}", mapping.framework, mapping.control);
             if !seen.insert(name.clone()) {
                 fail(format!("{} maps {name} twice", objective.id));
             }
             match control {
-                None => fail(format!("{} maps {name}, which is no control of a framework", objective.id)),
+                None => fail(format!(
+                    "{} maps {name}, which is no control of a framework",
+                    objective.id
+                )),
                 Some(c) if mapping.decisive && c.assessability == Assessability::Manual => {
                     fail(format!("{}: {name} is manual, no rule can decide it", objective.id));
                 }
@@ -90,7 +95,10 @@ pub(super) fn objectives(
         }
         for (framework, count) in decisive {
             if framework != "gdpr" && count > 1 {
-                fail(format!("{} decides {count} controls of {framework}; at most one", objective.id));
+                fail(format!(
+                    "{} decides {count} controls of {framework}; at most one",
+                    objective.id
+                ));
             }
         }
         let id = objective.id.clone();

@@ -98,7 +98,8 @@ pub(crate) fn parse(file: &str, text: &str) -> Result<RuleMeta, LoadError> {
         .map_or("", |p| p.split('#').next().unwrap_or(p).trim());
     if declared != package {
         let at = package_line.unwrap_or(0) + 1;
-        let message = format!("package {declared} does not match the file; write `package {package}`");
+        let message =
+            format!("package {declared} does not match the file; write `package {package}`");
         return Err(LoadError::at(file, at, message));
     }
     Ok(meta(file, package, block))
@@ -138,11 +139,7 @@ fn meta(file: &str, package: String, block: Block) -> RuleMeta {
     }
 }
 
-fn check(
-    file: &str,
-    block: &Block,
-    line: &dyn Fn(&str) -> usize,
-) -> Result<(), LoadError> {
+fn check(file: &str, block: &Block, line: &dyn Fn(&str) -> usize) -> Result<(), LoadError> {
     let fail = |needle: &str, message: String| Err(LoadError::at(file, line(needle), message));
     if block.scope != "package" {
         return fail("scope:", format!("scope is `{}`; write `scope: package`", block.scope));
@@ -166,13 +163,17 @@ fn check(
     }
     let provider = file.split('/').nth(1).unwrap_or_default();
     if parts.first().is_none_or(|p| !p.eq_ignore_ascii_case(provider)) {
-        return fail("id:", format!("id `{id}` does not belong in rules/{provider}; move the file"));
+        return fail(
+            "id:",
+            format!("id `{id}` does not belong in rules/{provider}; move the file"),
+        );
     }
     for (name, param) in &block.custom.params {
         if let Some(default) = &param.default
             && !fits(param.kind, default)
         {
-            let message = format!("the default of param `{name}` is not {}", kind_words(param.kind));
+            let message =
+                format!("the default of param `{name}` is not {}", kind_words(param.kind));
             return fail(name, message);
         }
     }

@@ -104,7 +104,8 @@ impl Library {
                 Err(e) => errors.push(e),
             }
         }
-        let loader = rules::Loader { types: &types, objectives: &objectives, lib: &units, modules: &lib };
+        let loader =
+            rules::Loader { types: &types, objectives: &objectives, lib: &units, modules: &lib };
         let mut rules = Vec::new();
         for file in content.rules() {
             match loader.load(file) {
@@ -132,7 +133,10 @@ fn duplicates(rules: &[Rule], unfed: &[Unfed], errors: &mut Vec<LoadError>) {
         if let [a, b] = pair
             && a.meta.id == b.meta.id
         {
-            let message = format!("id {} is taken by {}; ids are for ever, choose a new one", b.meta.id, a.meta.file);
+            let message = format!(
+                "id {} is taken by {}; ids are for ever, choose a new one",
+                b.meta.id, a.meta.file
+            );
             errors.push(LoadError::at(&b.meta.file, 1, message));
         }
     }

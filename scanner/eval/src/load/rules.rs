@@ -78,15 +78,14 @@ impl Loader<'_> {
 
     fn references(&self, meta: &RuleMeta, text: &str, errors: &mut Vec<LoadError>) {
         let line = |needle: &str| {
-            text.lines()
-                .position(|l| l.starts_with('#') && l.contains(needle))
-                .map_or(1, |n| n + 1)
+            text.lines().position(|l| l.starts_with('#') && l.contains(needle)).map_or(1, |n| n + 1)
         };
         let mut fail = |needle: &str, message: String| {
             errors.push(LoadError::at(&meta.file, line(needle), message));
         };
         if !self.objectives.contains_key(&meta.objective) {
-            let message = format!("objective {} is not in objectives.yaml; use one that is", meta.objective);
+            let message =
+                format!("objective {} is not in objectives.yaml; use one that is", meta.objective);
             fail("objective:", message);
         }
         if meta.resources.is_empty() {
@@ -94,17 +93,24 @@ impl Loader<'_> {
         }
         for kind in &meta.resources {
             if self.types.get(kind).is_none() {
-                fail(kind, format!("type {kind} has no file in policies/types; write it or correct the name"));
+                fail(
+                    kind,
+                    format!(
+                        "type {kind} has no file in policies/types; write it or correct the name"
+                    ),
+                );
             }
         }
         let mut seen = BTreeSet::new();
         for related in &meta.related {
             if !seen.insert(&related.kind) {
-                let message = format!("related {} is declared twice; declare it once", related.kind);
+                let message =
+                    format!("related {} is declared twice; declare it once", related.kind);
                 fail(&related.kind, message);
             }
             let Some(def) = self.types.get(&related.kind) else {
-                let message = format!("related type {} has no file in policies/types", related.kind);
+                let message =
+                    format!("related type {} has no file in policies/types", related.kind);
                 fail(&related.kind, message);
                 continue;
             };
@@ -115,7 +121,8 @@ impl Loader<'_> {
                     None => def.knows(&Path(vec![assay_core::Segment::Key(facet.clone())])),
                 };
                 if !there {
-                    let message = format!("{} has no facet {facet}; correct `related`", related.kind);
+                    let message =
+                        format!("{} has no facet {facet}; correct `related`", related.kind);
                     fail(facet, message);
                 }
             }

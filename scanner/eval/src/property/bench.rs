@@ -50,7 +50,8 @@ impl<'a> Bench<'a> {
     pub fn new(library: &'a Library, tailoring: &'a Tailoring) -> Result<Self, SetError> {
         let deselected: BTreeSet<&str> =
             tailoring.deselected.iter().map(|d| d.rule.as_str()).collect();
-        let set = RuleSet::select(library, &tailoring.params, |m| !deselected.contains(m.id.as_str()))?;
+        let set =
+            RuleSet::select(library, &tailoring.params, |m| !deselected.contains(m.id.as_str()))?;
         Ok(Self {
             library,
             tailoring,
@@ -83,9 +84,8 @@ impl<'a> Bench<'a> {
             actions: &actions,
             tool_version: String::new(),
         };
-        let known = baseline.map(|b| {
-            Baseline::new(String::new(), b.manifest.ended, b.verdicts.iter().cloned())
-        });
+        let known = baseline
+            .map(|b| Baseline::new(String::new(), b.manifest.ended, b.verdicts.iter().cloned()));
         let mut assessor = Assessor::new(input, known);
         let mut verdicts = Vec::new();
         evaluate(&self.set, &source, &mut |verdict, tags| {

@@ -126,7 +126,8 @@ impl Estate {
                 }
             }
             Change::LoseFirst(kind, facet) => {
-                let doc = changed.documents.iter_mut().find(|d| d.kind == *kind && has(d, facet))?;
+                let doc =
+                    changed.documents.iter_mut().find(|d| d.kind == *kind && has(d, facet))?;
                 lose(doc, facet, &Gap::new(GapState::Failed, "taken away by a test"));
             }
             Change::Corrupt(kind, pointer) => {

@@ -64,9 +64,11 @@ fn may_vanish(after: &Outcome, place: Option<&(String, String, String)>) -> bool
 
 fn controls(before: &Outcome, after: &Outcome, out: &mut Vec<String>) {
     let status = |o: &Outcome| -> BTreeMap<(String, String), Status> {
-        let all = o.assessment.frameworks.iter().flat_map(|f| {
-            f.controls.iter().map(|c| ((f.id.clone(), c.id.clone()), c.status))
-        });
+        let all = o
+            .assessment
+            .frameworks
+            .iter()
+            .flat_map(|f| f.controls.iter().map(|c| ((f.id.clone(), c.id.clone()), c.status)));
         all.collect()
     };
     let now = status(after);

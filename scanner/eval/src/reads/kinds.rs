@@ -125,7 +125,9 @@ impl Classifier<'_> {
         let Some(Segment::Key(kind)) = rest.first() else { return Ok(all()) };
         let declared: Vec<_> = self.meta.related.iter().filter(|r| r.kind == *kind).collect();
         if declared.is_empty() {
-            return Err(format!("reads related {kind} without declaring it; add it under `related`"));
+            return Err(format!(
+                "reads related {kind} without declaring it; add it under `related`"
+            ));
         }
         let member = (rest.get(2), rest.get(3));
         let facet = match member {
@@ -138,7 +140,9 @@ impl Classifier<'_> {
         };
         if let Some(facet) = facet {
             if !declared.iter().any(|r| r.facets.contains(&facet)) {
-                return Err(format!("reads {facet} of related {kind} without declaring it; add it to its `facets`"));
+                return Err(format!(
+                    "reads {facet} of related {kind} without declaring it; add it to its `facets`"
+                ));
             }
             let path = Path(rest.iter().skip(3).cloned().collect());
             let known = self.types.get(kind).is_none_or(|d| match member.0 {

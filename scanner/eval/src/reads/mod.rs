@@ -9,8 +9,8 @@ use regorus::unstable::{Expr, Module};
 use regorus::{Engine, Value};
 
 use crate::load::LoadError;
-pub use kinds::{Read, Reads};
 pub(crate) use kinds::Classifier;
+pub use kinds::{Read, Reads};
 pub(crate) use walk::InputPath;
 use walk::{Node, Scope};
 
@@ -47,7 +47,8 @@ impl Unit {
     }
 
     fn of(file: &str, module: &Module) -> Result<Self, LoadError> {
-        let mut scope = Scope { package: dotted(&module.package.refr).join("."), ..Scope::default() };
+        let mut scope =
+            Scope { package: dotted(&module.package.refr).join("."), ..Scope::default() };
         let mut imports = Vec::new();
         for import in &module.imports {
             let path = dotted(&import.refr);
@@ -63,7 +64,8 @@ impl Unit {
                 }
                 Some("rego") => {}
                 _ => {
-                    let message = "import only `rego.v1` and `data.lib.<name>`; read `input` in full";
+                    let message =
+                        "import only `rego.v1` and `data.lib.<name>`; read `input` in full";
                     return Err(LoadError::at(file, line as usize, message));
                 }
             }
@@ -139,7 +141,8 @@ impl Unit {
                 !lib.iter().any(|u| u.package == name) && self.find(target, lib).is_none()
             })
             .map(|(line, target)| {
-                let message = format!("import data.{}: no such module in policies/lib", target.join("."));
+                let message =
+                    format!("import data.{}: no such module in policies/lib", target.join("."));
                 LoadError::at(&self.file, *line as usize, message)
             })
             .collect()
@@ -148,8 +151,8 @@ impl Unit {
     fn find<'a>(&'a self, target: &[String], lib: &'a [Self]) -> Option<(&'a Self, String)> {
         std::iter::once(self).chain(lib).find_map(|unit| {
             let package: Vec<&str> = unit.package.split('.').collect();
-            let below = target.len() > package.len()
-                && package.iter().zip(target).all(|(a, b)| a == b);
+            let below =
+                target.len() > package.len() && package.iter().zip(target).all(|(a, b)| a == b);
             let name = target.get(package.len()).filter(|_| below)?;
             unit.nodes.contains_key(name).then(|| (unit, name.clone()))
         })

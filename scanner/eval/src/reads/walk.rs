@@ -49,7 +49,9 @@ enum Step<'a> {
 pub(crate) fn name(rule: &Rule) -> Option<String> {
     let refr = match rule {
         Rule::Spec { head, .. } => match head {
-            RuleHead::Compr { refr, .. } | RuleHead::Set { refr, .. } | RuleHead::Func { refr, .. } => refr,
+            RuleHead::Compr { refr, .. }
+            | RuleHead::Set { refr, .. }
+            | RuleHead::Func { refr, .. } => refr,
         },
         Rule::Default { refr, .. } => refr,
     };
@@ -221,7 +223,9 @@ impl Walk<'_> {
             | Expr::Number { .. }
             | Expr::Bool { .. }
             | Expr::Null { .. } => {}
-            Expr::Var { .. } | Expr::RefDot { .. } | Expr::RefBrack { .. } => self.reference(expr, env),
+            Expr::Var { .. } | Expr::RefDot { .. } | Expr::RefBrack { .. } => {
+                self.reference(expr, env)
+            }
             Expr::Array { items, .. } | Expr::Set { items, .. } => {
                 for item in items {
                     self.expr(item, env);
@@ -312,11 +316,8 @@ impl Walk<'_> {
     fn resolve(&self, expr: &Expr, env: &Aliases) -> Option<InputPath> {
         let (base, steps) = chain(expr);
         let Expr::Var { value: Value::String(var), .. } = base else { return None };
-        let mut path = if var.as_ref() == "input" {
-            Vec::new()
-        } else {
-            env.get(var.as_ref())?.clone()
-        };
+        let mut path =
+            if var.as_ref() == "input" { Vec::new() } else { env.get(var.as_ref())?.clone() };
         path.extend(steps.into_iter().map(|s| match s {
             Step::Key(k) => Segment::Key(k),
             Step::Dynamic(_) => Segment::Any,

@@ -25,7 +25,8 @@ fn statuses_and_keys() {
 
 #[test]
 fn neither_known_nor_a_gap_is_not_assessed() {
-    let v = verdicts(&source(&library().types, vec![bucket("a", json!({"Other": "x"}))]), &params());
+    let v =
+        verdicts(&source(&library().types, vec![bucket("a", json!({"Other": "x"}))]), &params());
     let v = of(&v, "AWS-S3-001", "a");
     assert_eq!(v.status, Status::NotAssessed);
     assert_eq!(v.cause.as_ref().unwrap().kind, CauseKind::NotAttempted);
@@ -35,7 +36,10 @@ fn neither_known_nor_a_gap_is_not_assessed() {
 #[test]
 fn a_gap_gates_with_its_cause() {
     let mut doc = bucket("a", json!({"Status": "on"}));
-    doc.lose("Status", Gap { operation: Some("s3:GetX".into()), ..Gap::new(GapState::Denied, "no") });
+    doc.lose(
+        "Status",
+        Gap { operation: Some("s3:GetX".into()), ..Gap::new(GapState::Denied, "no") },
+    );
     let v = verdicts(&source(&library().types, vec![doc]), &params());
     let cause = of(&v, "AWS-S3-001", "a").cause.clone().unwrap();
     assert_eq!((cause.kind, cause.operation.as_deref()), (CauseKind::Denied, Some("s3:GetX")));
@@ -62,7 +66,10 @@ fn not_applicable_gates_first_and_wins() {
         of(&verdicts(&source(&library().types, vec![doc]), &params()), "AWS-S3-001", "a").status
     };
     assert_eq!(status(&|_| ()), Status::NotApplicable);
-    assert_eq!(status(&|d| d.lose("Status", Gap::new(GapState::Denied, ""))), Status::NotApplicable);
+    assert_eq!(
+        status(&|d| d.lose("Status", Gap::new(GapState::Denied, ""))),
+        Status::NotApplicable
+    );
     assert_eq!(status(&|d| d.tags = None), Status::NotAssessed);
 }
 
@@ -80,7 +87,10 @@ fn relations_rest_on_listings_and_facets() {
     cut(&mut m, "AWS::CloudTrail::Trail");
     let v = verdicts(&m, &params());
     let cause = of(&v, "AWS-S3-002", "acc").cause.clone().unwrap();
-    assert_eq!((cause.kind, cause.what.as_str()), (CauseKind::ListingIncomplete, "related/AWS::CloudTrail::Trail"));
+    assert_eq!(
+        (cause.kind, cause.what.as_str()),
+        (CauseKind::ListingIncomplete, "related/AWS::CloudTrail::Trail")
+    );
     let mut docs = documents();
     docs[2].lose("IsLogging", Gap::new(GapState::Throttled, "slow down"));
     let v = verdicts(&source(&types, docs), &params());
@@ -98,7 +108,12 @@ fn relations_rest_on_listings_and_facets() {
 #[test]
 fn the_number_of_threads_changes_nothing() {
     let documents: Vec<_> = (0..3000)
-        .map(|n| bucket(&format!("{n:05}"), json!({"Status": if n % 3 == 0 { "off" } else { "on" }, "Grants": []})))
+        .map(|n| {
+            bucket(
+                &format!("{n:05}"),
+                json!({"Status": if n % 3 == 0 { "off" } else { "on" }, "Grants": []}),
+            )
+        })
         .collect();
     let memory = source(&library().types, documents);
     let run = |threads| {

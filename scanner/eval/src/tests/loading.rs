@@ -17,14 +17,22 @@ const STATUS: &str = "rules/aws/s3/status.rego";
 #[test]
 fn metadata_is_strict() {
     for (from, to, said) in [
-        ("severity: high", "severity: grave", ":7: metadata: custom.severity: unknown variant `grave`"),
+        (
+            "severity: high",
+            "severity: grave",
+            ":7: metadata: custom.severity: unknown variant `grave`",
+        ),
         ("#   objective: a.b", "#   objektive: a.b", "unknown field `objektive`"),
         ("#   objective: a.b\n", "", "missing field `objective`"),
         ("objective: a.b", "objective: x.y", ":8: objective x.y is not in objectives.yaml"),
         ("id: AWS-S3-001", "id: AWS-S3-1", ":6: id `AWS-S3-1` is not <PROVIDER>-<SERVICE>-<NNN>"),
         ("id: AWS-S3-001", "id: GCP-S3-001", "does not belong in rules/aws"),
         ("id: AWS-S3-001", "id: AWS-S3-002", "is taken by"),
-        ("package rules.aws.s3.status", "package rules.aws.s3.other", "write `package rules.aws.s3.status`"),
+        (
+            "package rules.aws.s3.status",
+            "package rules.aws.s3.other",
+            "write `package rules.aws.s3.status`",
+        ),
         ("resource: AWS::S3::Bucket", "resource: AWS::S3::Pail", "type AWS::S3::Pail has no file"),
         ("scope: package", "scope: rule", "write `scope: package`"),
         ("# METADATA\n", "", "no `# METADATA` block"),
@@ -40,7 +48,11 @@ fn metadata_is_strict() {
 fn related_and_params_are_checked() {
     let trails = "rules/aws/s3/trails.rego";
     for (from, to, said) in [
-        ("facets: [IsLogging]", "facets: [Name]", "reads IsLogging of related AWS::CloudTrail::Trail without declaring it"),
+        (
+            "facets: [IsLogging]",
+            "facets: [Name]",
+            "reads IsLogging of related AWS::CloudTrail::Trail without declaring it",
+        ),
         ("facets: [IsLogging]", "facets: [Nope]", "has no facet Nope"),
         ("{type: AWS::CloudTrail::Trail", "{type: AWS::X::Y", "related type AWS::X::Y has no file"),
         ("[\"AWS::CloudTrail::Trail\"]", "[\"AWS::S3::Bucket\"]", "without declaring it"),
@@ -75,7 +87,8 @@ fn a_path_that_the_type_lacks_does_not_load() {
 fn what_the_engines_do_not_take_does_not_load() {
     let errors = errors_after(STATUS, "pass if input", "pass iff input");
     assert!(errors.contains(STATUS), "{errors}");
-    let errors = errors_after(STATUS, "input.properties.Status == \"on\"", "nope(input.properties.Status)");
+    let errors =
+        errors_after(STATUS, "input.properties.Status == \"on\"", "nope(input.properties.Status)");
     assert!(errors.contains(STATUS), "{errors}");
     let errors = errors_after(STATUS, "== \"on\"", "== \"on\" with input as {}");
     assert!(errors.contains("`with` is not available"), "{errors}");
@@ -85,7 +98,8 @@ fn what_the_engines_do_not_take_does_not_load() {
 fn mappings_lead_somewhere() {
     let errors = errors_after("objectives.yaml", "control: C1", "control: C9");
     assert!(errors.contains("f C9, which is no control"), "{errors}");
-    let errors = errors_after("frameworks/f.yaml", "assessability: automated", "assessability: manual");
+    let errors =
+        errors_after("frameworks/f.yaml", "assessability: automated", "assessability: manual");
     assert!(errors.contains("is manual, no rule can decide it"), "{errors}");
 }
 
@@ -111,8 +125,14 @@ fail contains {"message": "m", "at": ""} if help.any_tag(input)
     assert_eq!(reads, ["/*", "/Other", "tags", "derived/secrets"]);
     let status = Library::load(&content()).unwrap();
     let status = status.rule("AWS-S3-001").unwrap();
-    assert_eq!(status.reads.not_applicable.iter().map(ToString::to_string).collect::<Vec<_>>(), ["tags"]);
-    assert_eq!(status.reads.judgement.iter().map(ToString::to_string).collect::<Vec<_>>(), ["/Status"]);
+    assert_eq!(
+        status.reads.not_applicable.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        ["tags"]
+    );
+    assert_eq!(
+        status.reads.judgement.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        ["/Status"]
+    );
 }
 
 #[test]
@@ -121,6 +141,9 @@ fn parameters_are_checked() {
     let wrong = std::collections::BTreeMap::from([("known".to_owned(), json!("me"))]);
     let e = RuleSet::new(&library, &Params::from([("*".to_owned(), wrong)])).unwrap_err();
     assert!(e.to_string().contains("known of AWS-S3-003 is not a list of texts"), "{e}");
-    let e = RuleSet::new(&library, &Params::from([("AWS-S3-001".to_owned(), [("known".to_owned(), json!([]))].into())]));
+    let e = RuleSet::new(
+        &library,
+        &Params::from([("AWS-S3-001".to_owned(), [("known".to_owned(), json!([]))].into())]),
+    );
     assert!(e.unwrap_err().to_string().contains("AWS-S3-001 takes no parameter known"));
 }

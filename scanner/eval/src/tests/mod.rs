@@ -101,7 +101,8 @@ fn content() -> Content {
     c.insert("types/aws/Assay-AWS-Account.yaml".into(), ACCOUNT.into());
     c.insert(
         "objectives.yaml".into(),
-        "- {id: a.b, title: Good, controls: [{framework: f, control: C1, decisive: true}]}\n".into(),
+        "- {id: a.b, title: Good, controls: [{framework: f, control: C1, decisive: true}]}\n"
+            .into(),
     );
     c.insert(
         "frameworks/f.yaml".into(),
@@ -142,8 +143,16 @@ fn bucket(name: &str, properties: Value) -> Resource {
 fn documents() -> Vec<Resource> {
     vec![
         bucket("a", json!({"Status": "on", "Grants": [{"Who": "me"}], "Other": "x"})),
-        bucket("b", json!({"Status": "off", "Grants": [{"Who": "me"}, {"Who": "you"}], "Other": "x"})),
-        document("AWS::CloudTrail::Trail", "eu-west-1", "t", json!({"IsLogging": true, "Name": "t"})),
+        bucket(
+            "b",
+            json!({"Status": "off", "Grants": [{"Who": "me"}, {"Who": "you"}], "Other": "x"}),
+        ),
+        document(
+            "AWS::CloudTrail::Trail",
+            "eu-west-1",
+            "t",
+            json!({"IsLogging": true, "Name": "t"}),
+        ),
         document("Assay::AWS::Account", "global", "acc", json!({"AccountId": "1"})),
     ]
 }
