@@ -63,7 +63,9 @@ fn base(endpoint: &str) -> SdkConfig {
     let keys = aws_credential_types::Credentials::new("AKIDTEST", "secret", None, None, "test");
     SdkConfig::builder()
         .region(Region::new("eu-west-1"))
-        .behavior_version(aws_smithy_runtime_api::client::behavior_version::BehaviorVersion::latest())
+        .behavior_version(
+            aws_smithy_runtime_api::client::behavior_version::BehaviorVersion::latest(),
+        )
         .endpoint_url(endpoint)
         .credentials_provider(aws_credential_types::provider::SharedCredentialsProvider::new(keys))
         .identity_cache(aws_smithy_runtime::client::identity::IdentityCache::lazy().build())
@@ -76,11 +78,8 @@ async fn run(answers: Vec<Answer>, service: &'static Service, cancel: Cancel) ->
     let type_file = json!({"type": "T::A::B", "title": "t", "doc": "d", "tags": false,
         "listing": {"scope": "regional", "operation": "things:List"}, "facets": {"Name": "string"}});
     let types = Arc::new(TypeRegistry::from_files([("T-A-B.yaml", type_file)]).unwrap());
-    let folder = std::env::temp_dir().join(format!(
-        "assay-base-{}-{}",
-        std::process::id(),
-        server.port
-    ));
+    let folder =
+        std::env::temp_dir().join(format!("assay-base-{}-{}", std::process::id(), server.port));
     let writer = SnapshotWriter::create(&folder, types).unwrap();
     let session = Arc::new(Session::new(writer, silent(), cancel));
     let endpoint = format!("http://127.0.0.1:{}", server.port);

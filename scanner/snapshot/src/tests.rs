@@ -174,7 +174,8 @@ fn a_changed_file_is_named() {
     assert!(matches!(read(&at), Err(SnapshotError::Missing(_))));
     fresh();
     let manifest = std::fs::read_to_string(at.join(MANIFEST)).unwrap();
-    std::fs::write(at.join(MANIFEST), manifest.replacen("\"complete\"", "\"interrupted\"", 1)).unwrap();
+    std::fs::write(at.join(MANIFEST), manifest.replacen("\"complete\"", "\"interrupted\"", 1))
+        .unwrap();
     assert!(matches!(read(&at), Err(SnapshotError::WrongDigest { .. })));
     let other = manifest.replace("assay/snapshot/1", "assay/snapshot/9");
     std::fs::write(at.join(MANIFEST), other).unwrap();

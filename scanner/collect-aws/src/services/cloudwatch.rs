@@ -2,7 +2,6 @@
 
 use assay_collect_aws_base::{Cx, Scope, Service, client};
 use assay_core::{Gap, GapState};
-use aws_sdk_cloudwatch::Client;
 use aws_sdk_cloudwatch::types::{AlarmType, CompositeAlarm, MetricAlarm, MetricDataQuery};
 use serde_json::{Map, Value, json};
 

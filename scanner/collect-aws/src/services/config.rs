@@ -2,7 +2,6 @@
 
 use assay_collect_aws_base::{Cx, Scope, Service, client};
 use assay_core::{Gap, GapState};
-use aws_sdk_config::Client;
 use aws_sdk_config::types::{ConfigurationRecorder, ConfigurationRecorderStatus, RecordingGroup};
 use serde_json::{Map, Value};
 

@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn what_a_policy_targets() {
-        let tag = Tag::builder().key("backup").value("daily").build().unwrap();
+        let tag = Tag::builder().key("backup").value("daily").build();
         let d =
             PolicyDetails::builder().resource_types(ResourceTypeValues::Volume).target_tags(tag);
         assert_eq!(
