@@ -9,7 +9,7 @@ use assay_core::verdict::{Cause, CauseKind};
 use assay_snapshot::{SnapshotError, Source};
 use rayon::prelude::*;
 
-use crate::document::Segment;
+use crate::document::{Judgement, Segment};
 use crate::gate::Keys;
 use crate::run::Runner;
 use crate::set::{Plan, RuleSet};
@@ -76,6 +76,7 @@ pub fn evaluate(
     segments(set, source, &mut |segment, info| {
         let mut last = String::new();
         let mut lines = source.lines(info)?;
+        let mut ready: Vec<Result<Judgement, EvalError>> = Vec::new();
         loop {
             let mut chunk: Vec<Vec<u8>> = Vec::with_capacity(CHUNK.min(info.count as usize));
             while chunk.len() < CHUNK
@@ -83,25 +84,48 @@ pub fn evaluate(
             {
                 chunk.push(line.bytes().to_vec());
             }
+            let mut next = Vec::new();
+            // The other threads judge a chunk while this one hands out the verdicts of the last.
+            let handed = rayon::in_place_scope(|scope| {
+                if !chunk.is_empty() {
+                    scope.spawn(|_| next = judge(segment, &chunk));
+                }
+                hand_out(std::mem::take(&mut ready), &mut last, info, each)
+            });
+            handed?;
             if chunk.is_empty() {
                 return Ok(());
             }
-            let judged: Vec<_> = chunk
-                .par_iter()
-                .map_init(
-                    || Runner::machines(segment.plan),
-                    |runner, line| segment.judge(runner, line),
-                )
-                .collect();
-            for judged in judged {
-                let judged = judged?;
-                in_order(&mut last, judged.id, info)?;
-                for verdict in judged.verdicts {
-                    each(verdict, judged.tags.as_ref());
-                }
-            }
+            ready = next;
         }
     })
+}
+
+/// Judges a chunk on all threads; the answers come in the chunk's order.
+fn judge(segment: &Segment<'_>, chunk: &[Vec<u8>]) -> Vec<Result<Judgement, EvalError>> {
+    chunk
+        .par_iter()
+        .map_init(
+            || Runner::machines(segment.plan),
+            |runner, line| segment.judge(runner, line),
+        )
+        .collect()
+}
+
+fn hand_out(
+    ready: Vec<Result<Judgement, EvalError>>,
+    last: &mut String,
+    info: &SegmentInfo,
+    each: &mut Each<'_>,
+) -> Result<(), EvalError> {
+    for judged in ready {
+        let judged = judged?;
+        in_order(last, judged.id, info)?;
+        for verdict in judged.verdicts {
+            each(verdict, judged.tags.as_ref());
+        }
+    }
+    Ok(())
 }
 
 /// The same on one thread, by runners that the caller keeps: for cases.
