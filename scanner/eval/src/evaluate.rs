@@ -68,11 +68,7 @@ pub type Each<'f> = dyn FnMut(Verdict, Option<&BTreeMap<String, String>>) + 'f;
 /// # Errors
 ///
 /// If the snapshot cannot be read.
-pub fn evaluate(
-    set: &RuleSet,
-    source: &dyn Source,
-    each: &mut Each<'_>,
-) -> Result<(), EvalError> {
+pub fn evaluate(set: &RuleSet, source: &dyn Source, each: &mut Each<'_>) -> Result<(), EvalError> {
     segments(set, source, &mut |segment, info| {
         let mut last = String::new();
         let mut lines = source.lines(info)?;
@@ -105,10 +101,7 @@ pub fn evaluate(
 fn judge(segment: &Segment<'_>, chunk: &[Vec<u8>]) -> Vec<Result<Judgement, EvalError>> {
     chunk
         .par_iter()
-        .map_init(
-            || Runner::machines(segment.plan),
-            |runner, line| segment.judge(runner, line),
-        )
+        .map_init(|| Runner::machines(segment.plan), |runner, line| segment.judge(runner, line))
         .collect()
 }
 
