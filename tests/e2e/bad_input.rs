@@ -30,8 +30,8 @@ fn a_wrong_digest_is_named() {
     let text = fs::read_to_string(&path).expect("manifest");
     let digest = crate::support::json(&path)["root_digest"].as_str().expect("digest").to_owned();
     fs::write(&path, text.replace(&digest, &"0".repeat(digest.len()))).expect("write");
-    run(assay(&dir).args(["verify", "snapshot"])).expect(&[1]).says(&["digest"]);
-    run(&mut evaluate(&dir)).expect(&[2]).says(&["digest"]);
+    run(assay(&dir).args(["verify", "snapshot"])).expect(&[1]).says(&["manifest.json", "has changed"]);
+    run(&mut evaluate(&dir)).expect(&[2]).says(&["manifest.json", "has changed"]);
     assert!(!dir.join("out").exists());
 }
 
@@ -54,7 +54,7 @@ fn a_flipped_byte_is_found_where_it_is() {
 #[test]
 fn a_bad_line_of_the_configuration_is_underlined() {
     let dir = folder("bad-config");
-    fs::write(dir.join("assay.toml"), "[[waiver]]\nrule = \"AWS-S3-009\"\nresorce = \"*\"\n")
+    fs::write(dir.join("assay.toml"), "[[waive]]\nrule = \"AWS-S3-009\"\nresorce = \"*\"\n")
         .expect("write");
     let ran = run(assay(&dir).args(["demo"])).expect(&[2]).says(&["assay.toml", "resorce", "^"]);
     assert!(ran.stderr.contains('3'), "no line number:\n{}", ran.stderr);

@@ -22,7 +22,12 @@ pub(crate) fn run(args: &EvaluateArgs, global: &Global) -> Result<Outcome> {
 
 /// Opens a snapshot folder, or the snapshot inside an output folder.
 pub(super) fn open(path: &Path) -> Result<Snapshot> {
-    Snapshot::open(&snapshot_dir(path)).map_err(usage)
+    try_open(path).map_err(usage)
+}
+
+/// [`open`], with what is wrong as the snapshot says it.
+pub(super) fn try_open(path: &Path) -> Result<Snapshot, SnapshotError> {
+    Snapshot::open(&snapshot_dir(path))
 }
 
 fn snapshot_dir(path: &Path) -> std::path::PathBuf {

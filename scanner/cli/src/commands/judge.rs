@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use assay_core::assessment::{Assessment, failures_at_or_above};
 use assay_core::tailoring::{Approval, Clocks, Date, Deselected, Tailoring};
 use assay_eval::assess::{AssessInput, Assessor, Baseline, RuleInfo};
-use assay_eval::{Library, RuleSet, evaluate};
+use assay_eval::{EvalError, Library, RuleSet, evaluate};
 use assay_reports::{
     FindingsWriter, Format, RenderError, SummaryOptions, VerdictFile, VerdictSource, VerdictWriter,
     Which,
@@ -89,7 +89,7 @@ impl Judge {
         let objectives: Vec<_> = self.library.objectives.values().cloned().collect();
         let actions = actions();
         let mut calls = 0;
-        snapshot.calls(&mut |_| calls += 1)?;
+        snapshot.calls(&mut |_| calls += 1).map_err(super::evaluate::usage)?;
         let manifest = snapshot.manifest();
         let mut assessor = Assessor::new(
             AssessInput {
@@ -124,6 +124,10 @@ impl Judge {
         };
         evaluate(&self.set, snapshot, &mut |verdict, tags| {
             assessor.take(verdict, tags).iter().for_each(&mut put);
+        })
+        .map_err(|e| match e {
+            EvalError::Snapshot(e) => super::evaluate::usage(e),
+            other => other.into(),
         })?;
         let (rest, assessment) = assessor.finish();
         rest.iter().for_each(&mut put);

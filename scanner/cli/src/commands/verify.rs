@@ -11,13 +11,13 @@ use crate::out;
 /// Runs the subcommand: every mismatch is named, and ends in exit code 1.
 pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome> {
     let mut stdout = std::io::stdout().lock();
-    let snapshot = match super::evaluate::open(&args.dir) {
+    let snapshot = match super::evaluate::try_open(&args.dir) {
         Ok(s) => s,
-        Err(e) if out::is_output(&args.dir) => {
-            writeln!(stdout, "MISMATCH {e:#}")?;
+        Err(e) if e.is_mismatch() || out::is_output(&args.dir) => {
+            writeln!(stdout, "MISMATCH {e}")?;
             return Ok(Outcome::Findings);
         }
-        Err(e) => return Err(e),
+        Err(e) => return Err(super::evaluate::usage(e)),
     };
     let mut bad = 0;
     match snapshot.verify() {
