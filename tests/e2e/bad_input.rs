@@ -30,7 +30,9 @@ fn a_wrong_digest_is_named() {
     let text = fs::read_to_string(&path).expect("manifest");
     let digest = crate::support::json(&path)["root_digest"].as_str().expect("digest").to_owned();
     fs::write(&path, text.replace(&digest, &"0".repeat(digest.len()))).expect("write");
-    run(assay(&dir).args(["verify", "snapshot"])).expect(&[1]).says(&["manifest.json", "has changed"]);
+    run(assay(&dir).args(["verify", "snapshot"]))
+        .expect(&[1])
+        .says(&["manifest.json", "has changed"]);
     run(&mut evaluate(&dir)).expect(&[2]).says(&["manifest.json", "has changed"]);
     assert!(!dir.join("out").exists());
 }

@@ -13,7 +13,7 @@ const LISTED: [(&str, &str); 8] = [
     ("ec2:DescribeSubnets", "AWS::EC2::Subnet"),
     ("kms:ListKeys", "AWS::KMS::Key"),
     ("logs:DescribeLogGroups", "AWS::Logs::LogGroup"),
-    ("rds:DescribeDBInstances", "AWS::RDS::DBInstance"),
+    ("rds:DescribeDBSnapshots", "AWS::RDS::DBSnapshot"),
     ("cloudwatch:DescribeAlarms", "AWS::CloudWatch::Alarm"),
 ];
 
