@@ -211,9 +211,10 @@ pub(crate) struct AwsArgs {
     /// Do not ask IAM to make a new credential report; read the last one
     #[arg(long)]
     pub(crate) no_generate_credential_report: bool,
-    /// Calls in flight for each account, region and service
-    #[arg(long, default_value_t = 8, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
-    pub(crate) concurrency: u16,
+    /// Calls in flight for each account, region and service [default: 16 for global services, 8
+    /// for regional ones]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(crate) concurrency: Option<u16>,
     /// A file with the estate key: secrets found get a digest keyed with it, so that the same
     /// secret is recognised over time. Without it they get none.
     #[arg(long, value_name = "FILE")]

@@ -21,7 +21,7 @@ impl From<Outcome> for ExitCode {
             Outcome::Clean => 0,
             Outcome::Findings => 1,
             Outcome::Unseen => 3,
-            Outcome::Interrupted => 130,
+            Outcome::Interrupted => INTERRUPTED,
         })
     }
 }
@@ -47,7 +47,14 @@ impl Usage {
     }
 }
 
+/// Stopped by the user before anything could be written: exit code 130.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Interrupted(pub(crate) String);
+
 /// Usage or configuration.
 pub(crate) const USAGE: u8 = 2;
+/// Ctrl-C.
+pub(crate) const INTERRUPTED: u8 = 130;
 /// Internal error: a bug, or a disk that is full.
 pub(crate) const INTERNAL: u8 = 4;

@@ -24,7 +24,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use crate::exit::{INTERNAL, USAGE, Usage};
+use crate::exit::{INTERNAL, INTERRUPTED, Interrupted, USAGE, Usage};
 
 // Fewer cycles and less memory than the system's allocator where many small values are parsed.
 #[global_allocator]
@@ -58,7 +58,11 @@ fn render(error: &anyhow::Error) -> ExitCode {
     if let Some(help) = usage.and_then(|u| u.help.as_deref()) {
         eprintln!(" help: {help}");
     }
-    ExitCode::from(if usage.is_some() { USAGE } else { INTERNAL })
+    ExitCode::from(match usage {
+        Some(_) => USAGE,
+        None if error.is::<Interrupted>() => INTERRUPTED,
+        None => INTERNAL,
+    })
 }
 
 /// `assay rules | head` is not an error.

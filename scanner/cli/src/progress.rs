@@ -33,7 +33,6 @@ struct State {
     units: usize,
     done: usize,
     calls: u64,
-    failed: u64,
     retries: u64,
     resources: u64,
     open: BTreeSet<String>,
@@ -87,9 +86,8 @@ impl Progress {
                     self.plain(&s);
                 }
             }
-            Event::Called { ok, retries, .. } => {
+            Event::Called { retries, .. } => {
                 s.calls += 1;
-                s.failed += u64::from(!ok);
                 s.retries += retries;
             }
             Event::Resource => s.resources += 1,
@@ -133,9 +131,6 @@ impl Progress {
 
 fn counts(s: &State) -> String {
     let mut text = format!("{} calls, {} resources", s.calls, s.resources);
-    if s.failed > 0 {
-        text.push_str(&format!(", {} not answered", s.failed));
-    }
     if s.retries > 0 {
         text.push_str(&format!(", {} retries", s.retries));
     }

@@ -30,6 +30,9 @@ pub struct Options {
     /// The key of digests of secrets. It is not part of the snapshot; without it there are no
     /// digests.
     pub estate_key: Option<Vec<u8>>,
+    /// Calls in flight for each account, region and service. `None`: 16 for a global service, 8
+    /// for a regional one.
+    pub concurrency: Option<usize>,
 }
 
 /// One account: who it is and how its regions are reached.
@@ -86,7 +89,11 @@ impl Cx {
         let endpoint_region = region.unwrap_or(&account.home).to_owned();
         let sdk = (account.sdk)(&endpoint_region);
         let probe = Probe::new(service.operations, sdk.endpoint_url());
-        let limit = if service.scope == Scope::Global { 16 } else { 8 };
+        let limit = match (account.options.concurrency, service.scope) {
+            (Some(n), _) => n.max(1),
+            (None, Scope::Global) => 16,
+            (None, Scope::Regional) => 8,
+        };
         Self(Arc::new(Inner {
             session,
             service,

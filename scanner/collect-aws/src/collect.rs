@@ -5,8 +5,8 @@ use std::sync::Arc;
 use assay_collect::{Cancel, Event, Events, Place, Session, now};
 use assay_collect_aws_base::{AccountContext, Cx, Scope as ServiceScope, Service};
 use assay_collect_aws_ec2::regions::{self, Region};
-use assay_core::Manifest;
 use assay_core::manifest::{Scope, SnapshotState};
+use assay_core::{Gap, GapState, Listing, ListingState, Manifest};
 use assay_snapshot::{Head, SnapshotWriter};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -119,8 +119,7 @@ async fn discover(
     let page = listing.page(regions::discover(&cx).await);
     let (found, call) = match page {
         Some(page) if page.is_empty() => {
-            let gap =
-                assay_core::Gap::new(assay_core::GapState::Malformed, "the answer names no region");
+            let gap = Gap::new(GapState::Malformed, "the answer names no region");
             listing.stop(gap);
             (Vec::new(), page.id)
         }
@@ -215,6 +214,7 @@ async fn run(session: &Arc<Session>, account: &Arc<AccountContext>, wanted: &[&'
     for (service, region) in &units {
         expect(session, account, service, region.as_deref());
     }
+    leave_out(session, account, wanted);
     session.tell(Event::Planned { units: units.len() });
     let room = Arc::new(Semaphore::new(UNITS));
     let mut tasks = JoinSet::new();
@@ -253,6 +253,40 @@ fn expect(session: &Session, account: &AccountContext, service: &Service, region
             region: at.to_owned(),
         };
         session.expect_listing(&place, kind, Session::not_attempted());
+    }
+}
+
+/// Registers the listings of services that a flag left out: nobody looked, and that is no gap.
+fn leave_out(session: &Session, account: &AccountContext, wanted: &[&Service]) {
+    let global = ["global".to_owned()];
+    for service in services().into_iter().filter(|s| !wanted.iter().any(|w| w.name == s.name)) {
+        let places = match service.scope {
+            ServiceScope::Global => &global[..],
+            ServiceScope::Regional => &account.regions[..],
+        };
+        // The account and its regions are listed by the first steps, whatever is left out.
+        let own = |k: &&&str| !IDENTITY.types.contains(k) && !regions::SERVICE.types.contains(k);
+        let kinds = service.types.iter().filter(own);
+        for (kind, region) in kinds.flat_map(|k| places.iter().map(move |r| (k, r))) {
+            let types = session.writer().types();
+            let at = types.get(kind).map_or(region.as_str(), |d| d.listing_region(region));
+            session.listed(Listing {
+                provider: "aws".to_owned(),
+                account: account.account.clone(),
+                region: at.to_owned(),
+                kind: (*kind).to_owned(),
+                state: ListingState::LeftOut,
+                count: 0,
+                pages: 0,
+                started: None,
+                ended: None,
+                calls: Vec::new(),
+                gap: Some(Gap::new(
+                    GapState::NotAttempted,
+                    format!("the service {} was left out by choice", service.name),
+                )),
+            });
+        }
     }
 }
 

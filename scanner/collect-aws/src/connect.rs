@@ -70,6 +70,7 @@ pub(crate) async fn identity(
         options: Options {
             credential_report: plan.credential_report,
             estate_key: plan.estate_key.clone(),
+            concurrency: plan.concurrency,
         },
     };
     let shared = Arc::new(account);

@@ -18,6 +18,8 @@ pub struct AwsPlan {
     pub credential_report: bool,
     /// Key of the digests of secrets; not part of the snapshot.
     pub estate_key: Option<Vec<u8>>,
+    /// Calls in flight for each account, region and service; `None` for the collectors' default.
+    pub concurrency: Option<usize>,
     /// Version of the program, for the manifest.
     pub tool_version: String,
 }

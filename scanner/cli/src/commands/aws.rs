@@ -8,14 +8,15 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use assay_collect::Cancel;
 use assay_collect_aws::{AwsPlan, CollectError, Collected, permissions as iam, services};
-use assay_core::manifest::SnapshotState;
+use assay_core::ListingState;
+use assay_core::manifest::{CallResult, SnapshotState};
 use assay_core::typedef::TypeRegistry;
-use assay_snapshot::{Snapshot, SnapshotError, SnapshotWriter};
+use assay_snapshot::{Snapshot, SnapshotError, SnapshotWriter, Source};
 
 use super::judge::Judge;
 use crate::args::{AwsArgs, CollectAws, Global, PermissionsAws, ScanAws};
 use crate::config::{AwsSection, Known};
-use crate::exit::{Outcome, Usage};
+use crate::exit::{Interrupted, Outcome, Usage};
 use crate::out::Out;
 use crate::progress::Progress;
 
@@ -26,7 +27,7 @@ pub(crate) fn scan(args: &ScanAws, global: &Global) -> Result<Outcome> {
     let out = Out::prepare(&args.out.out)?;
     let folder = out.path("snapshot");
     let types = Arc::new(judge.library().types.clone());
-    let collected = run(plan, &folder, types, &args.aws, global)?;
+    let collected = run(plan, &folder, types, global)?;
     if collected.manifest.state == SnapshotState::Interrupted {
         return interrupted(&folder);
     }
@@ -39,15 +40,15 @@ pub(crate) fn collect(args: &CollectAws, global: &Global) -> Result<Outcome> {
     let library = super::content::load(None)?;
     let section = crate::config::load(None, &Known::default()).map(|c| c.aws).unwrap_or_default();
     let plan = plan(&args.aws, &section)?;
-    let collected = run(plan, &args.out, Arc::new(library.types), &args.aws, global)?;
+    let collected = run(plan, &args.out, Arc::new(library.types), global)?;
     if collected.manifest.state == SnapshotState::Interrupted {
         return interrupted(&args.out);
     }
+    let unseen = unseen(&args.out, &collected.manifest)?;
     if !global.quiet {
         let m = &collected.manifest;
         let documents: u64 = m.segments.iter().map(|s| s.count).sum();
-        let whole =
-            m.listings.iter().filter(|l| l.state == assay_core::ListingState::Complete).count();
+        let whole = m.listings.iter().filter(|l| l.state == ListingState::Complete).count();
         let mut stdout = std::io::stdout().lock();
         writeln!(
             stdout,
@@ -55,10 +56,35 @@ pub(crate) fn collect(args: &CollectAws, global: &Global) -> Result<Outcome> {
             collected.account,
             m.listings.len()
         )?;
+        for line in &unseen {
+            writeln!(stdout, "not seen: {}", assay_reports::text::plain(line))?;
+        }
         writeln!(stdout, "snapshot {}", args.out.display())?;
         writeln!(stdout, "next: assay evaluate {}", args.out.display())?;
     }
-    Ok(Outcome::Clean)
+    Ok(if unseen.is_empty() { Outcome::Clean } else { Outcome::Unseen })
+}
+
+/// What a collection could not see: calls without answer by operation and state, and listings that
+/// are not complete.
+fn unseen(folder: &Path, manifest: &assay_core::Manifest) -> Result<Vec<String>> {
+    let snapshot = Snapshot::open(folder)?;
+    let mut calls: BTreeMap<(String, &str), u64> = BTreeMap::new();
+    snapshot.calls(&mut |call| {
+        if let CallResult::Gap { gap } = call.result {
+            *calls.entry((call.operation, gap.state.as_str())).or_default() += 1;
+        }
+    })?;
+    let mut out: Vec<String> = calls
+        .into_iter()
+        .map(|((operation, state), n)| format!("{operation} {state} ({n} calls)"))
+        .collect();
+    let open = manifest
+        .listings
+        .iter()
+        .filter(|l| !matches!(l.state, ListingState::Complete | ListingState::LeftOut));
+    out.extend(open.map(|l| format!("{} in {}: {}", l.kind, l.region, l.state.as_str())));
+    Ok(out)
 }
 
 /// `assay permissions aws`: the policy document.
@@ -127,6 +153,7 @@ fn plan(args: &AwsArgs, section: &AwsSection) -> Result<AwsPlan> {
         credential_report: !args.no_generate_credential_report
             && section.generate_credential_report.unwrap_or(true),
         estate_key,
+        concurrency: args.concurrency.map(usize::from),
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
     })
 }
@@ -136,7 +163,6 @@ fn run(
     plan: AwsPlan,
     folder: &Path,
     types: Arc<TypeRegistry>,
-    _args: &AwsArgs,
     global: &Global,
 ) -> Result<Collected> {
     let writer = SnapshotWriter::create(folder, types).map_err(snapshot)?;
@@ -147,20 +173,27 @@ fn run(
         .build()
         .context("cannot start the runtime")?;
     let result = runtime.block_on(async {
-        let switch = cancel.clone();
-        let told = progress.clone();
-        tokio::spawn(async move {
-            if tokio::signal::ctrl_c().await.is_ok() {
-                told.line("stopping: open calls end, the snapshot says that it is partial (Ctrl-C again ends at once)");
-                switch.cancel();
-            }
-        });
-        assay_collect_aws::collect(plan, writer, progress.events(), cancel.clone()).await
+        let collection =
+            assay_collect_aws::collect(plan, writer, progress.events(), cancel.clone());
+        tokio::pin!(collection);
+        tokio::select! {
+            done = &mut collection => return done,
+            pressed = tokio::signal::ctrl_c() => if pressed.is_err() { return collection.await },
+        }
+        progress.line(
+            "stopping: open calls end, the snapshot says that it is partial (Ctrl-C again ends at once)",
+        );
+        cancel.cancel();
+        tokio::select! {
+            done = &mut collection => done,
+            _ = tokio::signal::ctrl_c() => Err(CollectError::Interrupted),
+        }
     });
     runtime.shutdown_background();
     progress.finish();
     result.map_err(|e| match e {
         CollectError::Snapshot(e) => snapshot(e),
+        CollectError::Interrupted => Interrupted(e.to_string()).into(),
         other => Usage::plain(other.to_string()).into(),
     })
 }
