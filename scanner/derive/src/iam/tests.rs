@@ -196,7 +196,7 @@ fn administrators_do_not_escalate() {
 fn passing_a_role_needs_a_role_of_that_service() {
     let lambda = ["iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"];
     let bob = user("bob", json!([allow(json!(lambda), json!("*"))]));
-    assert_eq!(open(&[bob.clone()]).unwrap(), Vec::<String>::new(), "no role");
+    assert_eq!(open(std::slice::from_ref(&bob)).unwrap(), Vec::<String>::new(), "no role");
     let lambda_role = admin_role("lambda.amazonaws.com");
     assert_eq!(open(&[bob.clone(), lambda_role.clone()]).unwrap(), ["lambda-001"]);
     assert_eq!(open(&[bob, admin_role("ec2.amazonaws.com")]).unwrap(), Vec::<String>::new());
@@ -250,7 +250,7 @@ fn passing_a_role_needs_a_role_of_that_service() {
 fn existing_resources_need_an_administrator_role() {
     let bob =
         user("bob", json!([allow(json!("ssm:StartSession"), json!("arn:aws:ec2:*:*:instance/*"))]));
-    assert_eq!(open(&[bob.clone()]).unwrap(), Vec::<String>::new());
+    assert_eq!(open(std::slice::from_ref(&bob)).unwrap(), Vec::<String>::new());
     assert_eq!(open(&[bob, admin_role("ec2.amazonaws.com")]).unwrap(), ["ssm-001"]);
 }
 
