@@ -82,7 +82,7 @@ impl Progress {
                 if let Mode::Bar(bar) = &self.0.mode {
                     bar.inc(1);
                 }
-                if s.done % EVERY == 0 || s.done == s.units {
+                if s.done.is_multiple_of(EVERY) || s.done == s.units {
                     self.plain(&s);
                 }
             }
