@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::support::{assay, bundled, folder, json, lines, run, text, tree, verdicts};
+use crate::support::{assay, folder, json, lines, run, text, tree, verdicts};
 
 #[test]
 fn demo_writes_its_files_and_says_what_it_found() {
@@ -65,7 +65,7 @@ fn evaluating_the_snapshot_gives_what_the_demo_gave() {
     let dir = folder("evaluate");
     run(assay(&dir).args(["demo", "--verdicts", "all", "--now", "2026-12-01", "--out", "demo"]))
         .expect(&[1]);
-    let snapshot = bundled();
+    let snapshot = dir.join("demo/snapshot");
     run(assay(&dir).arg("evaluate").arg(&snapshot).args([
         "--verdicts",
         "all",
