@@ -46,6 +46,7 @@ struct FlatDeselected {
     rule: String,
     reason: String,
     approver: String,
+    #[serde(deserialize_with = "assay_core::tailoring::day")]
     approved: Date,
 }
 
@@ -56,6 +57,7 @@ struct FlatExcluded {
     control: String,
     reason: String,
     approver: String,
+    #[serde(deserialize_with = "assay_core::tailoring::day")]
     approved: Date,
 }
 
@@ -66,6 +68,7 @@ struct FlatFloor {
     severity: Severity,
     reason: String,
     approver: String,
+    #[serde(deserialize_with = "assay_core::tailoring::day")]
     approved: Date,
 }
 
@@ -312,6 +315,14 @@ expires = 2026-06-30
     fn a_good_waiver_is_taken() {
         let c = parse("assay.toml", WAIVER, &known()).unwrap();
         assert_eq!(c.tailoring.waivers.len(), 1);
+    }
+
+    #[test]
+    fn days_are_dates_or_texts() {
+        let quoted = WAIVER.replace("2026-06-30", "\"2026-06-30\"");
+        assert!(parse("assay.toml", &quoted, &known()).is_ok());
+        let m = message(&WAIVER.replace("2026-06-30", "\"2026-02-30\""));
+        assert!(m.contains("no day") && m.contains('^'), "{m}");
     }
 
     #[test]

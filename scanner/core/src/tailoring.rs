@@ -13,6 +13,35 @@ use crate::rule::Severity;
 /// A calendar day, `2026-11-30`.
 pub type Date = jiff::civil::Date;
 
+/// Reads a day written as a text, or as TOML's own date (which arrives as a map of one text).
+///
+/// # Errors
+/// It is no calendar day.
+pub fn day<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Date, D::Error> {
+    struct Day;
+
+    impl<'de> serde::de::Visitor<'de> for Day {
+        type Value = Date;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("a day as 2026-11-30")
+        }
+
+        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Date, E> {
+            text.parse().map_err(|_| E::custom(format!("`{text}` is no day as 2026-11-30")))
+        }
+
+        fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Date, A::Error> {
+            match map.next_entry::<String, String>()? {
+                Some((_, text)) => self.visit_str(&text),
+                None => Err(serde::de::Error::custom("expected a day as 2026-11-30")),
+            }
+        }
+    }
+
+    deserializer.deserialize_any(Day)
+}
+
 /// An accepted failure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -34,8 +63,10 @@ pub struct Waiver {
     /// Who approved it: another person than the owner.
     pub approver: String,
     /// When it was approved.
+    #[serde(deserialize_with = "day")]
     pub approved: Date,
     /// Last day on which it holds: at most 365 days after `approved`.
+    #[serde(deserialize_with = "day")]
     pub expires: Date,
     /// Ticket, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -63,6 +94,7 @@ pub struct AcceptGap {
     /// Who answers for it.
     pub owner: String,
     /// Last day on which it holds.
+    #[serde(deserialize_with = "day")]
     pub expires: Date,
 }
 
@@ -75,6 +107,7 @@ pub struct Approval {
     /// Who approved it.
     pub approver: String,
     /// When.
+    #[serde(deserialize_with = "day")]
     pub approved: Date,
 }
 

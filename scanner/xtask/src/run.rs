@@ -32,6 +32,14 @@ pub(crate) fn assay() -> Result<PathBuf> {
 pub(crate) fn command(program: impl AsRef<OsStr>) -> Result<Command> {
     let mut c = Command::new(program);
     c.current_dir(root()).env("CARGO_TARGET_DIR", target_dir()?);
+    // Cargo tells this program its own package; a build script that watches these variables
+    // (ring's does) would otherwise run again each time a build is started from here.
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            c.env_remove(&name);
+        }
+    }
     Ok(c)
 }
 
