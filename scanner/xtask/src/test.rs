@@ -143,7 +143,7 @@ fn workflows(tools: &Tools) -> Result<Done> {
 }
 
 fn tests(tools: &Tools) -> Result<Done> {
-    let mut c = cargo(&["test", "--release", "--workspace"])?;
+    let mut c = cargo(&["test", "--release", "--workspace", "--no-fail-fast"])?;
     c.env("ASSAY_BIN", assay()?);
     tools.export(&mut c);
     check(c)?;

