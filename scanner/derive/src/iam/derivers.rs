@@ -102,11 +102,17 @@ pub static ADMIN_CHAIN: Iam = Iam {
     needs: NEEDS,
     derive: |doc, world| {
         let access = Access::of(world);
-        let hops = Chains::of(world, &access).hops(&doc.id);
+        let chains = Chains::of(world, &access);
+        let hops = chains.hops(&doc.id);
         if hops.is_empty()
             && let Some(gap) = access.principals.values().find_map(|p| p.as_ref().err())
         {
             return Err(gap.clone());
+        }
+        if hops.is_empty()
+            && let Some(gap) = chains.unsure(&doc.id)
+        {
+            return Err(gap);
         }
         Ok(json!({ "hops": hops }))
     },

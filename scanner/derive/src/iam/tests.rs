@@ -315,6 +315,29 @@ fn chains_are_shortest_and_end_at_an_administrator() {
     assert_eq!(chains.hops(&all[4].id), Vec::<String>::new());
 }
 
+#[test]
+fn a_chain_that_rests_on_a_condition_is_not_ruled_out() {
+    let root = json!({"AWS": arn("root")});
+    let assume = json!([allow(json!("sts:AssumeRole"), json!(arn("role/one")))]);
+    let mut one = role("one", root, json!([]));
+    one.properties["AssumeRolePolicyDocument"]["Statement"][0]["Condition"] =
+        json!({"StringEquals": {"aws:PrincipalTag/team": "ops"}});
+    let power = json!([allow(json!("*"), json!("*"))]);
+    let all = [
+        user("bob", assume),
+        one,
+        role("power", json!({"AWS": arn("role/one")}), power),
+        user("eve", json!([])),
+    ];
+    let chain = |of: usize| {
+        let world = Fixed::around(&all[of], all.iter().cloned());
+        crate::derive(&ADMIN_CHAIN, &all[of], &world as &dyn World)
+    };
+    assert_eq!(chain(0).unwrap_err().gap.state, assay_core::GapState::Unsupported);
+    assert_eq!(chain(1).unwrap()["hops"], json!([arn("role/power")]));
+    assert_eq!(chain(3).unwrap()["hops"], json!([]));
+}
+
 fn facet(d: &dyn Deriver, all: &[Resource]) -> Value {
     let world = Fixed::around(&all[0], all.iter().cloned());
     crate::derive(d, &all[0], &world as &dyn World).unwrap()

@@ -29,6 +29,9 @@ fn order(v: &Verdict) -> Order {
 /// Opens the detail of a carried failure; what follows is the time since when it is known.
 const SINCE: &str = "known to fail since ";
 
+/// Where a listing of the whole account is recorded.
+const GLOBAL: &str = "global";
+
 impl Baseline {
     /// Takes the earlier run's verdicts; those without failures are dropped.
     ///
@@ -93,6 +96,9 @@ struct Unlooked {
     undiscovered: BTreeMap<String, Cause>,
     /// Types with one listing for the account.
     global: BTreeSet<String>,
+    /// (account, type) with documents that stay with their listing: in `global`, because the
+    /// region of some of them is not known now.
+    unplaced: BTreeSet<(String, String)>,
 }
 
 impl Running {
@@ -120,6 +126,12 @@ impl Running {
                 .iter()
                 .filter(|t| t.listing.scope == ListingScope::Global)
                 .map(|t| t.name.clone())
+                .collect(),
+            unplaced: manifest
+                .segments
+                .iter()
+                .filter(|s| s.region == GLOBAL)
+                .map(|s| (s.account.clone(), s.kind.clone()))
                 .collect(),
         };
         let result = BaselineResult {
@@ -193,17 +205,24 @@ impl Running {
     /// A known failure without a verdict now: fixed where its listing was read to the end without
     /// it, carried otherwise.
     fn settle(&mut self, mut v: Verdict) -> Option<Verdict> {
-        let region = if self.unlooked.global.contains(&v.kind) { "global" } else { &v.region };
+        let region = if self.unlooked.global.contains(&v.kind) { GLOBAL } else { &v.region };
         let listing = (v.account.clone(), v.kind.clone(), region.to_owned());
         let undiscovered = self.unlooked.undiscovered.get(&v.account);
-        if undiscovered.is_none() && self.unlooked.complete.contains(&listing) {
+        // A bucket whose region is hidden now is judged in `global`: it may be this one.
+        let moved = v.region != GLOBAL
+            && self.unlooked.unplaced.contains(&(v.account.clone(), v.kind.clone()));
+        if undiscovered.is_none() && !moved && self.unlooked.complete.contains(&listing) {
             self.result.fixed += v.failures.len() as u64;
             return None;
         }
         self.result.carried += v.failures.len() as u64;
         if let Some(cause) = &mut v.cause {
             cause.what = v.kind.clone();
-            cause.detail.push_str("; now its listing is not complete");
+            cause.detail.push_str(if moved {
+                "; now the region of some resources of its type is not known"
+            } else {
+                "; now its listing is not complete"
+            });
         }
         Some(v)
     }

@@ -120,7 +120,8 @@ fn control(c: &Control, m: &Mapped<'_>, floor: Severity, excluded: Option<&str>)
         add_counts(&mut verdicts, &r.verdicts);
         if r.status == Status::Fail && r.meta.severity < floor {
             deviations.push(r.meta.id.clone());
-            parts.push(Status::Pass);
+            // A deviation does not make up for what the rule could not look at.
+            parts.push(if unseen(r) { Status::NotAssessed } else { Status::Pass });
         } else {
             parts.push(r.status);
         }
@@ -192,7 +193,14 @@ fn reason(
         }
         (_, Some(Status::Fail)) => format!("fails: {}", some(&with(Status::Fail))),
         (_, Some(Status::NotAssessed)) => {
-            format!("could not be looked at: {}", some(&with(Status::NotAssessed)))
+            // Beside rules that were not assessed: deviations that were not looked at everywhere.
+            let ids: Vec<&str> = m
+                .decisive
+                .iter()
+                .filter(|(_, r)| r.status == Status::NotAssessed || unseen(r))
+                .map(|(id, _)| *id)
+                .collect();
+            format!("could not be looked at: {}", some(&ids))
         }
         (_, Some(Status::Waived)) => {
             format!("exception noted and accepted: {}", some(&with(Status::Waived)))
@@ -209,6 +217,11 @@ fn reason(
         text.push_str(&some(&ids));
     }
     text
+}
+
+/// Whether a rule could not look at everything, whatever it found elsewhere.
+fn unseen(r: &RuleResult) -> bool {
+    r.accounts.iter().any(|a| a.cause.is_some())
 }
 
 /// The first few ids, and how many more.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use assay_core::assessment::{Assessment, Basis, WaiverState};
 use assay_core::framework::{Assessability, Control, Framework, Mapping, Objective};
-use assay_core::manifest::{Listing, ListingState, Manifest, Scope, SnapshotState};
+use assay_core::manifest::{Listing, ListingState, Manifest, Scope, SegmentInfo, SnapshotState};
 use assay_core::rule::{Remediation, RuleMeta, Severity};
 use assay_core::tailoring::{
     AcceptGap, Approval, Clocks, Deselected, ExcludedControl, Floor, Tailoring, Waiver,
@@ -298,6 +298,23 @@ fn a_failure_below_the_floor_is_a_deviation() {
 }
 
 #[test]
+fn a_deviation_does_not_make_up_for_what_was_not_looked_at() {
+    let list = vec![verdict("R1", "a", Status::Fail), verdict("R1", "b", Status::NotAssessed)];
+    for mut w in [
+        World::new(list),
+        World::new(vec![verdict("R1", "a", Status::Fail)]).listed(ListingState::Partial),
+    ] {
+        w.rules = vec![rule("R1", Severity::Low)];
+        w.tailoring.floors =
+            vec![Floor { framework: "f".into(), severity: Severity::Medium, approval: approval() }];
+        let (_, a) = w.run();
+        let c = &a.frameworks[0].controls[0];
+        assert_eq!((c.status, c.deviations.len()), (Status::NotAssessed, 1));
+        assert!(c.reason.contains("could not be looked at: R1"), "{}", c.reason);
+    }
+}
+
+#[test]
 fn a_deselected_rule_is_not_assessed() {
     let mut w = World::new(vec![]);
     w.tailoring.deselected = vec![Deselected { rule: "R1".into(), approval: approval() }];
@@ -408,6 +425,27 @@ fn a_vanished_resource_is_fixed_only_if_its_listing_was_whole() {
     assert_eq!((out.len(), a.baseline.unwrap().carried), (2, 1));
     assert_eq!(out[0].resource, "b", "in its place in the order");
     assert_eq!(out[0].status, Status::NotAssessed);
+}
+
+/// A bucket whose region is hidden now is judged in `global`: under another place in the order.
+#[test]
+fn a_known_failure_is_carried_while_its_resource_has_no_known_region() {
+    let hidden = Verdict { region: "global".into(), ..verdict("R1", "b", Status::NotAssessed) };
+    let mut w = World::new(vec![hidden]);
+    w.manifest.segments = vec![SegmentInfo {
+        path: String::new(),
+        provider: "aws".into(),
+        account: ACCOUNT.into(),
+        region: "global".into(),
+        kind: BUCKET.into(),
+        count: 1,
+        sha256: String::new(),
+    }];
+    w.baseline = baseline(vec![verdict("R1", "b", Status::Fail)]);
+    let (out, a) = w.run();
+    let b = a.baseline.unwrap();
+    assert_eq!((b.carried, b.fixed), (1, 0));
+    assert_eq!(out[0].failures[0].fingerprint, fingerprint("R1", "b", "k"));
 }
 
 #[test]
