@@ -4,10 +4,10 @@
 #[derive(Debug, thiserror::Error)]
 pub enum RenderError {
     /// The output could not be written: a full disk, a closed pipe.
-    #[error("cannot write the report: {0}")]
+    #[error("cannot write the report")]
     Write(#[from] std::io::Error),
     /// A value could not be turned into JSON.
-    #[error("cannot write a value as JSON: {0}")]
+    #[error("cannot write a value as JSON")]
     Json(#[from] serde_json::Error),
     /// The verdicts could not be read.
     #[error("cannot read verdicts from {what}: {source}")]

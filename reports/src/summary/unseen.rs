@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use assay_core::assessment::{CauseCount, WaiverState};
+use assay_core::assessment::{AcceptedGapResult, CauseCount, WaiverState};
 use assay_core::verdict::CauseKind;
 
 use super::Page;
@@ -142,6 +142,14 @@ impl Page<'_> {
         if deselected > 0 {
             parts.push(format!("{} deselected", count(deselected, "rule", "rules")));
         }
+        let excluded = a.tailoring.excluded.len() as u64;
+        if excluded > 0 {
+            parts.push(format!("{} excluded", count(excluded, "control", "controls")));
+        }
+        let floors = a.tailoring.floors.len() as u64;
+        if floors > 0 {
+            parts.push(count(floors, "severity floor", "severity floors"));
+        }
         let waivers = |state| a.waivers.iter().filter(|w| w.state == state).count() as u64;
         if waivers(WaiverState::Active) > 0 {
             let n = a.waivers.iter().map(|w| w.covers).sum();
@@ -157,6 +165,27 @@ impl Page<'_> {
             parts.push(format!(
                 "{} nothing",
                 count(waivers(WaiverState::Unused), "waiver covers", "waivers cover")
+            ));
+        }
+        let gaps = |wanted: fn(&AcceptedGapResult) -> bool| {
+            a.accepted_gaps.iter().filter(|g| wanted(g)).count() as u64
+        };
+        let accepted = gaps(|g| !g.expired && g.covers > 0);
+        if accepted > 0 {
+            parts.push(format!("{} accepted", count(accepted, "gap", "gaps")));
+        }
+        let expired = gaps(|g| g.expired);
+        if expired > 0 {
+            parts.push(format!(
+                "{} expired",
+                count(expired, "accepted gap has", "accepted gaps have")
+            ));
+        }
+        let idle = gaps(|g| !g.expired && g.covers == 0);
+        if idle > 0 {
+            parts.push(format!(
+                "{} nothing",
+                count(idle, "accepted gap covers", "accepted gaps cover")
             ));
         }
         if parts.is_empty() {

@@ -313,7 +313,8 @@ pub(crate) struct ExplainArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct TestArgs {
-    /// A folder laid out like `policies/`; without it the built-in rules
+    /// A folder laid out like `policies/`, or only own rules in `DIR/rules`, which then use the
+    /// built-in types, objectives and library; without it the built-in rules
     pub(crate) path: Option<PathBuf>,
     /// Only rules whose id or file contains this
     #[arg(long, value_name = "TEXT")]

@@ -106,7 +106,7 @@ pub(crate) struct Config {
 /// Ids that a configuration may name.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
-    /// Rule ids, retired ones included.
+    /// Rule ids.
     pub(crate) rules: BTreeSet<String>,
     /// Parameter names by rule id.
     pub(crate) params: BTreeMap<String, BTreeSet<String>>,

@@ -12,7 +12,7 @@ use crate::exit::Usage;
 
 /// Marks a folder as written by this program, so that it may be replaced; holds the digests of its
 /// files, so that `verify` can check them.
-const MARKER: &str = ".assay-output";
+pub(crate) const MARKER: &str = ".assay-output";
 
 /// What the marker says.
 #[derive(Debug, Default, Serialize, Deserialize)]

@@ -52,17 +52,26 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome> {
                 bad += 1;
             }
         }
+    } else if args.dir.join("assessment.json").exists() {
+        // Without its digests a report could say anything.
+        writeln!(
+            stdout,
+            "MISMATCH {} holds an assessment, but {} with its digests is missing",
+            args.dir.display(),
+            out::MARKER
+        )?;
+        bad += 1;
     }
     if bad > 0 {
-        writeln!(stdout, "{bad} mismatches")?;
+        writeln!(stdout, "{bad} {}", if bad == 1 { "mismatch" } else { "mismatches" })?;
         return Ok(Outcome::Findings);
     }
     let manifest = assay_snapshot::Source::manifest(&snapshot);
-    writeln!(
-        stdout,
-        "ok: {} segments and the call log match the manifest; {files} report files match their digests",
-        manifest.segments.len()
-    )?;
+    write!(stdout, "ok: {} segments and the call log match the manifest", manifest.segments.len())?;
+    if files > 0 {
+        write!(stdout, "; {files} report files match their digests")?;
+    }
+    writeln!(stdout)?;
     writeln!(stdout, "root digest {}", manifest.root_digest)?;
     Ok(Outcome::Clean)
 }

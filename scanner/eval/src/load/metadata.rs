@@ -162,10 +162,13 @@ fn check(file: &str, block: &Block, line: &dyn Fn(&str) -> usize) -> Result<(), 
         return fail("id:", format!("id `{id}` is not <PROVIDER>-<SERVICE>-<NNN>, as AWS-S3-009"));
     }
     let provider = file.split('/').nth(1).unwrap_or_default();
-    if parts.first().is_none_or(|p| !p.eq_ignore_ascii_case(provider)) {
+    let folder = parts.first().map(|p| p.to_ascii_lowercase()).unwrap_or_default();
+    if !folder.eq_ignore_ascii_case(provider) {
         return fail(
             "id:",
-            format!("id `{id}` does not belong in rules/{provider}; move the file"),
+            format!(
+                "id `{id}` does not belong in rules/{provider}; move the file to rules/{folder}"
+            ),
         );
     }
     for (name, param) in &block.custom.params {
