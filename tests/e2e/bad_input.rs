@@ -115,6 +115,19 @@ fn a_rule_with_unknown_metadata_does_not_load() {
 }
 
 #[test]
+fn an_own_pack_is_tested_over_the_built_in_types() {
+    let dir = folder("own-pack");
+    let rules = dir.join("own/rules/aws/s3");
+    fs::create_dir_all(&rules).expect("folder");
+    let from = crate::support::root().join("policies/rules/aws/s3");
+    for name in ["bucket_versioning.rego", "bucket_versioning.cases.yaml"] {
+        fs::copy(from.join(name), rules.join(name)).expect("copy");
+    }
+    run(assay(&dir).args(["test", "own"])).expect(&[0]).says(&["0 failures"]);
+    run(assay(&dir).args(["test", "own", "--only", "no-such"])).expect(&[2]).says(&["no-such"]);
+}
+
+#[test]
 fn an_unknown_flag_is_a_usage_error() {
     let dir = folder("usage");
     run(assay(&dir).args(["demo", "--no-such-flag"])).expect(&[2]).says(&["--no-such-flag"]);

@@ -96,6 +96,9 @@ fn an_output_folder_verifies_until_it_is_touched() {
     bytes[10] ^= 1;
     fs::write(&path, bytes).expect("write");
     run(assay(&dir).args(["verify", "out"])).expect(&[1]).says(&["calls.ndjson"]);
+    run(assay(&dir).args(["demo", "--out", "bare"])).expect(&[1]);
+    fs::remove_file(dir.join("bare/.assay-output")).expect("remove");
+    run(assay(&dir).args(["verify", "bare"])).expect(&[1]).says(&[".assay-output"]);
 }
 
 #[test]

@@ -3,12 +3,12 @@
 use std::fs::File;
 use std::io::{BufWriter, IsTerminal, Write};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use assay_reports::{Format as Rendered, SummaryOptions, VerdictFile};
 
 use super::judge::{colour, width};
 use crate::args::{Format, Global, ReportArgs};
-use crate::exit::Outcome;
+use crate::exit::{Outcome, Usage};
 
 /// Runs the subcommand.
 pub(crate) fn run(args: &ReportArgs, global: &Global) -> Result<Outcome> {
@@ -21,9 +21,12 @@ pub(crate) fn run(args: &ReportArgs, global: &Global) -> Result<Outcome> {
     let verdicts = VerdictFile::new(folder.join(Rendered::Verdicts.file_name()));
     let to_terminal = args.output.is_none() && std::io::stdout().is_terminal();
     let mut out: Box<dyn Write> = match &args.output {
-        Some(path) => Box::new(BufWriter::new(
-            File::create(path).with_context(|| format!("cannot create {}", path.display()))?,
-        )),
+        Some(path) => Box::new(BufWriter::new(File::create(path).map_err(|e| {
+            Usage::new(
+                format!("cannot create {}: {e}", path.display()),
+                "name a file in an existing folder with --output",
+            )
+        })?)),
         None => Box::new(BufWriter::new(std::io::stdout().lock())),
     };
     let format = match args.format {
