@@ -18,11 +18,17 @@ use crate::{Deriver, Need, World};
 const ACCOUNT_BLOCK: &str = "AWS::S3::AccountPublicAccessBlock";
 const GROUPS: &str = "http://acs.amazonaws.com/groups/global/";
 
-/// Actions that fetch objects or list what is there.
+/// Actions that fetch objects, or what is known of them, or list what is there.
 const READ: &[(&str, Level)] = &[
     ("s3:getobject", Level::Object),
     ("s3:getobjectversion", Level::Object),
     ("s3:getobjecttorrent", Level::Object),
+    ("s3:getobjectattributes", Level::Object),
+    ("s3:getobjectversionattributes", Level::Object),
+    ("s3:getobjectacl", Level::Object),
+    ("s3:getobjectversionacl", Level::Object),
+    ("s3:getobjecttagging", Level::Object),
+    ("s3:getobjectversiontagging", Level::Object),
     ("s3:listbucket", Level::Bucket),
     ("s3:listbucketversions", Level::Bucket),
     ("s3:listbucketmultipartuploads", Level::Bucket),

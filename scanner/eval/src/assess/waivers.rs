@@ -24,7 +24,7 @@ impl<'a> Waivers<'a> {
 
     /// Marks the failures that a waiver covers; turns `fail` into `waived` where all are.
     ///
-    /// An expired waiver covers nothing. A waiver with tags never matches unknown tags. With a
+    /// A waiver covers nothing before its approval, and nothing after its last day. A waiver with tags never matches unknown tags. With a
     /// baseline, a resource that a wildcard starts to cover is remembered for approval.
     pub(super) fn apply(
         &mut self,
@@ -38,7 +38,8 @@ impl<'a> Waivers<'a> {
         let (rule, resource) = (verdict.rule.clone(), verdict.resource.clone());
         for failure in &mut verdict.failures {
             let hit = self.all.iter().position(|w| {
-                w.expires >= self.today && matches(w, &rule, &resource, failure, tags)
+                (w.approved..=w.expires).contains(&self.today)
+                    && matches(w, &rule, &resource, failure, tags)
             });
             failure.waiver = hit;
             let Some(i) = hit else { continue };
