@@ -24,7 +24,8 @@
 #     - {type: "AWS::IAM::InstanceProfile", scope: account, facets: [derived/privileged]}
 #   limits: >-
 #     The way is direct: public address, route to an internet gateway, network ACL both ways,
-#     security groups. Ways through load balancers, firewalls or other hosts are not followed.
+#     security groups. Ways through load balancers, firewall endpoints or other hosts are not
+#     followed: an instance that is reachable only through one of them passes.
 #     Service control policies are not read.
 package rules.aws.ec2.instance_reachable_privileged
 
