@@ -9,8 +9,14 @@ use serde_json::Value;
 const FLOORS: [&[&str]; 6] = [
     &["assay-core", "assay-aws-wire"],
     &["assay-snapshot", "assay-policies", "assay-reports"],
-    &["assay-derive", "assay-collect"],
-    &["assay-eval", "assay-collect-aws", "assay-collect-aws-ec2", "assay-collect-aws-base"],
+    &["assay-derive", "assay-collect", "assay-host"],
+    &[
+        "assay-eval",
+        "assay-collect-aws",
+        "assay-collect-aws-ec2",
+        "assay-collect-aws-base",
+        "assay-collect-host",
+    ],
     &["assay-cli"],
     &["xtask", "assay-bench", "assay-tests"],
 ];

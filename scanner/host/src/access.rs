@@ -1,0 +1,158 @@
+//! Who else than root can read or change a file: mode, owner, ACL, and the directories above it.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::{FileKind, Miss, Root, Stat};
+
+/// The access to one name.
+///
+/// In a document: `{path, kind, mode, uid, gid, readers, writers}`, the shape `access` of type files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Access {
+    /// The path without links.
+    pub path: String,
+    /// What it is.
+    pub stat: Stat,
+    /// Who else than root can read the content: `everyone`, `user 1000`, `group 4`.
+    pub readers: Vec<String>,
+    /// Who else than root can change or replace it: as above, ` through /dir` appended where a
+    /// directory above lets them replace it.
+    pub writers: Vec<String>,
+}
+
+impl Access {
+    /// As documents hold it.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        json!({
+            "path": self.path,
+            "kind": self.stat.kind.as_str(),
+            "mode": format!("{:04o}", self.stat.mode),
+            "uid": self.stat.uid,
+            "gid": self.stat.gid,
+            "readers": self.readers,
+            "writers": self.writers,
+        })
+    }
+}
+
+const READ: u32 = 4;
+const WRITE: u32 = 2;
+const STICKY: u32 = 0o1000;
+
+/// The access to a path, links followed.
+pub(crate) fn of(root: &dyn Root, path: &Path) -> Result<Access, Miss> {
+    let path = root.resolve(path)?;
+    let stat = root.lstat(&path)?;
+    let acl = acl(root, &path)?;
+    let readers = holders(&stat, &acl, READ);
+    let mut writers = holders(&stat, &acl, WRITE);
+    for above in path.ancestors().skip(1) {
+        let directory = root.lstat(above)?;
+        // In a sticky directory only the owner of a name, or of the directory, can replace it.
+        let sticky = directory.mode & STICKY != 0;
+        let through = holders(&directory, &self::acl(root, above)?, WRITE);
+        let through =
+            through.into_iter().filter(|who| !sticky || *who == format!("user {}", directory.uid));
+        writers.extend(through.map(|who| format!("{who} through {}", above.display())));
+    }
+    Ok(Access { path: path.display().to_string(), stat, readers, writers })
+}
+
+/// Who beside root has a permission by owner, mode and ACL.
+fn holders(stat: &Stat, acl: &[Entry], bit: u32) -> Vec<String> {
+    let mut out = Vec::new();
+    if stat.kind == FileKind::Link {
+        return out;
+    }
+    // The owner can always give himself what the mode denies him.
+    if stat.uid != 0 {
+        out.push(format!("user {}", stat.uid));
+    }
+    let mask = acl.iter().find(|e| e.tag == MASK).map_or(7, |e| e.perm);
+    let group = acl.iter().find(|e| e.tag == GROUP_OBJ).map_or((stat.mode >> 3) & 7, |e| e.perm);
+    if group & mask & bit != 0 && stat.gid != 0 {
+        out.push(format!("group {}", stat.gid));
+    }
+    for entry in acl.iter().filter(|e| e.perm & mask & bit != 0 && e.id != 0) {
+        match entry.tag {
+            USER => out.push(format!("user {}", entry.id)),
+            GROUP => out.push(format!("group {}", entry.id)),
+            _ => {}
+        }
+    }
+    if stat.mode & bit != 0 {
+        out.push("everyone".to_owned());
+    }
+    out
+}
+
+/// Tags of ACL entries, from `linux/posix_acl.h`.
+const USER: u16 = 0x02;
+const GROUP_OBJ: u16 = 0x04;
+const GROUP: u16 = 0x08;
+const MASK: u16 = 0x10;
+
+struct Entry {
+    tag: u16,
+    perm: u32,
+    id: u32,
+}
+
+/// The access ACL of a name: empty where it has none. Version 2 of the attribute: a header of four
+/// bytes, then entries of tag, permissions (16 bits each) and id (32 bits), little endian.
+fn acl(root: &dyn Root, path: &Path) -> Result<Vec<Entry>, Miss> {
+    let Some(bytes) = root.xattr(path, "system.posix_acl_access")? else { return Ok(Vec::new()) };
+    let bad = || Miss::Failed("its ACL cannot be read".to_owned());
+    let (head, body) = bytes.split_first_chunk::<4>().ok_or_else(bad)?;
+    if u32::from_le_bytes(*head) != 2 || !body.len().is_multiple_of(8) {
+        return Err(bad());
+    }
+    let entry = |b: &[u8]| {
+        let [t0, t1, p0, p1, i0, i1, i2, i3] = *b.first_chunk::<8>()?;
+        Some(Entry {
+            tag: u16::from_le_bytes([t0, t1]),
+            perm: u32::from(u16::from_le_bytes([p0, p1])),
+            id: u32::from_le_bytes([i0, i1, i2, i3]),
+        })
+    };
+    body.chunks(8).map(|b| entry(b).ok_or_else(bad)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Memory, Standing};
+
+    #[test]
+    fn everybody_who_can_replace_a_file_is_named() {
+        let mut m = Memory::new(Standing::AtRest);
+        m.file("/opt/x/run", "").owned("/opt/x", 1000, 1000, 0o755);
+        let a = of(&m, Path::new("/opt/x/run")).unwrap();
+        assert_eq!(a.readers, ["everyone"]);
+        assert_eq!(a.writers, ["user 1000 through /opt/x"]);
+        m.owned("/opt/x", 0, 50, 0o1777);
+        assert!(of(&m, Path::new("/opt/x/run")).unwrap().writers.is_empty(), "sticky");
+    }
+
+    #[test]
+    fn an_acl_adds_and_its_mask_takes_away() {
+        let mut m = Memory::new(Standing::AtRest);
+        m.file("/s", "").owned("/s", 0, 42, 0o640);
+        let entry = |tag: u16, perm: u16, id: u32| {
+            [tag.to_le_bytes().as_slice(), &perm.to_le_bytes(), &id.to_le_bytes()].concat()
+        };
+        let none = u32::MAX;
+        let mut acl = 2_u32.to_le_bytes().to_vec();
+        for e in [entry(1, 6, none), entry(2, 6, 1000), entry(4, 4, none), entry(16, 4, none)] {
+            acl.extend(e);
+        }
+        acl.extend(entry(32, 0, none));
+        m.attribute("/s", "system.posix_acl_access", &acl);
+        let a = of(&m, Path::new("/s")).unwrap();
+        assert_eq!(a.readers, ["group 42", "user 1000"]);
+        assert!(a.writers.is_empty(), "the mask");
+    }
+}

@@ -1,0 +1,34 @@
+//! What is in force on a Linux host: each configuration is read the way its own program reads it,
+//! and every value says which file and line decided, and which candidates lost.
+//!
+//! No process is started and no network is touched here. Everything is read through a [`Root`]: the
+//! running host, a folder, an image. So the answers for a running host and for its disk are the same,
+//! but for the running values.
+//!
+//! A [`Subject`] reads one area (`sshd`, `sudoers`…) and puts documents of its types. It never fails:
+//! what it cannot read becomes a gap of a facet, or a listing that is not complete.
+
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        reason = "tests may panic"
+    )
+)]
+
+mod access;
+mod host;
+mod root;
+mod setting;
+mod subject;
+mod subjects;
+
+pub use access::Access;
+pub use host::{Found, Host, Read, gap};
+pub use root::{FileKind, MAX_FILE, Memory, Miss, Root, Standing, Stat};
+pub use setting::{Loser, Origin, Setting};
+pub use subject::{Output, Subject};
+pub use subjects::all;
