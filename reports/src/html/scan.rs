@@ -76,7 +76,7 @@ pub(super) fn each_finding(v: &Verdict, visit: &mut Visit<'_>) -> Result<(), Ren
     }
     if v.failures.is_empty() {
         for f in v.findings() {
-            visit(f.status, &f.key, &f.fingerprint, &f.at, &f.message)?;
+            visit(f.status, &f.key, &f.fingerprint, "", &f.message)?;
         }
         return Ok(());
     }
@@ -85,11 +85,16 @@ pub(super) fn each_finding(v: &Verdict, visit: &mut Visit<'_>) -> Result<(), Ren
             (Status::Fail, Some(_)) => Status::Waived,
             (other, _) => other,
         };
+        let at = match &f.place {
+            Some(place) if f.at.is_empty() => place.to_string(),
+            Some(place) => format!("{place} ({})", f.at),
+            None => f.at.clone(),
+        };
         if is_stale(v) {
             let message = format!("known from an earlier run, not readable now: {}", f.message);
-            visit(status, &f.key, &f.fingerprint, &f.at, &message)?;
+            visit(status, &f.key, &f.fingerprint, &at, &message)?;
         } else {
-            visit(status, &f.key, &f.fingerprint, &f.at, &f.message)?;
+            visit(status, &f.key, &f.fingerprint, &at, &f.message)?;
         }
     }
     Ok(())

@@ -1,16 +1,23 @@
-//! Where a cloud resource lies: a virtual path that code scanning accepts as a file.
+//! Where a resource lies: a virtual path that code scanning accepts as a file.
 //!
 //! `cloud/<provider>/<account>/<region>/<type>/<name>`, percent-encoded, one path for each
-//! resource. The file does not exist; path filters and stable alerts work all the same.
+//! resource. The file does not exist; path filters and stable alerts work all the same. What a file
+//! of a host decides lies at `host/<name>/<file>`, the rest of a host at
+//! `host/<name>/<subject>/<item>`.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use assay_core::Verdict;
 use assay_core::identity::sha256;
+use assay_core::{Failure, Verdict};
 
 /// Longest name that stays as it is; longer ones are cut and told apart by a digest.
 const MAX_NAME: usize = 120;
+
+/// Longest path on a host that stays as it is.
+const MAX_PATH: usize = 600;
+/// The provider whose accounts are hosts.
+const HOST: &str = "linux";
 
 /// The virtual path of a verdict's resource.
 ///
@@ -19,10 +26,32 @@ const MAX_NAME: usize = 120;
 /// follows it, so that two resources never share a path.
 #[must_use]
 pub fn resource_path(v: &Verdict) -> String {
-    path(v, !stands_alone(&v.resource, &v.name))
+    path(v, v.provider != HOST && !stands_alone(&v.resource, &v.name))
+}
+
+/// A path on a host: each step encoded, too long ones cut and told apart by a digest.
+fn host_path(host: &str, path: &str, digest_of: Option<&String>) -> String {
+    let mut out = String::from("host/");
+    encode(host, false, &mut out);
+    let cut: String = path.chars().take(MAX_PATH).collect();
+    for step in cut.split('/').filter(|s| !s.is_empty()) {
+        out.push('/');
+        encode(step, false, &mut out);
+    }
+    let long = (cut.len() < path.len()).then_some(path);
+    if let Some(id) = digest_of.map(String::as_str).or(long) {
+        out.push('~');
+        out.push_str(sha256(id.as_bytes()).get(..8).unwrap_or_default());
+    }
+    out
 }
 
 fn path(v: &Verdict, with_digest: bool) -> String {
+    if v.provider == HOST {
+        let prefix = format!("host:{}/", v.account);
+        let item = v.resource.strip_prefix(&prefix).unwrap_or(&v.resource);
+        return host_path(&v.account, item, with_digest.then_some(&v.resource));
+    }
     let mut out = String::from("cloud");
     for (part, keep_colon) in
         [(&v.provider, false), (&v.account, false), (&v.region, false), (&v.kind, true)]
@@ -79,8 +108,12 @@ pub(super) struct Paths {
 }
 
 impl Paths {
-    /// The path of a verdict's resource, never one of another resource.
-    pub(super) fn of(&mut self, v: &Verdict) -> String {
+    /// The path of a failure: the file that decides it, which many resources may share, or that
+    /// of the verdict's resource, never one of another resource.
+    pub(super) fn of(&mut self, v: &Verdict, f: &Failure) -> String {
+        if let (HOST, Some(place)) = (v.provider.as_str(), &f.place) {
+            return host_path(&v.account, &place.file, None);
+        }
         let wanted = resource_path(v);
         match self.owner.get(&wanted) {
             Some(id) if *id == v.resource => wanted,
@@ -107,6 +140,19 @@ mod tests {
         assert!(!stands_alone("arn:aws:s3:::..", ".."));
         let long = "x".repeat(300);
         assert!(!stands_alone(&format!("arn:aws:s3:::{long}"), &long));
+    }
+
+    #[test]
+    fn files_of_hosts_are_paths() {
+        let path = |p: &str| host_path("web-1", p, None);
+        assert_eq!(
+            path("/etc/ssh/sshd_config.d/50-x.conf"),
+            "host/web-1/etc/ssh/sshd_config.d/50-x.conf"
+        );
+        assert_eq!(path("/srv/../a b/ü"), "host/web-1/srv/_/a%20b/%C3%BC");
+        assert_eq!(path("/a\nb"), "host/web-1/a%0Ab");
+        let long = path(&format!("/{}", "x/".repeat(2000)));
+        assert!(long.len() < 700 && long.contains('~'));
     }
 
     #[test]

@@ -41,13 +41,14 @@ pub(super) fn result(v: &Verdict, f: &Failure, rule_index: i64, uri: String) -> 
             properties.insert(key.to_owned(), json!(value));
         }
     }
+    let line = f.place.as_ref().and_then(|p| p.line).map_or(1, i64::from);
     let location = Location {
         physical_location: Some(PhysicalLocation {
             artifact_location: Some(ArtifactLocation { uri: Some(uri), ..Default::default() }),
             region: Some(Region {
-                start_line: Some(1),
+                start_line: Some(line),
                 start_column: Some(1),
-                end_line: Some(1),
+                end_line: Some(line),
                 end_column: Some(2),
                 ..Default::default()
             }),
@@ -93,10 +94,10 @@ fn message(v: &Verdict, f: &Failure) -> String {
         ),
         _ => String::new(),
     };
-    let at = if f.at.is_empty() {
-        String::new()
-    } else {
-        format!(" At {}.", clip(&plain(&f.at), MAX_SHOWN))
+    let at = match &f.place {
+        Some(place) => format!(" At {}.", clip(&plain(&place.to_string()), MAX_SHOWN)),
+        None if f.at.is_empty() => String::new(),
+        None => format!(" At {}.", clip(&plain(&f.at), MAX_SHOWN)),
     };
     text(&format!(
         "{what}{stale} Resource: {} {} ({}), account {}, {}.{at}",

@@ -170,7 +170,11 @@ impl Page<'_> {
         let mut seen = BTreeSet::new();
         for f in &self.a.top {
             if f.rule == rule.meta.id && f.status == Status::Fail && seen.insert(&f.resource) {
-                names.push(fit(&plain(short_id(&f.resource)), 32));
+                let name = match &f.place {
+                    Some(place) => fit(&plain(&place.to_string()), 48),
+                    None => fit(&plain(short_id(&f.resource)), 32),
+                };
+                names.push(name);
             }
         }
         let mut line = String::new();

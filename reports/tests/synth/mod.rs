@@ -173,6 +173,7 @@ pub(crate) fn estate(plan: Plan) -> (Assessment, Vec<Verdict>) {
                     at: format!("/{facet}/Status"),
                     fingerprint: fingerprint(&m.id, &id, key),
                     waiver: (status == Status::Waived).then_some(0),
+                    place: None,
                 });
             }
         }

@@ -7,6 +7,7 @@
 
 mod check;
 mod format;
+mod named;
 mod parse;
 mod shape;
 #[cfg(test)]

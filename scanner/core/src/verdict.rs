@@ -79,6 +79,26 @@ pub struct Failure {
     /// The waiver that covers it (its index in `assay.toml`, from 0), if one does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiver: Option<usize>,
+    /// The file and line that decide it, where the evidence names them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
+}
+
+/// A place in a configuration file of an audited host.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Place {
+    /// The file's absolute path on its host.
+    pub file: String,
+    /// The line, from 1; `None` where the file as a whole is meant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<u32>,
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.file)?;
+        self.line.map_or(Ok(()), |line| write!(f, ":{line}"))
+    }
 }
 
 /// Why a verdict is `not_assessed`.
@@ -234,6 +254,9 @@ pub struct Finding {
     pub key: String,
     /// Where to look, or empty.
     pub at: String,
+    /// The file and line that decide it, where the evidence names them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
     /// For a person.
     pub message: String,
     /// The failure's fingerprint; for other verdicts that of the empty key.
@@ -248,7 +271,7 @@ impl Verdict {
     /// The verdict's lines in `findings.ndjson`: one for each failure, or one for the verdict.
     #[must_use]
     pub fn findings(&self) -> Vec<Finding> {
-        let line = |status, key: &str, at: &str, message: String, fingerprint: String| Finding {
+        let line = |status, key: &str, message: String, fingerprint: String| Finding {
             rule: self.rule.clone(),
             severity: self.severity,
             status,
@@ -257,7 +280,8 @@ impl Verdict {
             account: self.account.clone(),
             region: self.region.clone(),
             key: key.to_owned(),
-            at: at.to_owned(),
+            at: String::new(),
+            place: None,
             message,
             fingerprint,
             cause: self.cause.clone(),
@@ -270,7 +294,7 @@ impl Verdict {
                 None => self.reason.clone(),
             };
             let print = crate::fingerprint(&self.rule, &self.resource, "");
-            return vec![line(self.status, "", "", message, print)];
+            return vec![line(self.status, "", message, print)];
         }
         self.failures
             .iter()
@@ -279,7 +303,8 @@ impl Verdict {
                     (Status::Fail, Some(_)) => Status::Waived,
                     (other, _) => other,
                 };
-                line(status, &f.key, &f.at, f.message.clone(), f.fingerprint.clone())
+                let line = line(status, &f.key, f.message.clone(), f.fingerprint.clone());
+                Finding { at: f.at.clone(), place: f.place.clone(), ..line }
             })
             .collect()
     }

@@ -13,6 +13,7 @@ use regorus::value::Object;
 use crate::evaluate::EvalError;
 use crate::gate::{self, Keys};
 use crate::judge::{Judged, judge};
+use crate::place;
 use crate::program::Output;
 use crate::reads::Read;
 use crate::run::Runner;
@@ -116,6 +117,7 @@ impl<'s> Segment<'s> {
             let calls = self.calls(rule.narrows.iter().chain(&rule.judges), sources.as_ref());
             verdicts.push(self.verdict(loaded, &head, judged, &sha256, calls));
         }
+        place::locate(line, &mut verdicts);
         let failed = verdicts.iter().any(|v| v.status == Status::Fail);
         Ok(Judgement {
             id: head.id,

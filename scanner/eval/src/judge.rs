@@ -135,7 +135,7 @@ fn failures(rule: &str, resource: &str, members: &[Value]) -> Result<Vec<Failure
         }
         let key = key.unwrap_or_default();
         let fingerprint = fingerprint(rule, resource, &key);
-        failures.push(Failure { key, message, at, fingerprint, waiver: None });
+        failures.push(Failure { key, message, at, fingerprint, waiver: None, place: None });
     }
     failures.sort();
     if let Some([a, _]) = failures.windows(2).find_map(|w| match w {

@@ -23,6 +23,7 @@ pub mod evaluate;
 mod gate;
 mod judge;
 pub mod load;
+mod place;
 mod program;
 pub mod property;
 pub mod reads;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::format::Scalar;
+use super::named;
 use super::shape::{Kind, Member, Shape};
 use super::{FacetDef, ListingDef, ListingScope, TypeDef};
 
@@ -83,7 +84,10 @@ fn facet(value: &Value, at: &str) -> Result<FacetDef> {
 }
 
 /// Keys that say what a long-form shape is. Exactly one is there.
-const KINDS: &[&str] = &["type", "enum", "object", "list", "map", "one_of"];
+const KINDS: &[&str] = &["type", "enum", "object", "list", "map", "one_of", "setting"];
+
+/// The one word that names an object: who can read and change a file.
+const ACCESS: &str = "access";
 
 fn shape(value: &Value, at: &str, extra: &[&str]) -> Result<Shape> {
     if let Value::String(word) = value {
@@ -116,6 +120,7 @@ fn shape(value: &Value, at: &str, extra: &[&str]) -> Result<Shape> {
         "object" => Kind::Object(members(inner, &below)?),
         "list" => Kind::List(Box::new(shape(inner, &below, &[])?)),
         "map" => Kind::Map(Box::new(shape(inner, &below, &[])?)),
+        "setting" => named::setting(shape(inner, &below, &[])?).kind,
         _ => {
             let list = array(inner, &below)?;
             let shapes: Result<Vec<_>> = list.iter().map(|v| shape(v, &below, &[])).collect();
@@ -130,8 +135,12 @@ fn scalar(word: &str, at: &str) -> Result<Shape> {
         Some(base) => (base, true),
         None => (word, false),
     };
+    if base == ACCESS {
+        return Ok(Shape { nullable, ..named::access() });
+    }
     let kind = Scalar::from_word(base).ok_or_else(|| {
-        let words: Vec<&str> = Scalar::WORDS.iter().map(|(w, _)| *w).collect();
+        let mut words: Vec<&str> = Scalar::WORDS.iter().map(|(w, _)| *w).collect();
+        words.push(ACCESS);
         TypeError::new(at, format!("unknown scalar `{word}`, known are {}", words.join(", ")))
     })?;
     Ok(Shape { nullable, kind: Kind::Scalar(kind) })

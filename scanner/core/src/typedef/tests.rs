@@ -220,3 +220,39 @@ fn the_grammar_is_strict() {
     let r = TypeRegistry::from_files([("A-B-C.yaml", file(json!("string")))]).expect("fits");
     assert_eq!(r.get("A::B::C").map(|d| d.listing_region("eu-west-1")), Some("eu-west-1"));
 }
+
+#[test]
+fn settings_and_access_know_their_members() {
+    let def = TypeDef::from_value(&json!({
+        "type": "linux.x", "title": "t", "doc": "d", "tags": false,
+        "listing": {"scope": "global", "operation": "linux:x"},
+        "facets": {
+            "Port": {"setting": "integer"},
+            "Allow": {"nullable": true, "setting": {"list": "string"}},
+            "Banner": {"setting": "string?"},
+            "File": "access",
+            "Keys": {"list": {"object": {"Path": "string", "Access": "access?"}}}
+        }
+    }))
+    .expect("a type file");
+    for p in
+        ["/Port/value", "/Port/line", "/Port/others/*/value/x", "/Allow/value/*", "/File/writers/0"]
+    {
+        assert!(def.knows(&Path::parse(p)), "{p}");
+    }
+    for p in ["/Port/values", "/Port/value/x", "/File/owner", "/Keys/*/Access/acl"] {
+        assert!(!def.knows(&Path::parse(p)), "{p}");
+    }
+    let access = json!({"path": "/x", "kind": "file", "mode": "0644", "uid": 0, "gid": 0,
+                        "readers": ["everyone"], "writers": []});
+    let mut r = doc(json!({
+        "Port": {"value": 22, "origin": "file", "file": "/etc/x", "line": 3,
+                 "others": [{"value": "no", "file": "/etc/y", "line": 1}]},
+        "Allow": null, "Banner": {"value": null, "origin": "default"},
+        "File": access, "Keys": [{"Path": "/k", "Access": null}]
+    }));
+    assert_eq!(def.check(&mut r), 0, "{:?}", r.gaps);
+    let mut r = doc(json!({"Port": {"value": "22", "origin": "somewhere"}, "File": {}}));
+    assert_eq!(def.check(&mut r), 9, "{:?}", r.gaps);
+    assert!(r.gaps.contains_key("/Port/value") && r.gaps.contains_key("/Port/origin"));
+}

@@ -102,6 +102,7 @@ fn failure(rule: &str, id: &str, key: &str) -> Failure {
         at: String::new(),
         fingerprint: fingerprint(rule, id, key),
         waiver: None,
+        place: None,
     }
 }
 

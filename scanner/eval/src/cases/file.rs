@@ -62,7 +62,9 @@ pub(crate) struct Document {
 
 /// The account of a case's documents.
 pub(crate) const ACCOUNT: &str = "111122223333";
-/// Their region.
+/// The host of documents of hosts.
+pub(crate) const HOST: &str = "case";
+/// The region of documents that have one.
 pub(crate) const REGION: &str = "eu-west-1";
 
 fn now() -> String {
@@ -94,16 +96,23 @@ impl Document {
     /// The document as a resource; `n` tells documents without a name apart.
     pub(crate) fn resource(&self, default: &str, n: usize, types: &TypeRegistry) -> Resource {
         let kind = self.kind.clone().unwrap_or_else(|| default.to_owned());
-        let account = self.account.clone().unwrap_or_else(|| ACCOUNT.to_owned());
+        let host = kind.starts_with("linux.");
+        let account = if host { HOST } else { ACCOUNT };
+        let account = self.account.clone().unwrap_or_else(|| account.to_owned());
         let name = self.name.clone().unwrap_or_else(|| match n {
             0 => "case".to_owned(),
             n => format!("related-{n}"),
         });
         let region = self.region.clone().unwrap_or_else(|| region(&kind, types));
-        let id = self.id.clone().unwrap_or_else(|| {
-            format!("arn:aws:case:{region}:{account}:{}/{name}", assay_core::typedef::stem(&kind))
+        let id = self.id.clone().unwrap_or_else(|| match kind.strip_prefix("linux.") {
+            Some(subject) => format!("host:{account}/{subject}/{name}"),
+            None => format!(
+                "arn:aws:case:{region}:{account}:{}/{name}",
+                assay_core::typedef::stem(&kind)
+            ),
         });
-        let mut r = Resource::new(kind, id, "aws", account, region, name);
+        let provider = if host { "linux" } else { "aws" };
+        let mut r = Resource::new(kind, id, provider, account, region, name);
         r.tags.clone_from(&self.tags);
         r.properties = self.properties.clone();
         r.derived = self.derived.clone();
