@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use assay_core::{Gap, GapState, Resource, Timestamp};
 
 use crate::access::{self, Access};
+use crate::systemd::Units;
 use crate::{Miss, Root, Standing, Stat};
 
 /// Provider of every document.
@@ -38,7 +39,11 @@ pub struct Host<'a> {
     name: String,
     now: Timestamp,
     reads: Mutex<BTreeMap<PathBuf, Read>>,
+    units: OnceLock<Remembered<Arc<Units>>>,
 }
+
+/// What was read once for all subjects, with the reads that it rests on.
+type Remembered<T> = (Result<T, Gap>, Vec<Read>);
 
 impl std::fmt::Debug for Host<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -49,7 +54,8 @@ impl std::fmt::Debug for Host<'_> {
 impl<'a> Host<'a> {
     /// A host of this name over a root; `now` is the time of the collection.
     pub fn new(root: &'a dyn Root, name: impl Into<String>, now: Timestamp) -> Self {
-        Self { root, name: name.into(), now, reads: Mutex::default() }
+        let (reads, units) = (Mutex::default(), OnceLock::new());
+        Self { root, name: name.into(), now, reads, units }
     }
 
     /// The root, for what has no shorter way here.
@@ -175,6 +181,28 @@ impl<'a> Host<'a> {
     pub fn take_reads(&self) -> Vec<Read> {
         let mut reads = self.reads.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut *reads).into_values().collect()
+    }
+
+    /// The units, read by `load` where nobody asked before. They are evidence of every subject that
+    /// asks.
+    pub(crate) fn units(
+        &self,
+        load: impl FnOnce() -> Result<Arc<Units>, Gap>,
+    ) -> Result<Arc<Units>, Gap> {
+        let (result, reads) = self.units.get_or_init(|| {
+            let before = self.take_reads();
+            let result = load();
+            let reads = self.take_reads();
+            self.renote(&before);
+            (result, reads)
+        });
+        self.renote(reads);
+        result.clone()
+    }
+
+    fn renote(&self, reads: &[Read]) {
+        let mut all = self.reads.lock().unwrap_or_else(PoisonError::into_inner);
+        all.extend(reads.iter().map(|r| (r.path.clone(), r.clone())));
     }
 
     fn note(&self, path: &Path, result: Result<String, Miss>) {

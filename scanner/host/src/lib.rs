@@ -25,6 +25,7 @@ mod root;
 mod setting;
 mod subject;
 mod subjects;
+pub mod systemd;
 
 pub use access::Access;
 pub use host::{Found, Host, Read, gap};
