@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 /// What is embedded, below the package's root.
-const ROOTS: [&str; 6] = ["rules", "types", "lib", "frameworks", "objectives.yaml", "unfed.yaml"];
+const ROOTS: [&str; 7] =
+    ["rules", "types", "lib", "frameworks", "objectives.yaml", "unfed.yaml", "tombstones.yaml"];
 
 #[expect(clippy::disallowed_methods, reason = "cargo tells a build script its folders this way")]
 fn main() -> Result<(), Box<dyn Error>> {

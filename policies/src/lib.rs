@@ -11,6 +11,7 @@
 //! lib/<name>.rego                                functions that rules share
 //! objectives.yaml  frameworks/<id>.yaml          what rules prove
 //! unfed.yaml                                     rules that cannot be fed yet, with the reason
+//! tombstones.yaml                                ids that were retired, and what replaces them
 //! ```
 
 #![cfg_attr(
@@ -33,6 +34,8 @@ use assay_core::identity::sha256;
 
 static EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/content.rs"));
 
+/// Where retired ids are listed.
+const TOMBSTONES: &str = "tombstones.yaml";
 /// The most that one file may hold.
 const MAX_FILE: u64 = 1 << 20;
 /// How deep folders may lie.
@@ -116,7 +119,7 @@ impl Content {
                 content.walk(&dir, name, 0)?;
             }
         }
-        for name in ["objectives.yaml", "unfed.yaml"] {
+        for name in ["objectives.yaml", "unfed.yaml", TOMBSTONES] {
             let file = root.join(name);
             if file.is_file() {
                 content.read(&file, name)?;
@@ -134,10 +137,18 @@ impl Content {
         self.files.insert(path.clone(), File { path, text, sha256 });
     }
 
-    /// Puts another content over this one: a file of the same path is replaced.
+    /// Puts another content over this one: a file of the same path is replaced, but for the list
+    /// of retired ids. Ids are for ever, so the other one's list is kept beside this one's.
     #[must_use]
     pub fn with(mut self, over: Self) -> Self {
-        self.files.extend(over.files);
+        let mut files = over.files;
+        if self.files.contains_key(TOMBSTONES)
+            && let Some(mut own) = files.remove(TOMBSTONES)
+        {
+            own.path = format!("own/{TOMBSTONES}");
+            files.insert(own.path.clone(), own);
+        }
+        self.files.extend(files);
         self
     }
 
@@ -183,13 +194,19 @@ impl Content {
         self.under("frameworks/", ".yaml")
     }
 
+    /// The lists of retired ids.
+    pub fn tombstones(&self) -> impl Iterator<Item = &File> {
+        self.under("", TOMBSTONES)
+    }
+
     /// sha256 over all that can change a verdict or a control: rules, types, library, objectives
-    /// and frameworks. Cases and the list of rules that cannot be fed are left out.
+    /// and frameworks. Cases and the lists of rules that cannot be fed or were retired are left out.
     #[must_use]
     pub fn digest(&self) -> String {
         let mut lines = String::new();
         for file in self.files.values() {
-            if !file.path.ends_with(".cases.yaml") && file.path != "unfed.yaml" {
+            let list = file.path == "unfed.yaml" || file.path.ends_with(TOMBSTONES);
+            if !list && !file.path.ends_with(".cases.yaml") {
                 lines.push_str(&file.sha256);
                 lines.push_str("  ");
                 lines.push_str(&file.path);
@@ -260,6 +277,16 @@ mod tests {
         assert_eq!(a.digest(), before);
         a.insert("types/aws/X.yaml".into(), "type: X".into());
         assert_ne!(a.digest(), before);
+    }
+
+    #[test]
+    fn retired_ids_stay_retired_under_an_own_pack() {
+        let mut own = Content::default();
+        own.insert("tombstones.yaml".into(), "[]".into());
+        let both = Content::embedded().with(own);
+        assert_eq!(both.tombstones().count(), 2);
+        assert_eq!(both.get(TOMBSTONES), Content::embedded().get(TOMBSTONES));
+        assert_eq!(both.digest(), Content::embedded().digest());
     }
 
     #[test]

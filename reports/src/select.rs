@@ -3,7 +3,6 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use assay_core::verdict::CauseKind;
 use assay_core::{Failure, Severity, Status, Verdict};
 
 /// Where a finding stands among all: the smaller, the worse.
@@ -69,10 +68,10 @@ impl Worst {
     }
 }
 
-/// True for an earlier failure that is carried because its resource could not be read now.
+/// True for an earlier failure that is carried because nobody looked at it now.
 pub(crate) fn is_stale(verdict: &Verdict) -> bool {
     verdict.status == Status::NotAssessed
-        && verdict.cause.as_ref().is_some_and(|c| c.kind == CauseKind::StaleFailure)
+        && verdict.cause.as_ref().is_some_and(|c| c.kind.is_stale())
 }
 
 /// The open failures of a verdict: those that no waiver covers, and carried ones. A fingerprint

@@ -6,6 +6,8 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+use assay_core::Timestamp;
+
 /// Makes a text safe for a terminal and honest on a page: line breaks and tabs become spaces,
 /// other control characters, bidirectional controls and invisible characters become `\u{202e}`.
 #[must_use]
@@ -181,6 +183,12 @@ pub fn count(n: u64, one: &str, many: &str) -> String {
     format!("{} {}", number(n), if n == 1 { one } else { many })
 }
 
+/// A moment to the second, `2026-11-23 23:09:07 UTC`.
+#[must_use]
+pub fn time(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
 /// A share as whole percent; never rounded up to 100 % nor down to 0 %. `–` for none.
 #[must_use]
 pub fn percent(share: Option<f64>) -> String {
@@ -218,6 +226,12 @@ mod tests {
         assert_eq!(percent(Some(0.001)), "<1 %");
         assert_eq!(percent(Some(1.0)), "100 %");
         assert_eq!(percent(None), "–");
+    }
+
+    #[test]
+    fn moments_are_whole_seconds_in_utc() {
+        let at = "2026-11-23T23:09:07.123456Z".parse().unwrap();
+        assert_eq!(time(at), "2026-11-23 23:09:07 UTC");
     }
 
     #[test]

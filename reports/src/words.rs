@@ -46,7 +46,16 @@ pub(crate) const fn cause(kind: CauseKind) -> &'static str {
         CauseKind::RuleError => "rule error",
         CauseKind::NoVerdict => "rule gave no verdict",
         CauseKind::Limit => "limit reached",
-        CauseKind::StaleFailure => "earlier failure, not readable now",
+        CauseKind::StaleFailure => "known, not readable now",
+        CauseKind::RuleNotRun => "known, rule not run now",
+    }
+}
+
+/// Why an earlier failure is carried.
+pub(crate) const fn stale(kind: CauseKind) -> &'static str {
+    match kind {
+        CauseKind::RuleNotRun => "its rule did not run now",
+        _ => "it could not be read now",
     }
 }
 
@@ -62,6 +71,9 @@ pub(crate) fn next_step(cause: &CauseCount) -> String {
             Some(p) => format!("make {p} succeed for the caller, then scan again"),
             None => "see the listing's own cause, then scan again".to_owned(),
         },
+        CauseKind::RuleNotRun => {
+            "run its rule again, or judge once without --baseline to forget it".to_owned()
+        }
         CauseKind::Failed => "scan again; if it stays, see the call in calls.ndjson".to_owned(),
         CauseKind::Throttled => "scan again at a quieter time".to_owned(),
         CauseKind::NotAttempted => "scan again without leaving it out or stopping".to_owned(),
@@ -98,7 +110,13 @@ pub(crate) fn next_steps(causes: &[&CauseCount], max: usize) -> String {
     };
     match first.cause.kind {
         CauseKind::Denied => {
-            format!("allow {}; `assay permissions aws` prints the whole policy", names(&permission))
+            let shown = names(&permission);
+            let whole = if shown.ends_with(" more") {
+                "; `assay permissions aws` prints the whole policy"
+            } else {
+                ""
+            };
+            format!("allow {shown}{whole}")
         }
         CauseKind::ListingIncomplete | CauseKind::StaleFailure => {
             format!("make {} succeed for the caller, then scan again", names(&permission))

@@ -125,7 +125,7 @@ fn no_terminal_escape_reaches_the_terminal() {
             "control character at {width}"
         );
         assert!(!shown.contains('\u{202e}'));
-        assert!(shown.lines().count() < 70);
+        assert!(shown.lines().count() <= if width < 100 { 55 } else { 40 }, "too long:\n{shown}");
         for line in shown.lines() {
             assert!(text::width(line) <= width.clamp(60, 120) + 24, "too long: {line}");
         }
@@ -139,6 +139,38 @@ fn a_score_is_never_shown_without_its_coverage() {
         let line = shown.lines().find(|l| l.contains("Score")).unwrap();
         assert!(line.contains("coverage"), "{line}");
     }
+}
+
+#[test]
+fn the_summary_says_on_what_each_framework_rests() {
+    let (a, v) = estate(Plan::of(60));
+    let shown = text(&a, &v, Format::Summary);
+    for f in &a.frameworks {
+        let rests = format!("{} tested", f.line.tested);
+        let unseen = format!("{} unseen of {}", f.line.unseen, f.line.of);
+        assert!(shown.contains(&rests) && shown.contains(&unseen), "{}\n{shown}", f.id);
+    }
+}
+
+#[test]
+fn notifications_are_sentences() {
+    let (a, v) = estate(Plan::of(400));
+    let sarif = sarif(&a, &v);
+    let mut steps = 0;
+    for run in sarif["runs"].as_array().unwrap() {
+        let notes = &run["invocations"][0]["toolExecutionNotifications"];
+        for note in notes.as_array().unwrap() {
+            let said = note["message"]["text"].as_str().unwrap();
+            assert!(said.ends_with(['.', '!', '?', '…']), "{said}");
+            assert!(!said.contains("  ") && !said.contains(".."), "{said}");
+            if let Some((before, _)) = said.split_once(" Next step: ") {
+                steps += 1;
+                assert!(before.ends_with(['.', '!', '?', '…']), "{said}");
+            }
+            assert!(!said.contains(" 1 verdicts") && !said.contains(" 1 rules"), "{said}");
+        }
+    }
+    assert!(steps > 0);
 }
 
 #[test]

@@ -15,8 +15,10 @@
 mod bad_input;
 mod demo;
 mod denied;
+mod errors;
 mod faults;
 mod lab;
 mod overrides;
 mod paging;
 mod support;
+mod trust;

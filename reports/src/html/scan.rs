@@ -90,8 +90,9 @@ pub(super) fn each_finding(v: &Verdict, visit: &mut Visit<'_>) -> Result<(), Ren
             Some(place) => format!("{place} ({})", f.at),
             None => f.at.clone(),
         };
-        if is_stale(v) {
-            let message = format!("known from an earlier run, not readable now: {}", f.message);
+        if let Some(cause) = v.cause.as_ref().filter(|_| is_stale(v)) {
+            let why = crate::words::stale(cause.kind);
+            let message = format!("known from an earlier run; {why}: {}", f.message);
             visit(status, &f.key, &f.fingerprint, &at, &message)?;
         } else {
             visit(status, &f.key, &f.fingerprint, &at, &f.message)?;

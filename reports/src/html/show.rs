@@ -2,8 +2,18 @@
 
 use std::borrow::Borrow;
 
-use assay_core::Status;
 use assay_core::verdict::CauseKind;
+use assay_core::{Status, Timestamp};
+
+/// See [`crate::text::time`].
+pub(super) fn time(at: impl Borrow<Timestamp>) -> String {
+    crate::text::time(*at.borrow())
+}
+
+/// See [`crate::text::count`].
+pub(super) fn count(n: impl Borrow<u64>, one: &str, many: &str) -> String {
+    crate::text::count(*n.borrow(), one, many)
+}
 
 /// See [`crate::text::number`].
 pub(super) fn number(n: impl Borrow<u64>) -> String {

@@ -81,7 +81,8 @@ fn message(v: &Verdict, f: &Failure) -> String {
     let what = sentence(&clip(&plain(&f.message), MAX_MESSAGE));
     let stale = match &v.cause {
         Some(cause) if is_stale(v) => format!(
-            " Known from an earlier run and kept open, since it could not be read now: {}.",
+            " Known from an earlier run and kept open, since {}: {}.",
+            words::stale(cause.kind),
             clip(
                 &plain(if cause.detail.is_empty() {
                     words::cause(cause.kind)
@@ -109,8 +110,14 @@ fn message(v: &Verdict, f: &Failure) -> String {
     ))
 }
 
+/// A full stop at the end, where there is none.
+pub(super) fn ended(text: &str) -> String {
+    let text = text.trim_end();
+    if text.ends_with(['.', '!', '?', '…']) { text.to_owned() } else { format!("{text}.") }
+}
+
 /// First letter upper case, a full stop at the end.
-fn sentence(text: &str) -> String {
+pub(super) fn sentence(text: &str) -> String {
     let text = text.trim();
     let mut chars = text.chars();
     let mut out: String = chars.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
@@ -118,10 +125,7 @@ fn sentence(text: &str) -> String {
     if out.is_empty() {
         out.push_str("The rule found a failure");
     }
-    if !out.ends_with(['.', '!', '?', '…']) {
-        out.push('.');
-    }
-    out
+    ended(&out)
 }
 
 /// Escapes what SARIF reads as an embedded link, `[text](target)`, in a plain-text message.

@@ -8,10 +8,10 @@ use assay_core::manifest::SnapshotState;
 use serde_json::Value;
 use serde_sarif::sarif::{Invocation, Message, Notification};
 
-use super::result::text;
+use super::result::{ended, sentence, text};
 use super::{SARIF_MAX_RUNS, SarifOptions};
 use crate::select::Worst;
-use crate::text::{clip, number, plain};
+use crate::text::{clip, count, number, plain};
 use crate::words;
 
 /// Notifications in one run before the rest is only counted.
@@ -172,36 +172,38 @@ impl Run {
         }
         for l in a.incomplete_listings.iter().filter(|l| alone || mine(&l.account)) {
             let why = l.gap.as_ref().map_or_else(String::new, |g| {
-                let operation = g.operation.as_deref().unwrap_or_default();
-                format!(": {operation} {} {}", g.state, g.detail)
+                let operation = g.operation.as_deref().unwrap_or("the call");
+                let state = g.state.as_str().replace('_', " ");
+                match g.detail.trim() {
+                    "" => format!(" {operation}: {state}."),
+                    detail => format!(" {operation}: {state}: {}", ended(detail)),
+                }
             });
             notes.push(note(
                 "error",
                 &format!(
-                    "{} in account {}, {} was not listed completely ({}){}",
+                    "{} in account {}, {} was not listed completely ({}).{why}",
                     l.kind,
                     l.account,
                     l.region,
-                    l.state.as_str(),
-                    why.trim_end()
+                    l.state.as_str().replace('_', " "),
                 ),
             ));
         }
         for c in &a.causes {
             if alone || c.accounts.is_empty() || c.accounts.iter().any(|x| mine(x)) {
-                let detail = if c.cause.detail.is_empty() {
-                    String::new()
-                } else {
-                    format!(" {}", c.cause.detail)
+                let detail = match c.cause.detail.trim() {
+                    "" => String::new(),
+                    some => format!(" {}", sentence(some)),
                 };
                 notes.push(note(
                     if c.accepted { "note" } else { "error" },
                     &format!(
-                        "Not assessed, {}: {} verdicts of {} rules.{detail} Next step: {}.",
+                        "Not assessed, {}: {} of {}.{detail} Next step: {}",
                         words::cause_line(&c.cause),
-                        number(c.verdicts),
-                        number(c.rules),
-                        words::next_step(c)
+                        count(c.verdicts, "verdict", "verdicts"),
+                        count(c.rules, "rule", "rules"),
+                        ended(&words::next_step(c))
                     ),
                 ));
             }
@@ -214,7 +216,10 @@ impl Run {
             notes.truncate(MAX_NOTIFICATIONS);
             notes.push(note(
                 "warning",
-                &format!("{more} more notifications are in assessment.json."),
+                &format!(
+                    "{} in assessment.json.",
+                    count(more as u64, "more notification is", "more notifications are")
+                ),
             ));
         }
         if self.worst.left_out() > 0 {

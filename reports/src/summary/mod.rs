@@ -42,8 +42,8 @@ pub fn write_summary(
     let page =
         Page { a, paint: Paint { colour: options.colour }, width: options.width.clamp(60, 120) };
     let mut lines = page.head();
-    lines.extend(page.frameworks());
     lines.extend(page.worst());
+    lines.extend(page.frameworks());
     lines.extend(page.unseen());
     lines.extend(page.choices());
     lines.extend(page.next(options));

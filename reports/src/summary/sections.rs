@@ -12,9 +12,13 @@ use crate::text::{count, fit, number, percent, plain, short_id, width, wrap};
 use crate::words;
 
 /// Rules shown among the worst.
-const RULES: usize = 8;
+const RULES: usize = 7;
 /// Columns of a framework's bar.
-const BAR: usize = 20;
+const BAR: usize = 8;
+/// Columns of the score's bar.
+const SCORE_BAR: usize = 20;
+/// Columns that an example needs beside a title.
+const EXAMPLE: usize = 10;
 
 impl Page<'_> {
     pub(super) fn heading(&self, title: &str) -> [String; 2] {
@@ -56,8 +60,10 @@ impl Page<'_> {
             ));
         }
         let r = &a.summary.rule_results;
+        let bar =
+            if self.width > 90 { format!("{}  ", self.bar(r, SCORE_BAR)) } else { String::new() };
         lines.push(format!(
-            "  {} {} over {} coverage  {}",
+            "  {} {} over {} coverage  {bar}{}",
             p.ink(Ink::Bold, "Score"),
             p.ink(Ink::Bold, &percent(a.summary.score)),
             percent(a.summary.coverage),
@@ -65,8 +71,10 @@ impl Page<'_> {
         ));
         if let Some(b) = &a.baseline {
             lines.push(format!(
-                "  Since the baseline: {} new, {} fixed, {} carried because they could not be read now",
-                number(b.new), number(b.fixed), number(b.carried)
+                "  Since the baseline: {} new, {} fixed, {} carried because nobody could look now",
+                number(b.new),
+                number(b.fixed),
+                number(b.carried)
             ));
         }
         lines
@@ -85,34 +93,33 @@ impl Page<'_> {
         for f in &self.a.frameworks {
             let name = fit(&short(f), title);
             let pad = " ".repeat(title.saturating_sub(width(&name)));
-            lines.push(format!(
-                "  {name}{pad}  {}  {}",
-                self.bar(&f.counts),
-                self.statuses(&f.counts)
-            ));
-            lines.push(format!(
-                "  {}  {}",
-                " ".repeat(title),
-                self.paint.ink(Ink::Dim, &control_line(f))
-            ));
+            let rests = control_line(f);
+            let used = 2 + title + 2 + BAR + 2 + width(&tally_all(&f.counts)) + 2 + width(&rests);
+            let between = if used <= self.width {
+                "  ".to_owned()
+            } else {
+                format!("\n{}", " ".repeat(title + 4))
+            };
+            let line = format!(
+                "  {name}{pad}  {}  {}{between}{}",
+                self.bar(&f.counts, BAR),
+                self.statuses(&f.counts),
+                self.paint.ink(Ink::Dim, &rests)
+            );
+            lines.extend(line.lines().map(str::to_owned));
         }
         lines
     }
 
     fn statuses(&self, counts: &Counts) -> String {
-        Status::ALL
-            .into_iter()
-            .filter(|s| counts.of(*s) > 0)
-            .map(|s| {
-                let text = format!("{} {}", counts.of(s), words::status(s).to_lowercase());
-                self.paint.ink(paint::status(s), &text)
-            })
+        words_of(counts)
+            .map(|(s, text)| self.paint.ink(paint::status(s), &text))
             .collect::<Vec<_>>()
-            .join(&self.paint.ink(Ink::Dim, " · "))
+            .join(", ")
     }
 
-    fn bar(&self, counts: &Counts) -> String {
-        shares(counts, BAR)
+    fn bar(&self, counts: &Counts, columns: usize) -> String {
+        shares(counts, columns)
             .into_iter()
             .map(|(s, n)| self.paint.ink(paint::status(s), &paint::block(s).to_string().repeat(n)))
             .collect()
@@ -137,20 +144,20 @@ impl Page<'_> {
             let severity = r.meta.severity;
             let word = format!("{:<8}", severity.as_str());
             let left = 2 + 8 + 2 + digits + 2 + ids + 2;
+            let room = self.width.saturating_sub(left).max(10);
+            let title = fit(&plain(&r.meta.title), room);
+            let free = room.saturating_sub(width(&title) + 2);
+            let examples = if free >= EXAMPLE { self.examples(r, free) } else { None };
             lines.push(format!(
-                "  {}  {:>digits$}  {}{}  {}",
+                "  {}  {:>digits$}  {}{}  {}{}",
                 self.paint.ink(paint::severity(severity), &word),
                 number(r.failures),
                 self.paint.ink(Ink::Cyan, &plain(&r.meta.id)),
                 " ".repeat(ids.saturating_sub(width(&r.meta.id))),
-                self.paint.ink(
-                    Ink::Bold,
-                    &fit(&plain(&r.meta.title), self.width.saturating_sub(left).max(10))
-                ),
+                self.paint.ink(Ink::Bold, &title),
+                examples
+                    .map_or_else(String::new, |e| format!("  {}", self.paint.ink(Ink::Dim, &e))),
             ));
-            if let Some(where_) = self.examples(r, self.width.saturating_sub(left)) {
-                lines.push(format!("{}{}", " ".repeat(left), self.paint.ink(Ink::Dim, &where_)));
-            }
         }
         if let Some(rest) = rules.get(RULES..).filter(|r| !r.is_empty()) {
             let failures = rest.iter().map(|r| r.failures).sum();
@@ -189,30 +196,16 @@ impl Page<'_> {
         (!line.is_empty()).then(|| fit(&line, columns))
     }
 
-    /// Where the files are, and what to type next.
+    /// What to do next, and where the files are.
     pub(super) fn next(&self, options: &SummaryOptions) -> Vec<String> {
-        let mut lines = Vec::new();
-        if let Some(folder) = &options.folder {
-            lines.extend(self.heading("Next"));
-            let folder = folder.trim_end_matches('/');
-            for file in &options.files {
-                let what = match file.as_str() {
-                    "report.html" => "read it, search it, print it",
-                    "results.sarif" => "upload it to code scanning",
-                    "findings.ndjson" => "one finding a line",
-                    "assessment.json" => "summary, controls, coverage, gaps",
-                    "verdicts.ndjson.zst" => "every rule × resource",
-                    "snapshot" => "the evidence",
-                    _ => "",
-                };
-                let path = plain(&format!("{folder}/{file}")).into_owned();
-                let pad = " ".repeat(36_usize.saturating_sub(width(&path)).max(2));
-                lines.push(format!(
-                    "  {}{pad}{}",
-                    self.paint.ink(Ink::Cyan, &path),
-                    self.paint.ink(Ink::Dim, what)
-                ));
-            }
+        let mut rows: Vec<(String, &str)> = Vec::new();
+        let folder = options.folder.as_deref().map(|f| plain(f.trim_end_matches('/')).into_owned());
+        let (first, rest) = match options.files.split_first() {
+            Some((first, rest)) => (Some(first), rest),
+            None => (None, &[][..]),
+        };
+        if let (Some(folder), Some(first)) = (&folder, first) {
+            rows.push((format!("{folder}/{}", plain(first)), "open it: search, filter, print"));
         }
         let worst = self
             .a
@@ -226,15 +219,27 @@ impl Page<'_> {
             });
         if let Some(r) = worst {
             let command = format!("assay explain {}", plain(&r.meta.id));
-            let pad = " ".repeat(36_usize.saturating_sub(width(&command)).max(2));
-            if lines.is_empty() {
-                lines.extend(self.heading("Next"));
-            }
+            rows.push((command, "why it matters and how to fix it"));
+        }
+        if let Some(folder) = &folder {
+            rows.push((format!("assay verify {folder}"), "that every byte is as it was written"));
+        }
+        if rows.is_empty() {
+            return Vec::new();
+        }
+        let mut lines = self.heading("Next").to_vec();
+        let column = rows.iter().map(|(what, _)| width(what)).max().unwrap_or(0) + 2;
+        for (what, why) in &rows {
+            let pad = " ".repeat(column - width(what));
             lines.push(format!(
                 "  {}{pad}{}",
-                self.paint.ink(Ink::Cyan, &command),
-                self.paint.ink(Ink::Dim, "why it matters and how to fix it")
+                self.paint.ink(Ink::Cyan, what),
+                self.paint.ink(Ink::Dim, why)
             ));
+        }
+        if !rest.is_empty() {
+            let text = format!("Beside it: {}", plain(&rest.join(", ")));
+            lines.push(format!("  {}", self.paint.ink(Ink::Dim, &fit(&text, self.width - 2))));
         }
         lines
     }
@@ -250,12 +255,30 @@ fn tally(counts: &Counts, of: &str) -> String {
     if parts.is_empty() { format!("no {of}") } else { parts.join(", ") }
 }
 
+/// The statuses that occur, with their counts.
+fn words_of(counts: &Counts) -> impl Iterator<Item = (Status, String)> {
+    Status::ALL
+        .into_iter()
+        .filter(|s| counts.of(*s) > 0)
+        .map(|s| (s, format!("{} {}", number(counts.of(s)), words::status(s).to_lowercase())))
+}
+
+fn tally_all(counts: &Counts) -> String {
+    words_of(counts).map(|(_, text)| text).collect::<Vec<_>>().join(", ")
+}
+
+/// On what the controls rest: `18 tested, 105 unseen of 123`. What nobody attested or inherited is
+/// not listed.
 fn control_line(f: &FrameworkResult) -> String {
     let l = &f.line;
-    format!(
-        "{} tested, {} attested, {} inherited, {} unseen of {}",
-        l.tested, l.attested, l.inherited, l.unseen, l.of
-    )
+    let mut parts = vec![format!("{} tested", number(l.tested))];
+    for (n, word) in [(l.attested, "attested"), (l.inherited, "inherited")] {
+        if n > 0 {
+            parts.push(format!("{} {word}", number(n)));
+        }
+    }
+    parts.push(format!("{} unseen of {}", number(l.unseen), number(l.of)));
+    parts.join(", ")
 }
 
 /// Divides columns among statuses: nothing that is there vanishes, and the sum is exact.

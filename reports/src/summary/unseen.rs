@@ -8,22 +8,28 @@ use assay_core::verdict::CauseKind;
 
 use super::Page;
 use super::paint::Ink;
-use crate::text::{count, fit, plain, wrap};
+use crate::text::{count, fit, number, plain, width, wrap};
 use crate::words;
 
-/// Operations shown for each kind of cause.
-const CAUSES: usize = 5;
+/// Things named for each kind of cause.
+const NAMES: usize = 3;
 /// Incomplete listings shown.
-const LISTINGS: usize = 4;
+const LISTINGS: usize = 3;
+/// Columns of the names, at least.
+const NAME: usize = 22;
 
 impl Page<'_> {
+    /// Whether nothing is missing.
+    fn saw_all(&self) -> bool {
+        self.a.causes.is_empty()
+            && self.a.incomplete_listings.is_empty()
+            && self.a.summary.verdicts.not_assessed == 0
+    }
+
     /// What was not seen, why, and what to do about it.
     pub(super) fn unseen(&self) -> Vec<String> {
         let a = self.a;
-        if a.causes.is_empty()
-            && a.incomplete_listings.is_empty()
-            && a.summary.verdicts.not_assessed == 0
-        {
+        if self.saw_all() {
             return Vec::new();
         }
         let mut lines = self.heading("Not looked at").to_vec();
@@ -32,42 +38,50 @@ impl Page<'_> {
             kinds.entry(c.cause.kind).or_default().push(c);
         }
         let mut kinds: Vec<_> = kinds.into_iter().collect();
-        kinds.sort_by_key(|(_, causes)| Reverse(causes.iter().map(|c| c.verdicts).sum::<u64>()));
+        // What could not be looked at comes before what nobody declared or wanted.
+        kinds.sort_by_key(|(kind, causes)| {
+            let silence = matches!(kind, CauseKind::ParameterUndeclared | CauseKind::RuleNotRun);
+            (silence, Reverse(causes.iter().map(|c| c.verdicts).sum::<u64>()))
+        });
         for (kind, causes) in kinds {
             lines.extend(self.causes(kind, &causes));
         }
         if !a.incomplete_listings.is_empty() {
-            let n = a.incomplete_listings.len() as u64;
-            lines.push(format!(
-                "  {} (their rules cannot pass):",
-                self.paint.ink(
-                    Ink::Yellow,
-                    &count(n, "listing is incomplete", "listings are incomplete")
-                )
-            ));
-            for l in a.incomplete_listings.iter().take(LISTINGS) {
-                let why = l.gap.as_ref().and_then(|g| g.operation.as_deref()).unwrap_or_default();
-                let text = format!(
-                    "{} in {}, {}: {} {}",
-                    plain(&l.kind),
-                    plain(&l.account),
-                    plain(&l.region),
-                    l.state.as_str().replace('_', " "),
-                    plain(why)
-                );
-                lines.push(format!("    {}", fit(text.trim_end(), self.width - 4)));
-            }
-            if a.incomplete_listings.len() > LISTINGS {
-                lines.push(format!(
-                    "    {}",
-                    self.paint.ink(
-                        Ink::Dim,
-                        &format!("… and {} more", a.incomplete_listings.len() - LISTINGS)
-                    )
-                ));
-            }
+            let head = count(
+                a.incomplete_listings.len() as u64,
+                "incomplete listing",
+                "incomplete listings",
+            );
+            let text = format!("{}: their rules cannot pass", self.listings());
+            lines.extend(self.entry(&head, &text));
         }
         lines
+    }
+
+    /// The incomplete listings, by place and state.
+    fn listings(&self) -> String {
+        let alone = self.a.snapshot.scope.accounts.len() <= 1;
+        let mut places: BTreeMap<(&str, &str, &str), Vec<&str>> = BTreeMap::new();
+        for l in &self.a.incomplete_listings {
+            places.entry((&l.account, &l.region, l.state.as_str())).or_default().push(&l.kind);
+        }
+        let mut parts: Vec<String> = Vec::new();
+        let mut left = LISTINGS;
+        for ((account, region, state), kinds) in &places {
+            if left == 0 {
+                break;
+            }
+            let shown: Vec<_> = kinds.iter().take(left).map(|k| plain(k)).collect();
+            left -= shown.len();
+            let account = if alone { String::new() } else { format!(" of {}", plain(account)) };
+            let state = state.replace('_', " ");
+            parts.push(format!("{}{account} in {} ({state})", shown.join(", "), plain(region)));
+        }
+        let more = self.a.incomplete_listings.len().saturating_sub(LISTINGS);
+        if more > 0 {
+            parts.push(format!("and {} more", number(more as u64)));
+        }
+        parts.join("; ")
     }
 
     /// Causes of one kind: how much they weigh, what they are, what to do.
@@ -85,31 +99,47 @@ impl Page<'_> {
         if causes.iter().all(|c| c.accepted) {
             weight.push_str(" · accepted gap");
         }
+        let mut text = words::next_steps(causes, NAMES);
+        // Where the step does not say what it is about, the names do.
         let mut names: Vec<String> = Vec::new();
         for c in causes {
             let what = c.cause.operation.as_ref().unwrap_or(&c.cause.what);
             let name = fit(&plain(what), 48);
-            if !name.is_empty() && !names.contains(&name) {
+            let bare = name.strip_prefix("params/").unwrap_or(&name);
+            if !name.is_empty() && !text.contains(bare) && !names.contains(&name) {
                 names.push(name);
             }
         }
-        let mut shown = names.iter().take(CAUSES).cloned().collect::<Vec<_>>().join(", ");
-        if names.len() > CAUSES {
-            shown.push_str(&format!(" and {} more", names.len() - CAUSES));
+        if names.len() == causes.len() {
+            let mut shown = names.iter().take(NAMES).cloned().collect::<Vec<_>>().join(", ");
+            if names.len() > NAMES {
+                shown.push_str(&format!(" and {} more", names.len() - NAMES));
+            }
+            text = format!("{shown} → {text}");
+        } else {
+            text = format!("→ {text}");
         }
+        self.entry(words::cause(kind), &format!("{weight}  {text}"))
+    }
+
+    /// A yellow name and a text beside it, broken under itself.
+    fn entry(&self, name: &str, text: &str) -> Vec<String> {
+        let column = self.column();
+        let pad = " ".repeat(column.saturating_sub(width(name)));
+        let indent = 2 + column + 2;
+        let mut parts = wrap(text, self.width.saturating_sub(indent)).into_iter();
         let mut lines = vec![format!(
-            "  {}  {}",
-            self.paint.ink(Ink::Yellow, words::cause(kind)),
-            self.paint.ink(Ink::Dim, &weight)
+            "  {}{pad}  {}",
+            self.paint.ink(Ink::Yellow, name),
+            parts.next().unwrap_or_default()
         )];
-        let indented = |text: &str| -> Vec<String> {
-            wrap(text, self.width - 6).into_iter().map(|l| format!("    {l}")).collect()
-        };
-        lines.extend(indented(&shown).into_iter().map(|l| self.paint.ink(Ink::Dim, &l)));
-        let mut step = indented(&words::next_steps(causes, 3)).into_iter();
-        lines.extend(step.next().map(|l| format!("  → {}", l.trim_start())));
-        lines.extend(step);
+        lines.extend(parts.map(|l| format!("{}{l}", " ".repeat(indent))));
         lines
+    }
+
+    /// Columns of the names.
+    fn column(&self) -> usize {
+        self.a.causes.iter().map(|c| width(words::cause(c.cause.kind))).max().unwrap_or(0).max(NAME)
     }
 
     /// What was left out by choice, waived or accepted.
@@ -191,9 +221,11 @@ impl Page<'_> {
         if parts.is_empty() {
             return Vec::new();
         }
-        let mut lines = self.heading("By choice").to_vec();
-        lines
-            .extend(wrap(&parts.join(" · "), self.width - 2).into_iter().map(|l| format!("  {l}")));
+        let mut lines = Vec::new();
+        if self.saw_all() {
+            lines.push(String::new());
+        }
+        lines.extend(self.entry("by choice", &parts.join(" · ")));
         lines
     }
 }

@@ -44,6 +44,13 @@ pub(crate) enum LogFormat {
     Json,
 }
 
+/// Whether a command line that does not parse asks for JSON lines.
+pub(crate) fn wants_json(args: impl Iterator<Item = std::ffi::OsString>) -> bool {
+    let all: Vec<_> = args.collect();
+    let pair = |w: &[std::ffi::OsString]| matches!(w, [a, b] if a == "--log-format" && b == "json");
+    all.windows(2).any(pair) || all.iter().any(|a| a == "--log-format=json")
+}
+
 /// When to use colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum When {
@@ -71,7 +78,7 @@ pub(crate) enum Command {
     },
     /// Only judge: read a snapshot, write assessment, findings and reports
     Evaluate(EvaluateArgs),
-    /// Only render: read an output folder's assessment and write a report again
+    /// Only render: read an output folder, unchanged since it was written, and make a report of it
     Report(ReportArgs),
     /// List the rules, with their controls and aliases
     Rules(RulesArgs),
@@ -98,6 +105,9 @@ pub(crate) enum Command {
 #[derive(Debug, Subcommand)]
 pub(crate) enum ScanProvider {
     /// An AWS account
+    ///
+    /// Credentials come from the usual chain. `AWS_ENDPOINT_URL` points elsewhere; `HTTPS_PROXY`,
+    /// `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` are respected.
     #[cfg(feature = "aws")]
     Aws(ScanAws),
 }
@@ -133,7 +143,8 @@ pub(crate) struct JudgeArgs {
     /// Exit 1 when a failure has at least this severity [default: high]
     #[arg(long, value_enum, value_name = "SEVERITY")]
     pub(crate) fail_on: Option<FailOn>,
-    /// An earlier output folder: its failures that cannot be read now are carried, not "fixed"
+    /// An earlier output folder, unchanged: its failures that cannot be read now, or whose rule does
+    /// not run now, are carried, not "fixed"
     #[arg(long, value_name = "DIR")]
     pub(crate) baseline: Option<PathBuf>,
     /// Today for waivers (YYYY-MM-DD); recorded, so that a replay uses it again

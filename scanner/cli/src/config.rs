@@ -1,7 +1,9 @@
 //! `assay.toml`: parsed strictly, with the place underlined where something is wrong.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
+mod check;
+mod place;
+
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use assay_core::Severity;
@@ -10,13 +12,15 @@ use assay_core::tailoring::{
 };
 use serde::Deserialize;
 use serde_json::Value;
-use toml::Spanned;
 
 use crate::args::FailOn;
 use crate::exit::Usage;
-
-/// Longest life of a waiver, in days.
-const WAIVER_DAYS: i64 = 365;
+pub(crate) use check::Known;
+use check::{
+    Wrong, approved, check_exclusion, check_framework, check_gap, check_params, check_waiver,
+};
+use place::Places;
+use place::Step::{Item, Key};
 
 /// The file, as its author wrote it.
 #[derive(Debug, Default, Deserialize)]
@@ -28,15 +32,15 @@ struct File {
     #[serde(default)]
     params: BTreeMap<String, BTreeMap<String, Value>>,
     #[serde(default)]
-    waive: Vec<Spanned<Waiver>>,
+    waive: Vec<Waiver>,
     #[serde(default)]
-    accept_gap: Vec<Spanned<AcceptGap>>,
+    accept_gap: Vec<AcceptGap>,
     #[serde(default)]
-    deselect: Vec<Spanned<FlatDeselected>>,
+    deselect: Vec<FlatDeselected>,
     #[serde(default)]
-    exclude_control: Vec<Spanned<FlatExcluded>>,
+    exclude_control: Vec<FlatExcluded>,
     #[serde(default)]
-    floor: Vec<Spanned<FlatFloor>>,
+    floor: Vec<FlatFloor>,
 }
 
 // The same as the core types, but flat: `deny_unknown_fields` and `flatten` exclude each other.
@@ -103,17 +107,6 @@ pub(crate) struct Config {
     pub(crate) tailoring: Tailoring,
 }
 
-/// Ids that a configuration may name.
-#[derive(Debug, Default)]
-pub(crate) struct Known {
-    /// Rule ids.
-    pub(crate) rules: BTreeSet<String>,
-    /// Parameter names by rule id.
-    pub(crate) params: BTreeMap<String, BTreeSet<String>>,
-    /// Control ids by framework id.
-    pub(crate) controls: BTreeMap<String, BTreeSet<String>>,
-}
-
 /// Reads the named file, or `assay.toml` in the current folder where there is one.
 ///
 /// # Errors
@@ -134,52 +127,46 @@ pub(crate) fn load(path: Option<&Path>, known: &Known) -> Result<Config, Usage> 
     parse(&path.display().to_string(), &text, known)
 }
 
+/// The `[aws]` table of `assay.toml` in the current folder, for a step that judges nothing: ids are
+/// not looked up.
+///
+/// # Errors
+/// [`Usage`] with the line underlined.
+#[cfg(feature = "aws")]
+pub(crate) fn load_aws() -> Result<AwsSection, Usage> {
+    let Ok(text) = std::fs::read_to_string("assay.toml") else { return Ok(AwsSection::default()) };
+    Ok(read("assay.toml", &text)?.0.aws)
+}
+
+/// The file and the places in it, as far as its shape goes.
+fn read<'a>(name: &'a str, text: &'a str) -> Result<(File, Places<'a>), Usage> {
+    let places = Places::read(name, text)?;
+    let file = toml::from_str(text).map_err(|e| places.error(e.span(), e.message()))?;
+    Ok((file, places))
+}
+
 fn parse(name: &str, text: &str, known: &Known) -> Result<Config, Usage> {
-    let file: File = toml::from_str(text).map_err(|e| match e.span() {
-        Some(span) => underline(name, text, span, e.message()),
-        None => Usage::plain(format!("{name}: {}", e.message())),
-    })?;
-    let err = |span: Range<usize>, message: &str| underline(name, text, span, message);
-    for (rule, params) in &file.params {
-        let span = || text.find(rule.as_str()).map_or(0..0, |i| i..i + rule.len());
-        if rule != "*" && !known.rules.contains(rule) {
-            return Err(err(span(), &format!("no rule has the id {rule}")));
-        }
-        for p in params.keys() {
-            let declared = match known.params.get(rule) {
-                Some(names) => names.contains(p),
-                None => rule == "*" && known.params.values().any(|names| names.contains(p)),
-            };
-            if !declared {
-                return Err(err(span(), &format!("rule {rule} has no parameter {p}")));
-            }
-        }
+    let (file, places) = read(name, text)?;
+    check_params(&file.params, known, &places)?;
+    let each = |table: &'static str, n: usize, found: Result<(), Wrong>| {
+        found.map_err(|(field, m)| places.at_value(&[Key(table), Item(n), Key(field)], &m))
+    };
+    for (n, w) in file.waive.iter().enumerate() {
+        each("waive", n, check_waiver(w, known))?;
     }
-    for w in &file.waive {
-        check_waiver(w.get_ref(), known).map_err(|m| err(w.span(), &m))?;
+    for (n, g) in file.accept_gap.iter().enumerate() {
+        each("accept_gap", n, check_gap(g))?;
     }
-    for g in &file.accept_gap {
-        check_gap(g.get_ref()).map_err(|m| err(g.span(), m))?;
+    for (n, d) in file.deselect.iter().enumerate() {
+        each("deselect", n, known.rule(&d.rule).and(approved(&d.reason, &d.approver)))?;
     }
-    for d in &file.deselect {
-        if !known.rules.contains(&d.get_ref().rule) {
-            return Err(err(d.span(), &format!("no rule has the id {}", d.get_ref().rule)));
-        }
+    for (n, x) in file.exclude_control.iter().enumerate() {
+        each("exclude_control", n, check_exclusion(x, known))?;
+        each("exclude_control", n, approved(&x.reason, &x.approver))?;
     }
-    for x in &file.exclude_control {
-        let x_ref = x.get_ref();
-        let ok = known.controls.get(&x_ref.framework).is_some_and(|c| c.contains(&x_ref.control));
-        if !ok {
-            return Err(err(
-                x.span(),
-                &format!("framework {} has no control {}", x_ref.framework, x_ref.control),
-            ));
-        }
-    }
-    for f in &file.floor {
-        if !known.controls.contains_key(&f.get_ref().framework) {
-            return Err(err(f.span(), &format!("no framework {}", f.get_ref().framework)));
-        }
+    for (n, f) in file.floor.iter().enumerate() {
+        each("floor", n, check_framework(&f.framework, known))?;
+        each("floor", n, approved(&f.reason, &f.approver))?;
     }
     Ok(Config { fail_on: file.fail_on, aws: file.aws.clone(), tailoring: tailoring(file) })
 }
@@ -191,7 +178,6 @@ fn tailoring(file: File) -> Tailoring {
         deselected: file
             .deselect
             .into_iter()
-            .map(Spanned::into_inner)
             .map(|d| Deselected {
                 rule: d.rule,
                 approval: approval(d.reason, d.approver, d.approved),
@@ -200,7 +186,6 @@ fn tailoring(file: File) -> Tailoring {
         floors: file
             .floor
             .into_iter()
-            .map(Spanned::into_inner)
             .map(|f| Floor {
                 framework: f.framework,
                 severity: f.severity,
@@ -210,88 +195,28 @@ fn tailoring(file: File) -> Tailoring {
         excluded: file
             .exclude_control
             .into_iter()
-            .map(Spanned::into_inner)
             .map(|x| ExcludedControl {
                 framework: x.framework,
                 control: x.control,
                 approval: approval(x.reason, x.approver, x.approved),
             })
             .collect(),
-        waivers: file.waive.into_iter().map(Spanned::into_inner).collect(),
-        accepted_gaps: file.accept_gap.into_iter().map(Spanned::into_inner).collect(),
+        waivers: file.waive,
+        accepted_gaps: file.accept_gap,
     }
-}
-
-fn check_waiver(w: &Waiver, known: &Known) -> Result<(), String> {
-    for (field, value) in [
-        ("reason", &w.reason),
-        ("owner", &w.owner),
-        ("approver", &w.approver),
-        ("resource", &w.resource),
-    ] {
-        if value.trim().is_empty() {
-            return Err(format!("a waiver needs a {field} that is not empty"));
-        }
-    }
-    if !known.rules.contains(&w.rule) {
-        return Err(format!("no rule has the id {}", w.rule));
-    }
-    if w.owner.trim().eq_ignore_ascii_case(w.approver.trim()) {
-        return Err("the approver must be another person than the owner".into());
-    }
-    let days = (w.expires - w.approved).get_days();
-    if i64::from(days) > WAIVER_DAYS {
-        return Err(format!(
-            "a waiver holds at most {WAIVER_DAYS} days after its approval, this one {days}"
-        ));
-    }
-    if days < 0 {
-        return Err("the waiver expires before it was approved".into());
-    }
-    Ok(())
-}
-
-fn check_gap(g: &AcceptGap) -> Result<(), &'static str> {
-    match (&g.operation, &g.listing) {
-        (None, None) => Err("an accepted gap needs an `operation` or a `listing`"),
-        (Some(_), Some(_)) => Err("an accepted gap takes `operation` or `listing`, not both"),
-        _ if g.reason.trim().is_empty() || g.owner.trim().is_empty() => {
-            Err("an accepted gap needs a reason and an owner")
-        }
-        _ => Ok(()),
-    }
-}
-
-/// An error with the offending line under it, as compilers show it.
-fn underline(name: &str, text: &str, span: Range<usize>, message: &str) -> Usage {
-    let start = span.start.min(text.len());
-    let before = text.get(..start).unwrap_or(text);
-    let line_no = before.matches('\n').count() + 1;
-    let line_start = before.rfind('\n').map_or(0, |i| i + 1);
-    let line = text.get(line_start..).unwrap_or("").lines().next().unwrap_or("");
-    let column = before.get(line_start..).map_or(0, |s| s.chars().count());
-    let shown = line.chars().count().saturating_sub(column).max(1);
-    let wanted = text.get(span).map_or(1, |s| s.chars().count()).max(1);
-    let gutter = line_no.to_string().len();
-    let marks = "^".repeat(wanted.min(shown));
-    Usage::plain(format!(
-        "{message}\n{:gutter$}--> {name}:{line_no}:{}\n{:gutter$} |\n{line_no} | {line}\n{:gutter$} | {}{marks}",
-        "",
-        column + 1,
-        "",
-        "",
-        " ".repeat(column),
-    ))
 }
 
 #[cfg(test)]
 mod tests {
+    use assay_core::rule::ParamType;
+
     use super::*;
 
     fn known() -> Known {
         Known {
-            rules: ["AWS-S3-009".to_owned()].into(),
-            params: [("AWS-S3-009".to_owned(), ["days".to_owned()].into())].into(),
+            params: [("AWS-S3-009".to_owned(), [("days".to_owned(), ParamType::Integer)].into())]
+                .into(),
+            retired: [("AWS-S3-001".to_owned(), "AWS-S3-001 was retired".to_owned())].into(),
             controls: [("gdpr".to_owned(), ["Art.32(1)(a)".to_owned()].into())].into(),
         }
     }
@@ -348,6 +273,49 @@ expires = 2026-06-30
         assert!(message(&WAIVER.replace("S3-009", "S3-999")).contains("no rule has the id"));
         assert!(message("[params.AWS-S3-009]\nweeks = 1").contains("no parameter weeks"));
         assert!(parse("a", "[params.AWS-S3-009]\ndays = 1", &known()).is_ok());
+    }
+
+    /// The line that is underlined, and the text under which the marks stand.
+    fn underlined(message: &str) -> String {
+        let lines: Vec<&str> = message.lines().collect();
+        let [.., line, marks] = lines.as_slice() else { panic!("{message}") };
+        let at = marks.find('^').unwrap();
+        line.get(at..at + marks.matches('^').count()).unwrap().to_owned()
+    }
+
+    #[test]
+    fn the_field_is_underlined_not_its_table() {
+        for (from, to, field) in [
+            ("lee", "dana", "\"dana\""),
+            ("S3-009", "S3-999", "\"AWS-S3-999\""),
+            ("S3-009", "S3-001", "\"AWS-S3-001\""),
+            ("2026-06-30", "2025-06-30", "2025-06-30"),
+            ("2026-06-30", "2027-06-30", "2027-06-30"),
+            ("rebuilt every night", " ", "\" \""),
+        ] {
+            let m = message(&WAIVER.replace(from, to));
+            assert_eq!(underlined(&m), field, "{m}");
+        }
+    }
+
+    #[test]
+    fn a_parameter_of_another_type_is_underlined_in_its_own_file() {
+        for (text, place) in [
+            ("[params.AWS-S3-009]\ndays = \"ten\"", "mine.toml:2:8"),
+            ("[params.\"*\"]\n\ndays = [1]", "mine.toml:3:8"),
+        ] {
+            let m = parse("mine.toml", text, &known()).unwrap_err().to_string();
+            assert!(m.contains("days must be a whole number") && m.contains(place), "{m}");
+            assert!(m.contains('^') && !m.contains("assay.toml"), "{m}");
+        }
+    }
+
+    #[test]
+    fn a_retired_id_says_so() {
+        let m = message(&WAIVER.replace("S3-009", "S3-001"));
+        assert!(m.contains("was retired") && m.contains('^'), "{m}");
+        let m = message("[params.AWS-S3-001]\ndays = 1");
+        assert!(m.contains("was retired") && underlined(&m) == "AWS-S3-001", "{m}");
     }
 
     #[test]

@@ -24,6 +24,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+use crate::args::LogFormat;
 use crate::exit::{INTERNAL, INTERRUPTED, Interrupted, USAGE, Usage};
 
 // Fewer cycles and less memory than the system's allocator where many small values are parsed.
@@ -33,36 +34,66 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     let cli = match args::Cli::try_parse() {
         Ok(cli) => cli,
+        Err(e) if e.use_stderr() && args::wants_json(std::env::args_os()) => {
+            let text = e.to_string();
+            let text = text.strip_prefix("error: ").unwrap_or(&text);
+            say(LogFormat::Json, text.trim_end(), None, USAGE);
+            return ExitCode::from(USAGE);
+        }
         Err(e) => {
             let _ = e.print();
             return ExitCode::from(if e.use_stderr() { USAGE } else { 0 });
         }
     };
-    if let Err(e) = log::init(&cli.global) {
-        return render(&e);
-    }
-    match commands::run(cli) {
+    let format = cli.global.log_format;
+    match log::init(&cli.global).and_then(|()| commands::run(cli)) {
         Ok(outcome) => outcome.into(),
-        Err(e) => render(&e),
+        Err(e) => render(&e, format),
     }
 }
 
 /// The one place where an error becomes text and an exit code.
-#[expect(clippy::print_stderr, reason = "the program speaks to its user")]
-fn render(error: &anyhow::Error) -> ExitCode {
+fn render(error: &anyhow::Error, format: LogFormat) -> ExitCode {
     if broken_pipe(error) {
         return ExitCode::SUCCESS;
     }
-    eprintln!("error: {}", assay_reports::text::plain_lines(&format!("{error:#}")));
     let usage = error.chain().find_map(|e| e.downcast_ref::<Usage>());
-    if let Some(help) = usage.and_then(|u| u.help.as_deref()) {
-        eprintln!(" help: {help}");
-    }
-    ExitCode::from(match usage {
+    let code = match usage {
         Some(_) => USAGE,
-        None if error.is::<Interrupted>() => INTERRUPTED,
+        None if error.chain().any(|e| e.is::<Interrupted>()) => INTERRUPTED,
         None => INTERNAL,
-    })
+    };
+    let message = format!("{error:#}");
+    say(format, &message, usage.and_then(|u| u.help.as_deref()), code);
+    ExitCode::from(code)
+}
+
+/// The last line of a run that failed: as the log lines are, but whatever `--log` says.
+#[expect(clippy::print_stderr, reason = "the program speaks to its user")]
+fn say(format: LogFormat, message: &str, help: Option<&str>, code: u8) {
+    let message = assay_reports::text::plain_lines(message);
+    match format {
+        LogFormat::Text => {
+            eprintln!("error: {message}");
+            if let Some(help) = help {
+                eprintln!(" help: {}", assay_reports::text::plain_lines(help));
+            }
+        }
+        LogFormat::Json => {
+            let mut fields = serde_json::json!({"message": message, "exit_code": code});
+            if let (Some(fields), Some(help)) = (fields.as_object_mut(), help) {
+                fields.insert("help".to_owned(), help.into());
+            }
+            #[expect(clippy::disallowed_methods, reason = "a log line has the time of the day")]
+            let now = jiff::Timestamp::now();
+            eprintln!(
+                "{}",
+                serde_json::json!({
+                    "timestamp": now, "level": "ERROR", "fields": fields, "target": "assay",
+                })
+            );
+        }
+    }
 }
 
 /// `assay rules | head` is not an error.

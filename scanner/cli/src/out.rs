@@ -27,12 +27,23 @@ const SCHEMA: &str = "assay/output/1";
 
 /// An output folder that is being written.
 ///
-/// Nothing is seen in the final place before [`Out::finish`]; what an interrupted run leaves lies
-/// in `DIR.partial`.
+/// Nothing is seen in the final place before [`Out::finish`]. A run that fails takes `DIR.partial`
+/// away again, unless it was told to [`Out::keep`] it.
 #[derive(Debug)]
 pub(crate) struct Out {
     target: PathBuf,
     partial: PathBuf,
+    /// Whether nobody needs `DIR.partial` any more.
+    litter: bool,
+}
+
+impl Drop for Out {
+    fn drop(&mut self) {
+        if self.litter {
+            // Best effort: the next run clears it too.
+            let _ = fs::remove_dir_all(&self.partial);
+        }
+    }
 }
 
 impl Out {
@@ -51,7 +62,13 @@ impl Out {
         fs::create_dir_all(&partial)
             .with_context(|| format!("cannot create {}", partial.display()))?;
         write_marker(&partial, BTreeMap::new())?;
-        Ok(Self { target: target.to_path_buf(), partial })
+        Ok(Self { target: target.to_path_buf(), partial, litter: true })
+    }
+
+    /// What was written so far stays, even if the run fails: a snapshot took its time.
+    #[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "used by the aws feature"))]
+    pub(crate) const fn keep(&mut self) {
+        self.litter = false;
     }
 
     /// Where a file is written now.
@@ -66,7 +83,7 @@ impl Out {
 
     /// Moves the whole folder to its final place. An older one of ours is removed only after the
     /// new one is complete.
-    pub(crate) fn finish(self) -> Result<()> {
+    pub(crate) fn finish(mut self) -> Result<()> {
         write_marker(&self.partial, digests(&self.partial)?)?;
         let old = with_suffix(&self.target, ".old")?;
         if old.exists() {
@@ -85,6 +102,7 @@ impl Out {
             return Err(e)
                 .with_context(|| format!("cannot move the output to {}", self.target.display()));
         }
+        self.litter = false;
         if old.exists() {
             fs::remove_dir_all(&old).with_context(|| format!("cannot remove {}", old.display()))?;
         }
@@ -100,6 +118,55 @@ fn write_marker(dir: &Path, files: BTreeMap<String, String>) -> Result<()> {
     fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
 }
 
+/// Checks that some files of an output folder are as they were written, before anything is made of
+/// them.
+///
+/// # Errors
+/// [`Usage`] naming the first file that is not, or the missing digests.
+pub(crate) fn trust(dir: &Path, names: &[&str]) -> Result<()> {
+    let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
+    let help = format!(
+        "`assay verify {0}` names every mismatch; restore {0} from its copy, hidden files \
+         included, or judge its snapshot again with `assay evaluate`",
+        dir.display()
+    );
+    let refused = |why: String| anyhow::Error::from(Usage::new(why, help.clone()));
+    let path = dir.join(MARKER);
+    let text = fs::read_to_string(&path).map_err(|e| {
+        refused(format!(
+            "cannot trust {}: the digests of its files cannot be read from {MARKER}: {e}",
+            dir.display()
+        ))
+    })?;
+    let marker: Marker = serde_json::from_str(&text)
+        .map_err(|e| refused(format!("{} is damaged: {e}", path.display())))?;
+    if marker.files.is_empty() {
+        return Err(refused(format!("{} was never finished", dir.display())));
+    }
+    for name in names {
+        let file = dir.join(name);
+        let Some(sha) = marker.files.get(*name) else {
+            return Err(refused(format!("{} was not written by assay", file.display())));
+        };
+        let found =
+            digest(&file).map_err(|e| refused(format!("cannot read {}: {e}", file.display())))?;
+        if found != *sha {
+            return Err(refused(format!(
+                "{} has changed since it was written (sha256 {found}, was {sha})",
+                file.display()
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// sha256 of a file.
+fn digest(path: &Path) -> std::io::Result<String> {
+    let mut hash = Sha256::new();
+    std::io::copy(&mut fs::File::open(path)?, &mut hash)?;
+    Ok(assay_core::identity::hex(&hash.finalize()))
+}
+
 /// sha256 of every file directly in a folder but the marker, by name.
 fn digests(dir: &Path) -> Result<BTreeMap<String, String>> {
     let mut out = BTreeMap::new();
@@ -111,12 +178,8 @@ fn digests(dir: &Path) -> Result<BTreeMap<String, String>> {
         if name == MARKER || !path.is_file() {
             continue;
         }
-        let mut file =
-            fs::File::open(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        let mut hash = Sha256::new();
-        std::io::copy(&mut file, &mut hash)
-            .with_context(|| format!("cannot read {}", path.display()))?;
-        out.insert(name, assay_core::identity::hex(&hash.finalize()));
+        let sha = digest(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        out.insert(name, sha);
     }
     Ok(out)
 }
@@ -250,6 +313,28 @@ mod tests {
     }
 
     #[test]
+    fn only_what_is_unchanged_is_trusted() {
+        let base = scratch("trust");
+        let dir = base.join("o");
+        let out = Out::prepare(&dir).unwrap();
+        fs::write(out.path("a"), "one").unwrap();
+        fs::write(out.path("b"), "two").unwrap();
+        out.finish().unwrap();
+        trust(&dir, &["a", "b"]).unwrap();
+        fs::write(dir.join("b"), "twO").unwrap();
+        trust(&dir, &["a"]).unwrap();
+        let refused = |names: &[&str]| trust(&dir, names).unwrap_err();
+        let e = refused(&["a", "b"]);
+        assert!(e.to_string().contains("b has changed"), "{e}");
+        assert!(e.downcast_ref::<Usage>().unwrap().help.as_ref().unwrap().contains("verify"));
+        fs::write(dir.join("c"), "").unwrap();
+        assert!(refused(&["c"]).to_string().contains("not written by assay"));
+        fs::remove_file(dir.join(MARKER)).unwrap();
+        assert!(refused(&["a"]).to_string().contains(MARKER));
+        fs::remove_dir_all(base).unwrap();
+    }
+
+    #[test]
     fn an_unfinished_run_leaves_the_old_result() {
         let base = scratch("unfinished");
         let target = base.join("o");
@@ -259,6 +344,11 @@ mod tests {
         let second = Out::prepare(&target).unwrap();
         fs::write(second.path("x"), "half").unwrap();
         drop(second);
+        assert!(!base.join("o.partial").exists(), "a failed run leaves nothing behind");
+        let mut kept = Out::prepare(&target).unwrap();
+        kept.keep();
+        drop(kept);
+        assert!(base.join("o.partial").exists());
         assert_eq!(fs::read_to_string(target.join("x")).unwrap(), "old");
         fs::remove_dir_all(base).unwrap();
     }

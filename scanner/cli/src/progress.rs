@@ -6,6 +6,7 @@ use std::io::IsTerminal;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use assay_collect::{Event, Events};
+use assay_reports::text::count;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::args::Global;
@@ -130,9 +131,11 @@ impl Progress {
 }
 
 fn counts(s: &State) -> String {
-    let mut text = format!("{} calls, {} resources", s.calls, s.resources);
+    let (calls, resources) =
+        (count(s.calls, "call", "calls"), count(s.resources, "resource", "resources"));
+    let mut text = format!("{calls}, {resources}");
     if s.retries > 0 {
-        text.push_str(&format!(", {} retries", s.retries));
+        text.push_str(&format!(", {}", count(s.retries, "retry", "retries")));
     }
     text
 }

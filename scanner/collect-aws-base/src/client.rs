@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use aws_smithy_http_client::tls;
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::{Builder, Connector, tls};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
     SharedHttpConnector,
@@ -17,12 +18,18 @@ use aws_types::region::Region;
 
 use crate::probe::Approved;
 
-/// The HTTPS client, for credentials.
+/// The HTTPS client, for credentials. It goes through the proxy that `HTTPS_PROXY`, `HTTP_PROXY` or
+/// `ALL_PROXY` names, but for the hosts in `NO_PROXY` (their lower-case names count too).
 #[must_use]
 pub fn https() -> SharedHttpClient {
-    aws_smithy_http_client::Builder::new()
-        .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
-        .build_https()
+    Builder::new().build_with_connector_fn(|settings, components| {
+        let mut connector = Connector::builder()
+            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
+            .proxy_config(ProxyConfig::from_env());
+        connector.set_connector_settings(settings.cloned());
+        connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
+        connector.build()
+    })
 }
 
 /// A client that sends only what a [`crate::Probe`] has let through.

@@ -169,8 +169,9 @@ fn by_connection(chain: &str) -> Problem {
     }
 }
 
-/// An error and its causes in one line.
-pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+/// An error and its causes, each said once.
+#[must_use]
+pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut out = error.to_string();
     let mut source = error.source();
     while let Some(e) = source {
@@ -181,7 +182,11 @@ pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
         }
         source = e.source();
     }
-    out
+    // The SDK prints the whole request in its own notation, with the body.
+    match out.split_once(" to request `Request {") {
+        Some((before, _)) => before.to_owned(),
+        None => out,
+    }
 }
 
 /// One line of bounded length without control characters: it comes from outside.

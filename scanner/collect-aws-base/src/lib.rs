@@ -38,7 +38,7 @@ mod tests;
 
 pub use client::{guarded, https, sdk_config};
 pub use cx::{AccountContext, Cx, Options};
-pub use error::{Problem, classify};
+pub use error::{Problem, chain, classify};
 pub use probe::Probe;
 pub use service::{Scope, Service};
 

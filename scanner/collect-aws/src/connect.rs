@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use assay_collect::{Called, Session};
 use assay_collect_aws_base::{AccountContext, Cx, Options, Scope, Service, client};
-use assay_collect_aws_base::{guarded, https, sdk_config};
+use assay_collect_aws_base::{chain, guarded, https, sdk_config};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::ProvideCredentials as _;
 use aws_credential_types::provider::error::CredentialsError;
@@ -53,7 +53,8 @@ pub(crate) async fn identity(
     let Some(credentials) = base.credentials_provider() else {
         return Err(CollectError::NoCredentials("the chain is empty".to_owned()));
     };
-    credentials.provide_credentials().await.map_err(|e| credentials_error(&e))?;
+    let profile = plan.profile.as_deref();
+    credentials.provide_credentials().await.map_err(|e| credentials_error(&e, profile))?;
     let region = base.region().map_or("us-east-1", |r| r.as_ref()).to_owned();
     let http = guarded(https());
     let sdk = {
@@ -107,6 +108,9 @@ fn identity_error<T>(called: Called<T>, region: &str) -> CollectError {
         Ok(_) => (String::new(), "the answer names no account".to_owned()),
         Err(e) => (e.code, e.detail),
     };
+    if let Some(url) = bad_endpoint(&detail) {
+        return CollectError::BadEndpoint(url);
+    }
     let text = format!("{code}: {detail}");
     match code.as_str() {
         "Interrupted" => CollectError::Interrupted,
@@ -125,23 +129,36 @@ fn identity_error<T>(called: Called<T>, region: &str) -> CollectError {
     }
 }
 
-fn credentials_error(error: &CredentialsError) -> CollectError {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(e) = source {
-        text.push_str(": ");
-        text.push_str(&e.to_string());
-        source = e.source();
-    }
-    let text: String = text.chars().filter(|c| !c.is_control()).take(300).collect();
+fn credentials_error(error: &CredentialsError, profile: Option<&str>) -> CollectError {
+    let text = tried(&chain(error));
     let lower = text.to_ascii_lowercase();
     if lower.contains("expired") {
         return CollectError::Expired(text);
     }
-    match error {
-        CredentialsError::InvalidConfiguration(_) => CollectError::BadConfiguration(text),
+    match (error, profile) {
+        (CredentialsError::InvalidConfiguration(_), _) => CollectError::BadConfiguration(text),
+        (_, Some(name)) => CollectError::Profile { name: one_line(name), detail: text },
         _ => CollectError::NoCredentials(text),
     }
+}
+
+/// What the chain of credentials says, without saying the same for each link.
+fn tried(chain: &str) -> String {
+    const EMPTY: &str = "the credential provider was not enabled";
+    let said = chain.replace(&format!("{EMPTY}: "), "").replace(EMPTY, "nothing set up");
+    let lines: Vec<&str> = said.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
+    one_line(&lines.join("; ").replace("Attempted:;", "Attempted:"))
+}
+
+/// One line of bounded length: it comes from outside.
+fn one_line(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(300).collect()
+}
+
+/// The endpoint that the SDK could not make a request's address of.
+fn bad_endpoint(detail: &str) -> Option<String> {
+    let (_, after) = detail.split_once("failed to apply endpoint `")?;
+    Some(one_line(after.split('`').next().unwrap_or_default()))
 }
 
 /// The partition of a region, by its name.
@@ -165,5 +182,31 @@ pub(crate) fn home_of(partition: &str) -> &'static str {
         "aws-iso-b" => "us-isob-east-1",
         "aws-eusc" => "eusc-de-east-1",
         _ => "us-east-1",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bad_endpoint_is_named() {
+        let said = "dispatch failure: other: failed to apply endpoint `notaurl`";
+        assert_eq!(bad_endpoint(said).as_deref(), Some("notaurl"));
+        assert_eq!(bad_endpoint("dispatch failure: io error"), None);
+    }
+
+    #[test]
+    fn the_profile_is_named_and_nothing_is_said_twice() {
+        let e = CredentialsError::not_loaded(
+            "no credentials found in chain. Attempted:\n Environment: the credential provider was \
+             not enabled: environment variable not set\n Profile: the credential provider was not \
+             enabled",
+        );
+        let text = credentials_error(&e, Some("audit")).to_string();
+        assert!(text.contains("the AWS profile `audit` gives no credentials"), "{text}");
+        assert_eq!(text.matches("not enabled").count(), 0, "{text}");
+        assert!(text.contains("Attempted: Environment: environment variable not set"), "{text}");
+        assert!(matches!(credentials_error(&e, None), CollectError::NoCredentials(_)));
     }
 }

@@ -11,6 +11,21 @@ pub enum CollectError {
         "no AWS credentials: set AWS_PROFILE or AWS_ACCESS_KEY_ID, run `aws sso login`, or pass --profile ({0})"
     )]
     NoCredentials(String),
+    /// The profile that was asked for has none, or is not there.
+    #[error(
+        "the AWS profile `{name}` gives no credentials: check that ~/.aws/config or ~/.aws/credentials has it (`aws configure list-profiles`), or run `aws sso login --profile {name}` ({detail})"
+    )]
+    Profile {
+        /// The profile.
+        name: String,
+        /// What was tried.
+        detail: String,
+    },
+    /// `AWS_ENDPOINT_URL`, or the profile's `endpoint_url`, is no address.
+    #[error(
+        "the endpoint `{0}` is no address: write AWS_ENDPOINT_URL (or endpoint_url in ~/.aws/config) as https://HOST or http://HOST:PORT"
+    )]
+    BadEndpoint(String),
     /// A source of credentials is set up wrongly.
     #[error("the AWS configuration cannot be used: {0}; check the profile in ~/.aws/config")]
     BadConfiguration(String),

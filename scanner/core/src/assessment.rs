@@ -407,7 +407,7 @@ pub struct BaselineResult {
     pub root_digest: String,
     /// Failures that the baseline knew.
     pub failures: u64,
-    /// Failures carried because their resource could not be read now.
+    /// Failures carried because their resource could not be read now, or their rule did not run.
     pub carried: u64,
     /// Failures that are new since.
     pub new: u64,

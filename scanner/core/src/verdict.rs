@@ -147,6 +147,8 @@ pub enum CauseKind {
     Limit,
     /// A baseline knew a failure, and its resource could not be read now.
     StaleFailure,
+    /// A baseline knew a failure, and its rule did not run now: it is deselected, or not there.
+    RuleNotRun,
 }
 
 impl From<GapState> for CauseKind {
@@ -164,6 +166,12 @@ impl From<GapState> for CauseKind {
 }
 
 impl CauseKind {
+    /// Whether it is that of a failure which a baseline knew and nobody looked at now.
+    #[must_use]
+    pub const fn is_stale(self) -> bool {
+        matches!(self, Self::StaleFailure | Self::RuleNotRun)
+    }
+
     /// The word used in JSON and on screen.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -181,6 +189,7 @@ impl CauseKind {
             Self::NoVerdict => "no_verdict",
             Self::Limit => "limit",
             Self::StaleFailure => "stale_failure",
+            Self::RuleNotRun => "rule_not_run",
         }
     }
 }

@@ -19,7 +19,7 @@ pub type Params = BTreeMap<String, BTreeMap<String, serde_json::Value>>;
 #[derive(Debug, thiserror::Error)]
 pub enum SetError {
     /// A parameter has a value of another type.
-    #[error("parameter {name} of {rule} is not {expected}; correct it in assay.toml")]
+    #[error("parameter {name} of {rule} is not {expected}")]
     ParamType {
         /// The rule.
         rule: String,
@@ -29,9 +29,7 @@ pub enum SetError {
         expected: &'static str,
     },
     /// A parameter that no rule takes.
-    #[error(
-        "{rule} takes no parameter {name}; correct it in assay.toml (`assay rules` lists them)"
-    )]
+    #[error("{rule} takes no parameter {name} (`assay explain {rule}` lists them)")]
     UnknownParam {
         /// The rule, or `*`.
         rule: String,

@@ -53,3 +53,9 @@ pub const MANIFEST: &str = "manifest.json";
 
 /// Name of the call log inside the folder.
 pub const CALLS: &str = "calls.ndjson";
+
+/// Whether a file beside the manifest is somebody's signature of it, by its name.
+#[must_use]
+pub fn is_signature(name: &str) -> bool {
+    name.contains("signature") || name.ends_with(".sig")
+}

@@ -1,5 +1,6 @@
 //! Reads a snapshot folder, one line at a time, and checks its digests on the way.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -94,6 +95,35 @@ impl Snapshot {
             while lines.next()?.is_some() {}
         }
         self.calls(&mut |_| {})
+    }
+
+    /// Files in the folder that the manifest does not name, in order: nothing vouches for them.
+    ///
+    /// # Errors
+    /// A folder cannot be read.
+    pub fn strangers(&self) -> Result<Vec<PathBuf>, SnapshotError> {
+        let named: BTreeSet<PathBuf> = self
+            .segments
+            .iter()
+            .map(|s| s.path.as_str())
+            .chain([CALLS, MANIFEST])
+            .map(|file| self.folder.join(file))
+            .collect();
+        let (mut folders, mut out) = (vec![self.folder.clone()], Vec::new());
+        while let Some(folder) = folders.pop() {
+            let failed = |e| SnapshotError::io("read", &folder, e);
+            for entry in std::fs::read_dir(&folder).map_err(failed)? {
+                let entry = entry.map_err(failed)?;
+                // A link is not followed: it is a stranger itself.
+                if entry.file_type().map_err(failed)?.is_dir() {
+                    folders.push(entry.path());
+                } else if !named.contains(&entry.path()) {
+                    out.push(entry.path());
+                }
+            }
+        }
+        out.sort();
+        Ok(out)
     }
 }
 
@@ -219,7 +249,8 @@ impl LineReader for SegmentReader {
                 let found = hex(&file.get_ref().hash.clone().finalize());
                 self.compare(found)?;
                 if self.lines != self.count {
-                    let problem = format!("{} documents instead of {}", self.lines, self.count);
+                    let problem =
+                        format!("it holds {} and not {} documents", self.lines, self.count);
                     return Err(SnapshotError::corrupt(&self.path, None, problem));
                 }
                 Ok(None)

@@ -11,11 +11,12 @@ use assay_collect_aws::{AwsPlan, CollectError, Collected, permissions as iam, se
 use assay_core::ListingState;
 use assay_core::manifest::{CallResult, SnapshotState};
 use assay_core::typedef::TypeRegistry;
+use assay_reports::text::count;
 use assay_snapshot::{Snapshot, SnapshotError, SnapshotWriter, Source};
 
 use super::judge::Judge;
 use crate::args::{AwsArgs, CollectAws, Global, PermissionsAws, ScanAws};
-use crate::config::{AwsSection, Known};
+use crate::config::AwsSection;
 use crate::exit::{Interrupted, Outcome, Usage};
 use crate::out::Out;
 use crate::progress::Progress;
@@ -24,21 +25,25 @@ use crate::progress::Progress;
 pub(crate) fn scan(args: &ScanAws, global: &Global) -> Result<Outcome> {
     let judge = Judge::prepare(&args.judge)?;
     let plan = plan(&args.aws, &judge.config().aws)?;
-    let out = Out::prepare(&args.out.out)?;
+    let mut out = Out::prepare(&args.out.out)?;
     let folder = out.path("snapshot");
     let types = Arc::new(judge.library().types.clone());
     let collected = run(plan, &folder, types, global)?;
+    // A collection takes its time: whatever follows, its snapshot stays.
+    out.keep();
     if collected.manifest.state == SnapshotState::Interrupted {
         return interrupted(&folder);
     }
     let snapshot = Snapshot::open(&folder).map_err(super::evaluate::usage)?;
-    judge.run(&snapshot, out, global)
+    judge.run(&snapshot, out, global).with_context(|| {
+        format!("the snapshot is kept for `assay evaluate {}`, but", folder.display())
+    })
 }
 
 /// `assay collect aws`: only the snapshot.
 pub(crate) fn collect(args: &CollectAws, global: &Global) -> Result<Outcome> {
     let library = super::content::load(None)?;
-    let section = crate::config::load(None, &Known::default()).map(|c| c.aws).unwrap_or_default();
+    let section = crate::config::load_aws()?;
     let plan = plan(&args.aws, &section)?;
     let collected = run(plan, &args.out, Arc::new(library.types), global)?;
     if collected.manifest.state == SnapshotState::Interrupted {
@@ -52,9 +57,10 @@ pub(crate) fn collect(args: &CollectAws, global: &Global) -> Result<Outcome> {
         let mut stdout = std::io::stdout().lock();
         writeln!(
             stdout,
-            "{documents} resources of account {}; {whole} of {} listings complete",
+            "{} of account {}; {whole} of {} complete",
+            count(documents, "resource", "resources"),
             collected.account,
-            m.listings.len()
+            count(m.listings.len() as u64, "listing", "listings")
         )?;
         for line in &unseen {
             writeln!(stdout, "not seen: {}", assay_reports::text::plain(line))?;
@@ -77,7 +83,9 @@ fn unseen(folder: &Path, manifest: &assay_core::Manifest) -> Result<Vec<String>>
     })?;
     let mut out: Vec<String> = calls
         .into_iter()
-        .map(|((operation, state), n)| format!("{operation} {state} ({n} calls)"))
+        .map(|((operation, state), n)| {
+            format!("{operation} {state} ({})", count(n, "call", "calls"))
+        })
         .collect();
     let open = manifest
         .listings
@@ -136,7 +144,11 @@ fn plan(args: &AwsArgs, section: &AwsSection) -> Result<AwsPlan> {
             })?;
             if key.len() < 16 {
                 return Err(Usage::new(
-                    format!("the estate key {} has {} bytes", path.display(), key.len()),
+                    format!(
+                        "the estate key {} has {}",
+                        path.display(),
+                        count(key.len() as u64, "byte", "bytes")
+                    ),
                     "use at least 16 random bytes",
                 )
                 .into());
@@ -145,7 +157,12 @@ fn plan(args: &AwsArgs, section: &AwsSection) -> Result<AwsPlan> {
         }
     };
     Ok(AwsPlan {
-        profile: args.profile.clone().or_else(|| section.profile.clone()),
+        // Flag, environment, file: in that order, as everywhere.
+        profile: args
+            .profile
+            .clone()
+            .or_else(|| std::env::var("AWS_PROFILE").ok().filter(|p| !p.is_empty()))
+            .or_else(|| section.profile.clone()),
         regions: or(&args.regions, &section.regions),
         left_out_regions: or(&args.exclude_regions, &section.exclude_regions),
         services: Vec::new(),
@@ -210,7 +227,7 @@ fn snapshot(e: SnapshotError) -> anyhow::Error {
 #[expect(clippy::print_stderr, reason = "the program speaks to its user")]
 fn interrupted(folder: &Path) -> Result<Outcome> {
     eprintln!(
-        "interrupted: the partial snapshot lies in {0}; `assay evaluate {0}` judges what it holds",
+        "interrupted: the partial snapshot is kept in {0}; `assay evaluate {0}` judges what it holds",
         folder.display()
     );
     Ok(Outcome::Interrupted)

@@ -1,11 +1,13 @@
 //! The content that a command works with: built in, plus an own pack where one is named.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Result;
+use assay_core::rule::ParamType;
 use assay_eval::Library;
 use assay_policies::Content;
+use assay_reports::text::count;
 
 use crate::config::Known;
 use crate::exit::Usage;
@@ -23,7 +25,11 @@ pub(super) fn load(own: Option<&Path>) -> Result<Library> {
     Library::load(&content).map_err(|errors| {
         let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
         Usage::new(
-            format!("{} mistakes in the rules:\n  {}", lines.len(), lines.join("\n  ")),
+            format!(
+                "{} in the rules:\n  {}",
+                count(lines.len() as u64, "mistake", "mistakes"),
+                lines.join("\n  ")
+            ),
             "correct them; `assay test DIR` runs the cases of own rules",
         )
         .into()
@@ -33,12 +39,19 @@ pub(super) fn load(own: Option<&Path>) -> Result<Library> {
 /// The ids that a configuration may name.
 pub(super) fn known(library: &Library) -> Known {
     Known {
-        rules: library.rules.iter().map(|r| r.meta.id.clone()).collect(),
         params: library
             .rules
             .iter()
-            .map(|r| (r.meta.id.clone(), r.meta.params.keys().cloned().collect()))
-            .collect::<BTreeMap<String, BTreeSet<String>>>(),
+            .map(|r| {
+                let params = r.meta.params.iter().map(|(name, p)| (name.clone(), p.kind));
+                (r.meta.id.clone(), params.collect())
+            })
+            .collect::<BTreeMap<String, BTreeMap<String, ParamType>>>(),
+        retired: library
+            .retired
+            .iter()
+            .map(|r| (r.id.clone(), format!("{r}; {}", r.next_step())))
+            .collect(),
         controls: library
             .frameworks
             .iter()

@@ -1,5 +1,7 @@
 //! `assay demo`: the bundled estate, end to end, offline.
 
+use std::io::Write;
+
 use anyhow::{Context, Result};
 use assay_snapshot::Snapshot;
 
@@ -10,6 +12,12 @@ use crate::out::Out;
 
 /// The bundled snapshot, file by file: path and content.
 static SNAPSHOT: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/demo.rs"));
+
+/// Whose account this is.
+const INTRO: &str = "\
+Larkspur Books sells books and has one AWS account, which grew faster than anybody looked after it.
+The company is made up; the answers of its account were recorded. Everything below was judged just
+now, on this machine, without a network. `assay scan aws` does the same with an account of yours.";
 
 /// Runs the subcommand.
 pub(crate) fn run(args: &DemoArgs, global: &Global) -> Result<Outcome> {
@@ -25,5 +33,8 @@ pub(crate) fn run(args: &DemoArgs, global: &Global) -> Result<Outcome> {
         std::fs::write(&file, bytes).with_context(|| format!("cannot write {}", file.display()))?;
     }
     let snapshot = Snapshot::open(&dir)?;
+    if !global.quiet {
+        writeln!(std::io::stdout().lock(), "{INTRO}\n")?;
+    }
     judge.run(&snapshot, out, global)
 }

@@ -16,7 +16,7 @@ use serde::Serialize;
 use crate::args::{DiffArgs, ListFormat};
 use crate::exit::{Outcome, Usage};
 
-/// The comparison. Each list is in the order of the fingerprint's rule, resource, key.
+/// The comparison. Each list has the worst first, then is in the order of rule, resource, key.
 #[derive(Debug, Default, Serialize)]
 struct Diff {
     new: Vec<Entry>,
@@ -61,8 +61,9 @@ pub(crate) fn run(args: &DiffArgs) -> Result<Outcome> {
 }
 
 fn load(dir: &Path) -> Result<Run> {
-    let assessment = super::read_assessment(dir)?;
-    let path = dir.join("findings.ndjson");
+    let name = assay_reports::Format::Findings.file_name();
+    let assessment = super::trusted_assessment(dir, &[name])?;
+    let path = dir.join(name);
     let file = File::open(&path).map_err(|e| {
         Usage::new(
             format!("cannot read {}: {e}", path.display()),
@@ -108,7 +109,7 @@ fn compare(before: &Run, after: &Run) -> Diff {
         }
     }
     for list in [&mut diff.new, &mut diff.fixed, &mut diff.no_longer_assessed] {
-        list.sort();
+        list.sort_by(|a, b| b.severity.cmp(&a.severity).then_with(|| a.cmp(b)));
     }
     diff
 }

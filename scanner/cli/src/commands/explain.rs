@@ -22,6 +22,10 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<Outcome> {
         })
         .collect();
     if hits.is_empty() {
+        if let Some(r) = library.retired.iter().find(|r| r.id.eq_ignore_ascii_case(wanted)) {
+            writeln!(std::io::stdout().lock(), "{r}\n{}", r.next_step())?;
+            return Ok(Outcome::Clean);
+        }
         if let Some(u) = library.unfed.iter().find(|u| u.id.eq_ignore_ascii_case(wanted)) {
             return Err(Usage::new(
                 format!("{} ({}) cannot be judged yet: {}", u.id, u.title, u.reason),

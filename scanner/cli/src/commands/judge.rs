@@ -180,6 +180,9 @@ fn deselect(
     }
     let fits = |id: &str| wanted.iter().any(|w| glob(w, id));
     for w in wanted {
+        if let Some(r) = library.retired.iter().find(|r| r.id == *w) {
+            return Err(Usage::new(format!("--rule {w}: {r}"), r.next_step()).into());
+        }
         if !library.rules.iter().any(|r| glob(w, &r.meta.id)) {
             return Err(
                 Usage::new(format!("no rule matches {w}"), "`assay rules` lists the ids").into()
@@ -223,7 +226,7 @@ fn today(now: Option<&str>) -> Result<Date> {
 }
 
 fn baseline(dir: &Path) -> Result<Baseline> {
-    let earlier = super::read_assessment(dir)?;
+    let earlier = super::trusted_assessment(dir, &[Format::Verdicts.file_name()])?;
     let file = VerdictFile::new(dir.join(Format::Verdicts.file_name()));
     let mut verdicts = Vec::new();
     for v in file

@@ -57,9 +57,29 @@ pub(crate) fn run(cli: Cli) -> Result<Outcome> {
     }
 }
 
+/// The assessment of an output folder (or of the folder that the file lies in), after it and the
+/// other files that are needed were compared with their digests.
+fn trusted_assessment(path: &Path, also: &[&str]) -> Result<Assessment> {
+    let (dir, file) = if path.is_dir() {
+        (path, ASSESSMENT.as_ref())
+    } else {
+        let name = path.file_name().unwrap_or_default();
+        (path.parent().unwrap_or(Path::new("")), Path::new(name))
+    };
+    // What is no output folder at all has a plainer error.
+    if dir.join(file).is_file() {
+        let name = file.to_string_lossy();
+        crate::out::trust(dir, &[&[name.as_ref()], also].concat())?;
+    }
+    read_assessment(path)
+}
+
+/// The name of the assessment in an output folder.
+const ASSESSMENT: &str = "assessment.json";
+
 /// Reads the assessment of an output folder (or the file itself).
 fn read_assessment(path: &Path) -> Result<Assessment> {
-    let file = if path.is_dir() { path.join("assessment.json") } else { path.to_path_buf() };
+    let file = if path.is_dir() { path.join(ASSESSMENT) } else { path.to_path_buf() };
     let help = "name a folder that `assay scan`, `assay evaluate` or `assay demo` wrote";
     let reader = File::open(&file)
         .map_err(|e| Usage::new(format!("cannot read {}: {e}", file.display()), help))?;

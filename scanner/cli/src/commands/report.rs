@@ -12,7 +12,12 @@ use crate::exit::{Outcome, Usage};
 
 /// Runs the subcommand.
 pub(crate) fn run(args: &ReportArgs, global: &Global) -> Result<Outcome> {
-    let assessment = super::read_assessment(&args.assessment)?;
+    // The summary is made from the assessment alone.
+    let also: &[&str] = match args.format {
+        Format::Summary => &[],
+        _ => &[Rendered::Verdicts.file_name()],
+    };
+    let assessment = super::trusted_assessment(&args.assessment, also)?;
     let folder = if args.assessment.is_dir() {
         args.assessment.clone()
     } else {

@@ -5,6 +5,7 @@ use std::io::Write;
 use anyhow::Result;
 use assay_core::RuleMeta;
 use assay_eval::Library;
+use assay_reports::text::count;
 use serde_json::{Value, json};
 
 use crate::args::{ListFormat, RulesArgs};
@@ -25,7 +26,8 @@ pub(crate) fn run(args: &RulesArgs) -> Result<Outcome> {
                 let m = &r.meta;
                 writeln!(out, "{:13} {:8} {}", m.id, m.severity.as_str(), m.title)?;
             }
-            writeln!(out, "\n{} rules; `assay explain ID` tells all of one", library.rules.len())?;
+            let n = count(library.rules.len() as u64, "rule", "rules");
+            writeln!(out, "\n{n}; `assay explain ID` tells all of one")?;
             if !library.unfed.is_empty() {
                 writeln!(out, "{} more cannot be fed yet:", library.unfed.len())?;
                 for u in &library.unfed {

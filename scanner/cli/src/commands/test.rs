@@ -35,7 +35,7 @@ pub(crate) fn run(args: &TestArgs) -> Result<Outcome> {
         return Err(Usage::new(what, "`assay rules` lists the ids").into());
     }
     let mut out = std::io::stdout().lock();
-    write!(out, "{report}")?;
+    writeln!(out, "{report}")?;
     Ok(if report.ok() { Outcome::Clean } else { Outcome::Findings })
 }
 

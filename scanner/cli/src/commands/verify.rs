@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use anyhow::Result;
+use assay_reports::text::count;
 
 use crate::args::VerifyArgs;
 use crate::exit::Outcome;
@@ -26,6 +27,19 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome> {
             bad += 1;
         }
         other => other?,
+    }
+    for path in snapshot.strangers()? {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if path.parent() == Some(snapshot.folder()) && assay_snapshot::is_signature(&name) {
+            writeln!(stdout, "not checked: {}: assay checks no signatures", path.display())?;
+            continue;
+        }
+        writeln!(
+            stdout,
+            "MISMATCH {} is named by no entry of manifest.json: it was not written by assay",
+            path.display()
+        )?;
+        bad += 1;
     }
     let mut files = 0;
     if out::is_output(&args.dir) {
@@ -63,11 +77,12 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome> {
         bad += 1;
     }
     if bad > 0 {
-        writeln!(stdout, "{bad} {}", if bad == 1 { "mismatch" } else { "mismatches" })?;
+        writeln!(stdout, "{}", count(bad, "mismatch", "mismatches"))?;
         return Ok(Outcome::Findings);
     }
     let manifest = assay_snapshot::Source::manifest(&snapshot);
-    write!(stdout, "ok: {} segments and the call log match the manifest", manifest.segments.len())?;
+    let segments = count(manifest.segments.len() as u64, "segment", "segments");
+    write!(stdout, "ok: {segments} and the call log match the manifest")?;
     if files > 0 {
         write!(stdout, "; {files} report files match their digests")?;
     }

@@ -1,6 +1,27 @@
 //! RDS: instances, clusters, their snapshots, the parameter groups in use, and what the provider
 //! says of the engine versions that run.
 
+/// Reads every page of a listing and hands each to a block; ends in the gap of a call that failed,
+/// which stopped the listing.
+macro_rules! pages {
+    ($cx:expr, $listing:ident, $operation:literal, $request:expr, |$page:ident| $body:block) => {{
+        let mut marker: Option<String> = None;
+        loop {
+            let call = $request.max_records($crate::services::rds::PAGE).set_marker(marker).send();
+            let called = $cx.call($operation, &[], call).await;
+            let failed = called.result.as_ref().err().map(assay_collect::CallError::gap);
+            let Some($page) = $listing.page(called) else {
+                break Err(failed.unwrap_or_else($crate::services::rds::unlisted));
+            };
+            $body
+            marker = $listing.more($page.marker());
+            if marker.is_none() {
+                break Ok(());
+            }
+        }
+    }};
+}
+
 mod engines;
 mod map;
 mod parameters;
@@ -87,33 +108,27 @@ async fn collect(cx: Cx) {
 async fn instances(cx: &Cx, client: &Client, engines: &mut Engines) -> Used {
     let mut used = BTreeSet::new();
     let mut listing = cx.listing(INSTANCE);
-    let mut marker = None;
-    loop {
-        let call = client.describe_db_instances().max_records(PAGE).set_marker(marker).send();
-        let called = cx.call("rds:DescribeDBInstances", &[], call).await;
-        let failed = called.result.as_ref().err().map(assay_collect::CallError::gap);
-        let Some(page) = listing.page(called) else { return Err(failed.unwrap_or_else(unlisted)) };
-        for i in page.db_instances() {
-            let Some((arn, name)) = i.db_instance_arn().zip(i.db_instance_identifier()) else {
-                listing.stop(Gap::new(GapState::Malformed, "an instance has no ARN or no name"));
-                continue;
-            };
-            if elsewhere(i.engine()) {
-                continue;
+    let read =
+        pages!(cx, listing, "rds:DescribeDBInstances", client.describe_db_instances(), |page| {
+            for i in page.db_instances() {
+                let Some((arn, name)) = i.db_instance_arn().zip(i.db_instance_identifier()) else {
+                    listing
+                        .stop(Gap::new(GapState::Malformed, "an instance has no ARN or no name"));
+                    continue;
+                };
+                if elsewhere(i.engine()) {
+                    continue;
+                }
+                let groups = i.db_parameter_groups().iter();
+                used.extend(groups.filter_map(|g| g.db_parameter_group_name()).map(str::to_owned));
+                let mut doc = cx.resource(INSTANCE, arn, name);
+                doc.set_all(map::instance(i), &page.id);
+                doc.tags(i.tag_list().iter().map(|t| (t.key(), t.value().or(Some("")))), &page.id);
+                engines.add(cx, client, &mut doc, i.engine(), i.engine_version()).await;
+                cx.put(doc).await;
             }
-            let groups = i.db_parameter_groups().iter();
-            used.extend(groups.filter_map(|g| g.db_parameter_group_name()).map(str::to_owned));
-            let mut doc = cx.resource(INSTANCE, arn, name);
-            doc.set_all(map::instance(i), &page.id);
-            doc.tags(i.tag_list().iter().map(|t| (t.key(), t.value().or(Some("")))), &page.id);
-            engines.add(cx, client, &mut doc, i.engine(), i.engine_version()).await;
-            cx.put(doc).await;
-        }
-        marker = listing.more(page.marker());
-        if marker.is_none() {
-            break;
-        }
-    }
+        });
+    read?;
     let stopped = listing.is_stopped();
     listing.complete();
     if stopped { Err(unlisted()) } else { Ok(used) }
@@ -122,32 +137,25 @@ async fn instances(cx: &Cx, client: &Client, engines: &mut Engines) -> Used {
 async fn clusters(cx: &Cx, client: &Client, engines: &mut Engines) -> Used {
     let mut used = BTreeSet::new();
     let mut listing = cx.listing(CLUSTER);
-    let mut marker = None;
-    loop {
-        let call = client.describe_db_clusters().max_records(PAGE).set_marker(marker).send();
-        let called = cx.call("rds:DescribeDBClusters", &[], call).await;
-        let failed = called.result.as_ref().err().map(assay_collect::CallError::gap);
-        let Some(page) = listing.page(called) else { return Err(failed.unwrap_or_else(unlisted)) };
-        for c in page.db_clusters() {
-            let Some((arn, name)) = c.db_cluster_arn().zip(c.db_cluster_identifier()) else {
-                listing.stop(Gap::new(GapState::Malformed, "a cluster has no ARN or no name"));
-                continue;
-            };
-            if elsewhere(c.engine()) {
-                continue;
+    let read =
+        pages!(cx, listing, "rds:DescribeDBClusters", client.describe_db_clusters(), |page| {
+            for c in page.db_clusters() {
+                let Some((arn, name)) = c.db_cluster_arn().zip(c.db_cluster_identifier()) else {
+                    listing.stop(Gap::new(GapState::Malformed, "a cluster has no ARN or no name"));
+                    continue;
+                };
+                if elsewhere(c.engine()) {
+                    continue;
+                }
+                used.extend(c.db_cluster_parameter_group().map(str::to_owned));
+                let mut doc = cx.resource(CLUSTER, arn, name);
+                doc.set_all(map::cluster(c), &page.id);
+                doc.tags(c.tag_list().iter().map(|t| (t.key(), t.value().or(Some("")))), &page.id);
+                engines.add(cx, client, &mut doc, c.engine(), c.engine_version()).await;
+                cx.put(doc).await;
             }
-            used.extend(c.db_cluster_parameter_group().map(str::to_owned));
-            let mut doc = cx.resource(CLUSTER, arn, name);
-            doc.set_all(map::cluster(c), &page.id);
-            doc.tags(c.tag_list().iter().map(|t| (t.key(), t.value().or(Some("")))), &page.id);
-            engines.add(cx, client, &mut doc, c.engine(), c.engine_version()).await;
-            cx.put(doc).await;
-        }
-        marker = listing.more(page.marker());
-        if marker.is_none() {
-            break;
-        }
-    }
+        });
+    read?;
     let stopped = listing.is_stopped();
     listing.complete();
     if stopped { Err(unlisted()) } else { Ok(used) }

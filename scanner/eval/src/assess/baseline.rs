@@ -64,16 +64,21 @@ impl Baseline {
         Self { root_digest, known }
     }
 
-    /// Keeps the failures of rules that run now: a rule left out by choice, or retired, says
-    /// neither "fixed" nor "still there".
-    pub(super) fn retain(mut self, runs: impl Fn(&str) -> bool) -> Self {
-        self.known.retain(|_, v| runs(&v.rule));
+    /// Marks the failures of rules that do not run now, with the reason: they say neither "fixed"
+    /// nor "still there", so they are carried.
+    pub(super) fn not_run(mut self, why: impl Fn(&str) -> Option<String>) -> Self {
+        for v in self.known.values_mut() {
+            if let (Some(why), Some(cause)) = (why(&v.rule), &mut v.cause) {
+                cause.kind = CauseKind::RuleNotRun;
+                cause.detail = format!("{}; now {why}", cause.detail);
+            }
+        }
         self
     }
 }
 
 fn carried_since(v: &Verdict) -> Option<String> {
-    let cause = v.cause.as_ref().filter(|c| c.kind == CauseKind::StaleFailure)?;
+    let cause = v.cause.as_ref().filter(|c| c.kind.is_stale())?;
     let rest = cause.detail.strip_prefix(SINCE)?;
     Some(rest.split(';').next().unwrap_or(rest).to_owned())
 }
@@ -205,6 +210,10 @@ impl Running {
     /// A known failure without a verdict now: fixed where its listing was read to the end without
     /// it, carried otherwise.
     fn settle(&mut self, mut v: Verdict) -> Option<Verdict> {
+        if v.cause.as_ref().is_some_and(|c| c.kind == CauseKind::RuleNotRun) {
+            self.result.carried += v.failures.len() as u64;
+            return Some(v);
+        }
         let region = if self.unlooked.global.contains(&v.kind) { GLOBAL } else { &v.region };
         let listing = (v.account.clone(), v.kind.clone(), region.to_owned());
         let undiscovered = self.unlooked.undiscovered.get(&v.account);

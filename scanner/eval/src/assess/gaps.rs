@@ -73,6 +73,7 @@ impl<'a> Accepted<'a> {
 ///
 /// A parameter that the organisation has not declared is its own silence, not a missing look: like
 /// a control that only people can judge, it stays not assessed and does not change the exit code.
+/// Nor does a rule that was left out by choice, with or without failures that a baseline knew.
 pub(super) const fn changes_exit(kind: CauseKind) -> bool {
-    !matches!(kind, CauseKind::ParameterUndeclared)
+    !matches!(kind, CauseKind::ParameterUndeclared | CauseKind::RuleNotRun)
 }

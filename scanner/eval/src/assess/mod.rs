@@ -23,7 +23,7 @@ use assay_core::manifest::{Listing, ListingState, Manifest};
 use assay_core::rule::RuleMeta;
 use assay_core::tailoring::{Clocks, Tailoring};
 use assay_core::typedef::TypeRegistry;
-use assay_core::verdict::{Status, Verdict};
+use assay_core::verdict::{CauseKind, Status, Verdict};
 
 pub use baseline::Baseline;
 pub use controls::CONTROL_NOTE_PERSONAL_DATA;
@@ -87,16 +87,24 @@ pub struct Assessor<'a> {
     causes: causes::Causes,
     top: top::Top,
     summary: Summary,
+    /// Verdicts that a rule of this run gave.
+    ran: u64,
 }
 
 impl<'a> Assessor<'a> {
     /// Starts.
     #[must_use]
     pub fn new(input: AssessInput<'a>, baseline: Option<Baseline>) -> Self {
-        let deselected = |id: &str| input.tailoring.deselected.iter().any(|d| d.rule == id);
-        let runs: BTreeSet<&str> =
-            input.rules.iter().map(|r| r.meta.id.as_str()).filter(|id| !deselected(id)).collect();
-        let baseline = baseline.map(|b| b.retain(|rule| runs.contains(rule)));
+        let known: BTreeSet<&str> = input.rules.iter().map(|r| r.meta.id.as_str()).collect();
+        let not_run = |rule: &str| {
+            let deselected = input.tailoring.deselected.iter().find(|d| d.rule == rule);
+            match deselected {
+                Some(d) => Some(format!("its rule is deselected ({})", d.approval.reason)),
+                None if known.contains(rule) => None,
+                None => Some("its rule is not among the rules of this run".to_owned()),
+            }
+        };
+        let baseline = baseline.map(|b| b.not_run(not_run));
         Self {
             waivers: waivers::Waivers::new(&input.tailoring.waivers, input.clocks.today),
             baseline: baseline.map(|b| baseline::Running::new(b, input.manifest, input.types)),
@@ -105,6 +113,7 @@ impl<'a> Assessor<'a> {
             causes: causes::Causes::default(),
             top: top::Top::default(),
             summary: Summary::default(),
+            ran: 0,
             input,
         }
     }
@@ -133,6 +142,8 @@ impl<'a> Assessor<'a> {
 
     fn count(&mut self, v: &Verdict) {
         self.summary.verdicts.add(v.status, 1);
+        let carried = v.cause.as_ref().is_some_and(|c| c.kind == CauseKind::RuleNotRun);
+        self.ran += u64::from(!carried);
         self.rules.add(v);
         self.top.add(v);
         if v.status == Status::Fail {
@@ -169,7 +180,6 @@ impl<'a> Assessor<'a> {
                 self.summary.unaccepted_gaps += 1;
             }
         }
-        let ran: u64 = self.summary.verdicts.total();
         let rules = self.rules.finish(manifest, self.input.types, &mut self.summary);
         let frameworks = controls::results(
             self.input.frameworks,
@@ -180,7 +190,7 @@ impl<'a> Assessor<'a> {
         self.summary.resources = manifest.segments.iter().map(|s| s.count).sum();
         self.summary.score = self.summary.rule_results.score();
         self.summary.coverage = self.summary.rule_results.coverage();
-        if ran == 0 {
+        if self.ran == 0 {
             // Nothing was judged at all: that is never a clean run.
             self.summary.unaccepted_gaps += 1;
         }

@@ -414,6 +414,38 @@ fn a_known_failure_that_cannot_be_read_is_carried() {
 }
 
 #[test]
+fn a_known_failure_of_a_rule_that_does_not_run_is_carried() {
+    let known = || vec![verdict("R1", "b", Status::Fail), verdict("GONE", "b", Status::Fail)];
+    let mut w = World::new(Vec::new());
+    w.tailoring.deselected = vec![Deselected { rule: "R1".into(), approval: approval() }];
+    w.baseline = baseline(known());
+    let (out, a) = w.run();
+    let said: Vec<_> = out
+        .iter()
+        .map(|v| (v.rule.as_str(), v.status, v.cause.as_ref().unwrap().kind, v.failures.len()))
+        .collect();
+    let carried = |rule| (rule, Status::NotAssessed, CauseKind::RuleNotRun, 1);
+    assert_eq!(said, [carried("GONE"), carried("R1")]);
+    let detail = |n: usize| out[n].cause.as_ref().unwrap().detail.clone();
+    assert!(detail(0).ends_with("its rule is not among the rules of this run"), "{}", detail(0));
+    assert!(detail(1).contains("2026-10-01") && detail(1).contains("deselected"), "{}", detail(1));
+    let b = a.baseline.unwrap();
+    assert_eq!((b.carried, b.fixed, b.new), (2, 0, 0));
+    // Carried failures are no rule that ran: the run is not a clean one.
+    assert!(a.summary.unaccepted_gaps > 0);
+
+    // The rule runs again the next night: what it says counts, and the first date stayed.
+    let mut w = World::new(vec![verdict("R1", "b", Status::Pass)]);
+    w.baseline = Some(Baseline::new("x".into(), "2026-10-20T00:00:00Z".parse().unwrap(), out));
+    let (out, a) = w.run();
+    assert_eq!(a.baseline.unwrap().fixed, 1);
+    assert!(
+        out.iter()
+            .any(|v| v.rule == "GONE" && v.cause.as_ref().unwrap().detail.contains("2026-10-01"))
+    );
+}
+
+#[test]
 fn a_vanished_resource_is_fixed_only_if_its_listing_was_whole() {
     let with = |state| {
         let mut w = World::new(vec![verdict("R1", "c", Status::Pass)]).listed(state);

@@ -93,6 +93,10 @@ impl Report {
     }
 }
 
+fn count(n: usize, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for error in &self.load_errors {
@@ -107,12 +111,12 @@ impl fmt::Display for Report {
         }
         write!(
             f,
-            "{} rules, {} cases and {} generated ones: {} failures, {} files that do not load",
-            self.rules,
-            self.cases,
+            "{}, {} and {} generated: {}, {}",
+            count(self.rules, "rule", "rules"),
+            count(self.cases, "case", "cases"),
             self.generated,
-            self.failures.len(),
-            self.load_errors.len()
+            count(self.failures.len(), "failure", "failures"),
+            count(self.load_errors.len(), "file that does not load", "files that do not load")
         )
     }
 }

@@ -1,4 +1,4 @@
-//! Frameworks, objectives and the list of rules that cannot be fed yet.
+//! Frameworks, objectives and the lists of rules that cannot be fed yet or were retired.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,6 +19,41 @@ pub struct Unfed {
     pub title: String,
     /// What is missing.
     pub reason: String,
+}
+
+/// An id that was retired. It is never used again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Retired {
+    /// The rule's id.
+    pub id: String,
+    /// The weakness that it found.
+    pub title: String,
+    /// Why it was retired.
+    pub reason: String,
+    /// Ids of the rules that judge it now.
+    #[serde(default)]
+    pub replaced_by: Vec<String>,
+}
+
+impl Retired {
+    /// What replaces it, as a next step.
+    #[must_use]
+    pub fn next_step(&self) -> String {
+        match self.replaced_by.as_slice() {
+            [] => "nothing replaces it; `assay rules` lists the rules".to_owned(),
+            [one] => format!("{one} replaces it: `assay explain {one}`"),
+            [first, ..] => {
+                format!("{} replace it: `assay explain {first}`", self.replaced_by.join(", "))
+            }
+        }
+    }
+}
+
+impl std::fmt::Display for Retired {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({}) was retired: {}", self.id, self.title, self.reason)
+    }
 }
 
 fn read<T: DeserializeOwned>(file: &File, errors: &mut Vec<LoadError>) -> Option<T> {
@@ -111,4 +146,12 @@ pub(super) fn objectives(
 
 pub(super) fn unfed(content: &Content, errors: &mut Vec<LoadError>) -> Vec<Unfed> {
     content.get("unfed.yaml").and_then(|f| read(f, errors)).unwrap_or_default()
+}
+
+pub(super) fn retired(content: &Content, errors: &mut Vec<LoadError>) -> Vec<Retired> {
+    let mut all = Vec::new();
+    for file in content.tombstones() {
+        all.extend(read::<Vec<Retired>>(file, errors).unwrap_or_default());
+    }
+    all
 }

@@ -188,7 +188,8 @@ fn word(part: &str) -> bool {
 }
 
 /// Whether a value is of a parameter's type.
-pub(crate) fn fits(kind: ParamType, value: &Value) -> bool {
+#[must_use]
+pub fn fits(kind: ParamType, value: &Value) -> bool {
     let whole = |v: &Value| v.is_i64() || v.is_u64();
     let all = |v: &Value, f: &dyn Fn(&Value) -> bool| v.as_array().is_some_and(|a| a.iter().all(f));
     match kind {
@@ -202,7 +203,8 @@ pub(crate) fn fits(kind: ParamType, value: &Value) -> bool {
 }
 
 /// A parameter's type in words.
-pub(crate) const fn kind_words(kind: ParamType) -> &'static str {
+#[must_use]
+pub const fn kind_words(kind: ParamType) -> &'static str {
     match kind {
         ParamType::Integer => "a whole number",
         ParamType::Number => "a number",

@@ -14,8 +14,8 @@ use assay_policies::Content;
 use crate::assess::RuleInfo;
 use crate::reads::{Reads, Unit};
 pub use error::LoadError;
-pub use frameworks::Unfed;
-pub(crate) use metadata::{fits, kind_words};
+pub use frameworks::{Retired, Unfed};
+pub use metadata::{fits, kind_words};
 
 /// One rule, loaded.
 #[derive(Debug, Clone, PartialEq)]
@@ -69,6 +69,8 @@ pub struct Library {
     pub frameworks: Vec<Framework>,
     /// Rules that cannot be fed yet.
     pub unfed: Vec<Unfed>,
+    /// Ids that were retired.
+    pub retired: Vec<Retired>,
     /// The content's digest.
     pub digest: String,
 }
@@ -92,6 +94,7 @@ impl Library {
         let frameworks = frameworks::frameworks(content, &mut errors);
         let objectives = frameworks::objectives(content, &frameworks, &mut errors);
         let unfed = frameworks::unfed(content, &mut errors);
+        let retired = frameworks::retired(content, &mut errors);
         let mut units = Vec::new();
         let mut lib = Vec::new();
         for file in content.lib() {
@@ -115,10 +118,11 @@ impl Library {
         }
         rules.sort_by(|a, b| a.meta.id.cmp(&b.meta.id));
         duplicates(&rules, &unfed, &mut errors);
+        taken(&rules, &unfed, &retired, &mut errors);
         errors.sort();
         errors.dedup();
         let digest = content.digest();
-        (Self { rules, types, lib, objectives, frameworks, unfed, digest }, errors)
+        (Self { rules, types, lib, objectives, frameworks, unfed, retired, digest }, errors)
     }
 
     /// A rule by its id.
@@ -146,6 +150,24 @@ fn duplicates(rules: &[Rule], unfed: &[Unfed], errors: &mut Vec<LoadError>) {
             errors.push(LoadError::at("unfed.yaml", 1, message));
         }
     }
+}
+
+/// Retired ids are never used again.
+fn taken(rules: &[Rule], unfed: &[Unfed], retired: &[Retired], errors: &mut Vec<LoadError>) {
+    for r in retired {
+        if let Some(rule) = rules.iter().find(|rule| rule.meta.id == r.id) {
+            let message = format!("{r}; choose an id that was never used; {}", r.next_step());
+            errors.push(LoadError::at(&rule.meta.file, id_line(rule), message));
+        }
+        if unfed.iter().any(|u| u.id == r.id) {
+            errors.push(LoadError::at("unfed.yaml", 1, format!("{r}; choose a new id")));
+        }
+    }
+}
+
+/// The line of a rule's id.
+fn id_line(rule: &Rule) -> usize {
+    rule.source.lines().position(|l| l.contains(&rule.meta.id)).map_or(1, |n| n + 1)
 }
 
 fn types(content: &Content, errors: &mut Vec<LoadError>) -> TypeRegistry {

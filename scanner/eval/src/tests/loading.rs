@@ -147,3 +147,30 @@ fn parameters_are_checked() {
     );
     assert!(e.unwrap_err().to_string().contains("AWS-S3-001 takes no parameter known"));
 }
+
+#[test]
+fn a_retired_id_is_never_used_again() {
+    let mut c = content();
+    let row = |replaced: &str| {
+        format!("- id: AWS-S3-001\n  title: T\n  reason: R\n  replaced_by: [{replaced}]\n")
+    };
+    c.insert("tombstones.yaml".to_owned(), row("AWS-S3-002").into());
+    let said = |c: &Content| {
+        let errors = Library::load(c).unwrap_err();
+        errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    };
+    let errors = said(&c);
+    assert!(errors.starts_with(&format!("{STATUS}:6: AWS-S3-001 (T) was retired: R")), "{errors}");
+    assert!(errors.contains("assay explain AWS-S3-002"), "{errors}");
+}
+
+#[test]
+fn what_replaces_a_retired_rule_is_there() {
+    let library = Library::load(&Content::embedded()).unwrap();
+    assert!(!library.retired.is_empty());
+    for r in &library.retired {
+        for id in &r.replaced_by {
+            assert!(library.rule(id).is_some(), "{} is replaced by {id}, which is no rule", r.id);
+        }
+    }
+}

@@ -129,7 +129,7 @@ pub(crate) fn may_replace(target: &Path) -> Result<(), SnapshotError> {
     if names.is_empty() {
         return Ok(());
     }
-    if names.iter().any(|n| n.contains("signature") || n.ends_with(".sig")) {
+    if names.iter().any(|n| crate::is_signature(n)) {
         return occupied("signed");
     }
     let ours = ["segments", MANIFEST, crate::CALLS];

@@ -26,38 +26,40 @@ pub(super) async fn instance_groups(cx: &Cx, client: &Client, used: Used) {
         Ok(used) => used,
         Err(gap) => return listing.stop(gap),
     };
-    let mut marker = None;
-    loop {
-        let call =
-            client.describe_db_parameter_groups().max_records(PAGE).set_marker(marker).send();
-        let called = cx.call("rds:DescribeDBParameterGroups", &[], call).await;
-        let Some(page) = listing.page(called) else { return };
-        for g in page.db_parameter_groups() {
-            let (Some(name), Some(arn)) = (g.db_parameter_group_name(), g.db_parameter_group_arn())
-            else {
-                listing.stop(Gap::new(GapState::Malformed, "a group has no name or no ARN"));
-                continue;
-            };
-            if !used.contains(name) {
-                continue;
+    let read = pages!(
+        cx,
+        listing,
+        "rds:DescribeDBParameterGroups",
+        client.describe_db_parameter_groups(),
+        |page| {
+            for g in page.db_parameter_groups() {
+                let (Some(name), Some(arn)) =
+                    (g.db_parameter_group_name(), g.db_parameter_group_arn())
+                else {
+                    listing.stop(Gap::new(GapState::Malformed, "a group has no name or no ARN"));
+                    continue;
+                };
+                if !used.contains(name) {
+                    continue;
+                }
+                let family = g.db_parameter_group_family();
+                let parameters = match unread(family) {
+                    Some(gap) => Facet::Unknown(gap),
+                    None => {
+                        read(cx, client, Of::Instance, name).await.unwrap_or_else(Facet::Unknown)
+                    }
+                };
+                let mut doc = cx.resource(GROUP, arn, name);
+                doc.set("DBParameterGroupName", Facet::known(name, &page.id))
+                    .set("Family", Facet::expected(family, &page.id))
+                    .set("Parameters", parameters);
+                cx.put(doc).await;
             }
-            let family = g.db_parameter_group_family();
-            let parameters = match unread(family) {
-                Some(gap) => Facet::Unknown(gap),
-                None => read(cx, client, Of::Instance, name).await.unwrap_or_else(Facet::Unknown),
-            };
-            let mut doc = cx.resource(GROUP, arn, name);
-            doc.set("DBParameterGroupName", Facet::known(name, &page.id))
-                .set("Family", Facet::expected(family, &page.id))
-                .set("Parameters", parameters);
-            cx.put(doc).await;
         }
-        marker = listing.more(page.marker());
-        if marker.is_none() {
-            break;
-        }
+    );
+    if read.is_ok() {
+        listing.complete();
     }
-    listing.complete();
 }
 
 /// The groups of clusters.
@@ -68,39 +70,35 @@ pub(super) async fn cluster_groups(cx: &Cx, client: &Client, used: Used) {
         Ok(used) => used,
         Err(gap) => return listing.stop(gap),
     };
-    let mut marker = None;
-    loop {
-        let call = client
-            .describe_db_cluster_parameter_groups()
-            .max_records(PAGE)
-            .set_marker(marker)
-            .send();
-        let called = cx.call("rds:DescribeDBClusterParameterGroups", &[], call).await;
-        let Some(page) = listing.page(called) else { return };
-        for g in page.db_cluster_parameter_groups() {
-            let (Some(name), Some(arn)) =
-                (g.db_cluster_parameter_group_name(), g.db_cluster_parameter_group_arn())
-            else {
-                listing.stop(Gap::new(GapState::Malformed, "a group has no name or no ARN"));
-                continue;
-            };
-            if !used.contains(name) {
-                continue;
+    let read = pages!(
+        cx,
+        listing,
+        "rds:DescribeDBClusterParameterGroups",
+        client.describe_db_cluster_parameter_groups(),
+        |page| {
+            for g in page.db_cluster_parameter_groups() {
+                let (Some(name), Some(arn)) =
+                    (g.db_cluster_parameter_group_name(), g.db_cluster_parameter_group_arn())
+                else {
+                    listing.stop(Gap::new(GapState::Malformed, "a group has no name or no ARN"));
+                    continue;
+                };
+                if !used.contains(name) {
+                    continue;
+                }
+                let parameters =
+                    read(cx, client, Of::Cluster, name).await.unwrap_or_else(Facet::Unknown);
+                let mut doc = cx.resource(CLUSTER_GROUP, arn, name);
+                doc.set("DBClusterParameterGroupName", Facet::known(name, &page.id))
+                    .set("Family", Facet::expected(g.db_parameter_group_family(), &page.id))
+                    .set("Parameters", parameters);
+                cx.put(doc).await;
             }
-            let parameters =
-                read(cx, client, Of::Cluster, name).await.unwrap_or_else(Facet::Unknown);
-            let mut doc = cx.resource(CLUSTER_GROUP, arn, name);
-            doc.set("DBClusterParameterGroupName", Facet::known(name, &page.id))
-                .set("Family", Facet::expected(g.db_parameter_group_family(), &page.id))
-                .set("Parameters", parameters);
-            cx.put(doc).await;
         }
-        marker = listing.more(page.marker());
-        if marker.is_none() {
-            break;
-        }
+    );
+    if read.is_ok() {
+        listing.complete();
     }
-    listing.complete();
 }
 
 /// Whose group it is: each kind has an operation of its own.

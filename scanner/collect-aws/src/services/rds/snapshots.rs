@@ -7,7 +7,6 @@ use aws_sdk_rds::Client;
 use aws_sdk_rds::types::{DbClusterSnapshot, DbSnapshot};
 use serde_json::Value;
 
-use super::PAGE;
 use super::map::{self, elsewhere};
 
 pub(super) const SNAPSHOT: &str = "AWS::RDS::DBSnapshot";
@@ -18,31 +17,26 @@ const READS: usize = 6;
 /// Snapshots of instances.
 pub(super) async fn of_instances(cx: &Cx, client: &Client) {
     let mut listing = cx.listing(SNAPSHOT);
-    let mut marker = None;
-    loop {
-        let call = client.describe_db_snapshots().max_records(PAGE).set_marker(marker).send();
-        let called = cx.call("rds:DescribeDBSnapshots", &[], call).await;
-        let Some(page) = listing.page(called) else { return };
-        let named: Vec<_> = page
-            .db_snapshots()
-            .iter()
-            .filter_map(|s| Some((s.db_snapshot_arn()?, s.db_snapshot_identifier()?, s)))
-            .collect();
-        if named.len() < page.db_snapshots().len() {
-            listing.stop(Gap::new(GapState::Malformed, "a snapshot has no ARN or no name"));
-        }
-        let reads: Vec<_> = named
-            .iter()
-            .filter(|(_, _, s)| !elsewhere(s.engine()))
-            .map(|(arn, name, s)| one(cx, client, &page.id, arn, name, s))
-            .collect();
-        bounded(reads, READS).await;
-        marker = listing.more(page.marker());
-        if marker.is_none() {
-            break;
-        }
+    let read =
+        pages!(cx, listing, "rds:DescribeDBSnapshots", client.describe_db_snapshots(), |page| {
+            let named: Vec<_> = page
+                .db_snapshots()
+                .iter()
+                .filter_map(|s| Some((s.db_snapshot_arn()?, s.db_snapshot_identifier()?, s)))
+                .collect();
+            if named.len() < page.db_snapshots().len() {
+                listing.stop(Gap::new(GapState::Malformed, "a snapshot has no ARN or no name"));
+            }
+            let reads: Vec<_> = named
+                .iter()
+                .filter(|(_, _, s)| !elsewhere(s.engine()))
+                .map(|(arn, name, s)| one(cx, client, &page.id, arn, name, s))
+                .collect();
+            bounded(reads, READS).await;
+        });
+    if read.is_ok() {
+        listing.complete();
     }
-    listing.complete();
 }
 
 async fn one(cx: &Cx, client: &Client, listed: &str, arn: &str, name: &str, s: &DbSnapshot) {
@@ -67,34 +61,33 @@ async fn one(cx: &Cx, client: &Client, listed: &str, arn: &str, name: &str, s: &
 /// Snapshots of clusters.
 pub(super) async fn of_clusters(cx: &Cx, client: &Client) {
     let mut listing = cx.listing(CLUSTER_SNAPSHOT);
-    let mut marker = None;
-    loop {
-        let call =
-            client.describe_db_cluster_snapshots().max_records(PAGE).set_marker(marker).send();
-        let called = cx.call("rds:DescribeDBClusterSnapshots", &[], call).await;
-        let Some(page) = listing.page(called) else { return };
-        let named: Vec<_> = page
-            .db_cluster_snapshots()
-            .iter()
-            .filter_map(|s| {
-                Some((s.db_cluster_snapshot_arn()?, s.db_cluster_snapshot_identifier()?, s))
-            })
-            .collect();
-        if named.len() < page.db_cluster_snapshots().len() {
-            listing.stop(Gap::new(GapState::Malformed, "a snapshot has no ARN or no name"));
+    let read = pages!(
+        cx,
+        listing,
+        "rds:DescribeDBClusterSnapshots",
+        client.describe_db_cluster_snapshots(),
+        |page| {
+            let named: Vec<_> = page
+                .db_cluster_snapshots()
+                .iter()
+                .filter_map(|s| {
+                    Some((s.db_cluster_snapshot_arn()?, s.db_cluster_snapshot_identifier()?, s))
+                })
+                .collect();
+            if named.len() < page.db_cluster_snapshots().len() {
+                listing.stop(Gap::new(GapState::Malformed, "a snapshot has no ARN or no name"));
+            }
+            let reads: Vec<_> = named
+                .iter()
+                .filter(|(_, _, s)| !elsewhere(s.engine()))
+                .map(|(arn, name, s)| of_cluster(cx, client, &page.id, arn, name, s))
+                .collect();
+            bounded(reads, READS).await;
         }
-        let reads: Vec<_> = named
-            .iter()
-            .filter(|(_, _, s)| !elsewhere(s.engine()))
-            .map(|(arn, name, s)| of_cluster(cx, client, &page.id, arn, name, s))
-            .collect();
-        bounded(reads, READS).await;
-        marker = listing.more(page.marker());
-        if marker.is_none() {
-            break;
-        }
+    );
+    if read.is_ok() {
+        listing.complete();
     }
-    listing.complete();
 }
 
 async fn of_cluster(
