@@ -117,7 +117,7 @@ fn a_proxy_is_asked_for_the_host() {
     child.kill().expect("it still tries");
     let _ = child.wait();
     let head = String::from_utf8_lossy(&head[..n]).into_owned();
-    assert!(head.starts_with("CONNECT sts.eu-west-1.amazonaws.com:443 "), "{head}");
+    assert!(head.starts_with("CONNECT sts.") && head.contains(".amazonaws.com:443 "), "{head}");
 }
 
 #[test]

@@ -41,7 +41,7 @@ pub enum CollectError {
     Refused(String),
     /// AWS could not be asked who we are.
     #[error(
-        "AWS cannot be reached in {region} ({detail}): check the region's name, the network and AWS_ENDPOINT_URL"
+        "AWS cannot be reached in {region} ({detail}): check the region's name, the network, HTTPS_PROXY and AWS_ENDPOINT_URL"
     )]
     Unreachable {
         /// The region that was asked.
