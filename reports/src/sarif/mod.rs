@@ -193,7 +193,7 @@ fn results(
             line.extend_from_slice(if *first { b"\n" } else { b",\n" });
             *first = false;
             let rule = index.get(&v.rule).copied().unwrap_or(-1);
-            serde_json::to_writer(&mut line, &result::result(&v, f, rule, paths.of(&v, &f)))?;
+            serde_json::to_writer(&mut line, &result::result(&v, f, rule, paths.of(&v, f)))?;
             sink(n, &line)?;
         }
     }

@@ -118,7 +118,7 @@ fn any_order_and_any_memory_give_the_same_bytes() {
     assert_eq!(s.strangers().unwrap(), Vec::<PathBuf>::new());
     let extra = s.folder().join("segments/aws/extra.ndjson.zst");
     std::fs::write(&extra, b"x").unwrap();
-    assert_eq!(s.strangers().unwrap(), [extra.clone()]);
+    assert_eq!(s.strangers().unwrap(), std::slice::from_ref(&extra));
     std::fs::remove_file(extra).unwrap();
     assert_eq!(s.listing("1", "eu-west-1", "T::A::B").map(|l| l.count), Some(500));
     assert!(!temp.at("b.partial").exists());

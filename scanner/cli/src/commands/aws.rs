@@ -161,7 +161,8 @@ fn plan(args: &AwsArgs, section: &AwsSection) -> Result<AwsPlan> {
         profile: args
             .profile
             .clone()
-            .or_else(|| std::env::var("AWS_PROFILE").ok().filter(|p| !p.is_empty()))
+            .or_else(|| std::env::var_os("AWS_PROFILE")?.into_string().ok())
+            .filter(|name| !name.is_empty())
             .or_else(|| section.profile.clone()),
         regions: or(&args.regions, &section.regions),
         left_out_regions: or(&args.exclude_regions, &section.exclude_regions),
