@@ -20,7 +20,9 @@
 )]
 
 mod access;
+mod boot;
 mod host;
+mod merged;
 mod root;
 mod setting;
 mod subject;

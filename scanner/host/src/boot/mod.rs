@@ -1,0 +1,70 @@
+//! What boots a host: the entries of its boot loader with the words they give the kernel, and how
+//! the kernel was built.
+//!
+//! Several subjects need it: options of the kernel decide over settings, modules and safeguards.
+
+mod build;
+mod entries;
+mod grub;
+mod shell;
+mod words;
+
+pub(crate) use build::{Builds, agreed, builds};
+pub(crate) use entries::{Entries, Entry, entries, grub_sources};
+pub(crate) use grub::{Grub, grub};
+pub(crate) use shell::{Assignment, assignments};
+pub(crate) use words::{Word, words};
+
+use crate::Host;
+
+/// Whether a root holds what starts a host: an init. A container's image holds none, and nothing of
+/// the kernel or of mounts is its own.
+pub(crate) fn starts(host: &Host<'_>) -> bool {
+    let inits = [
+        "/sbin/init",
+        "/usr/sbin/init",
+        "/lib/systemd/systemd",
+        "/usr/lib/systemd/systemd",
+        "/sbin/openrc-init",
+        "/etc/inittab",
+    ];
+    inits.iter().any(|path| host.root().lstat(path.as_ref()).is_ok())
+}
+
+/// Whether systemd is the init.
+pub(crate) fn systemd(host: &Host<'_>) -> bool {
+    let there = ["/usr/lib/systemd/systemd", "/lib/systemd/systemd"];
+    if !there.iter().any(|path| host.root().lstat(path.as_ref()).is_ok()) {
+        return false;
+    }
+    match host.root().resolve("/sbin/init".as_ref()) {
+        Ok(init) => init.ends_with("systemd"),
+        Err(_) => true,
+    }
+}
+
+/// Whether a unit of systemd is masked on the disk: its name in the administrator's directory is a
+/// link to `/dev/null`.
+pub(crate) fn masked(host: &Host<'_>, unit: &str) -> Option<std::path::PathBuf> {
+    let bases = ["/etc/systemd/system", "/run/systemd/system"];
+    let there = bases.iter().filter(|b| !b.starts_with("/run") || host.running());
+    there.map(|b| std::path::Path::new(b).join(unit)).find(|p| crate::merged::masked(host, p))
+}
+
+/// Whether something wants or requires a unit: a link in a `.wants` or `.requires` directory.
+///
+/// # Errors
+/// A directory that cannot be listed.
+pub(crate) fn wanted(host: &Host<'_>, unit: &str) -> Result<bool, assay_core::Gap> {
+    for base in ["/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"] {
+        for path in host.list(base)?.unwrap_or_default() {
+            if !path.extension().is_some_and(|e| e == "wants" || e == "requires") {
+                continue;
+            }
+            if host.root().lstat(&path.join(unit)).is_ok() {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}

@@ -1,0 +1,165 @@
+//! Lines of sysctl files, and the order in which their readers apply them.
+//!
+//! systemd-sysctl merges `sysctl.d` by file name and keeps one assignment for each key, the last;
+//! a key with an assignment (or an exclusion, `-key`) of its own is left out of patterns. procps and
+//! BusyBox, on hosts without systemd, read `/etc/sysctl.conf` at the end.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use assay_core::{Gap, GapState};
+
+use crate::merged::{Piece, directories, piece, pieces};
+use crate::{Host, boot};
+
+/// Most assignments that are read.
+const MAX_LINES: usize = 65_536;
+
+/// One assignment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Line {
+    /// The key as a path below `/proc/sys`; may be a pattern.
+    pub key: String,
+    /// What it gets; `None` takes the key out of patterns.
+    pub value: Option<String>,
+    /// Its file.
+    pub file: PathBuf,
+    /// Its line, from 1.
+    pub line: u32,
+    /// The place of its file in the order of reading.
+    pub piece: usize,
+}
+
+/// What the files say.
+#[derive(Debug, Default)]
+pub(super) struct Lines {
+    /// The assignments that are applied, in the order in which they are.
+    pub kept: Vec<Line>,
+    /// Those that a later one of the same key replaced.
+    pub lost: Vec<Line>,
+    /// Files that could not be read, by their place in the order.
+    pub blind: Vec<(usize, Gap)>,
+}
+
+/// Reads the files that are applied while the host starts.
+///
+/// # Errors
+/// A directory that cannot be listed.
+pub(super) fn lines(host: &Host<'_>) -> Result<Lines, Gap> {
+    let systemd = boot::systemd(host);
+    let mut out = Lines::default();
+    if systemd && boot::masked(host, "systemd-sysctl.service").is_some() {
+        return Ok(out);
+    }
+    let mut files = pieces(host, &directories(host, "sysctl.d"), ".conf")?;
+    if !systemd {
+        files.push(piece(host, PathBuf::from("/etc/sysctl.conf")));
+    }
+    let mut read: Vec<Line> = Vec::new();
+    for (number, Piece { path, text }) in files.into_iter().enumerate() {
+        match text {
+            Ok(text) => read.extend(parse(&path, &text, number)),
+            Err(gap) => out.blind.push((number, gap)),
+        }
+        if read.len() > MAX_LINES {
+            let detail = format!("more than {MAX_LINES} assignments in the files of sysctl");
+            return Err(Gap::new(GapState::Malformed, detail));
+        }
+    }
+    let last: BTreeMap<String, (usize, u32)> =
+        read.iter().map(|l| (l.key.clone(), (l.piece, l.line))).collect();
+    for line in read {
+        if last.get(&line.key) == Some(&(line.piece, line.line)) {
+            out.kept.push(line);
+        } else {
+            out.lost.push(line);
+        }
+    }
+    Ok(out)
+}
+
+/// The assignments of one file. Other lines are passed over, as their readers do.
+pub(super) fn parse(path: &Path, text: &str, piece: usize) -> Vec<Line> {
+    let mut out = Vec::new();
+    for (number, line) in (1_u32..).zip(text.split('\n')) {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with(['#', ';']) {
+            continue;
+        }
+        let (key, value) = match line.split_once('=') {
+            Some((key, value)) => (key.strip_prefix('-').unwrap_or(key), Some(value.trim())),
+            None => match line.strip_prefix('-') {
+                Some(key) => (key, None),
+                None => continue,
+            },
+        };
+        out.push(Line {
+            key: normal(key),
+            value: value.map(str::to_owned),
+            file: path.to_owned(),
+            line: number,
+            piece,
+        });
+    }
+    out
+}
+
+/// A key as a path: where a dot comes first, dots separate and slashes stand for dots in names.
+pub(super) fn normal(key: &str) -> String {
+    let key = key.trim();
+    let dots = key.find(['.', '/']).is_some_and(|at| key.get(at..=at) == Some("."));
+    let swap = |c| match c {
+        '.' => '/',
+        '/' => '.',
+        c => c,
+    };
+    let path: String = if dots { key.chars().map(swap).collect() } else { key.to_owned() };
+    let parts: Vec<&str> = path.split('/').filter(|p| !p.is_empty() && *p != ".").collect();
+    parts.join("/")
+}
+
+/// The key as one writes it.
+pub(super) fn dotted(path: &str) -> String {
+    path.chars()
+        .map(|c| match c {
+            '/' => '.',
+            '.' => '/',
+            c => c,
+        })
+        .collect()
+}
+
+/// Whether a key is a pattern.
+pub(super) fn is_pattern(key: &str) -> bool {
+    key.contains(['*', '?', '['])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn separators() {
+        assert_eq!(normal("net.ipv4.conf.enp3s0/200.forwarding"), "net/ipv4/conf/enp3s0.200/forwarding");
+        assert_eq!(normal("net/ipv4/conf/enp3s0.200/forwarding"), "net/ipv4/conf/enp3s0.200/forwarding");
+        assert_eq!(normal(" /kernel//x "), "kernel/x");
+        assert_eq!(dotted("net/ipv4/conf/a.1/b"), "net.ipv4.conf.a/1.b");
+    }
+
+    #[test]
+    fn lines_of_all_kinds() {
+        let text = "# c\n;c\n a.b = 1 # x\n-c.d=2\n- e.f\n-g.h\nnonsense\n=\nk=\n";
+        let all: Vec<(String, Option<String>, u32)> =
+            parse(Path::new("/x"), text, 0).into_iter().map(|l| (l.key, l.value, l.line)).collect();
+        let some = |s: &str| Some(s.to_owned());
+        let expected = vec![
+            ("a/b".to_owned(), some("1 # x"), 3),
+            ("c/d".to_owned(), some("2"), 4),
+            ("e/f".to_owned(), None, 5),
+            ("g/h".to_owned(), None, 6),
+            (String::new(), some(""), 8),
+            ("k".to_owned(), some(""), 9),
+        ];
+        assert_eq!(all, expected);
+    }
+}
