@@ -4,8 +4,13 @@ mod sysctl;
 
 use crate::Subject;
 
+#[rustfmt::skip]
+static ALL: &[&Subject] = &[
+    &sysctl::SUBJECT,
+];
+
 /// Every subject, in the order in which they are read.
 #[must_use]
 pub fn all() -> &'static [&'static Subject] {
-    &[&sysctl::SUBJECT]
+    ALL
 }

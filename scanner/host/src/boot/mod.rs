@@ -10,7 +10,7 @@ mod shell;
 mod words;
 
 pub(crate) use build::{Builds, agreed, builds};
-pub(crate) use entries::{Entries, Entry, entries, grub_sources};
+pub(crate) use entries::{Entries, Entry, entries};
 pub(crate) use grub::{Grub, grub};
 pub(crate) use shell::{Assignment, assignments};
 pub(crate) use words::{Word, words};
