@@ -24,11 +24,10 @@ pub(crate) struct Piece {
 }
 
 /// The directories of a name (`sysctl.d`) in the order in which their files hide each other. `/run`
-/// is there on a running host only: it is empty when a host starts.
-pub(crate) fn directories(host: &Host<'_>, name: &str) -> Vec<PathBuf> {
-    let bases = ["/etc", "/run", "/usr/local/lib", "/usr/lib", "/lib"];
-    let there = bases.iter().filter(|b| **b != "/run" || host.running());
-    there.map(|b| PathBuf::from(b).join(name)).collect()
+/// is not read: it is empty when a host starts.
+pub(crate) fn directories(name: &str) -> Vec<PathBuf> {
+    let bases = ["/etc", "/usr/local/lib", "/usr/lib", "/lib"];
+    bases.iter().map(|b| PathBuf::from(b).join(name)).collect()
 }
 
 /// The files with a suffix that take part, in order.
@@ -84,7 +83,7 @@ mod tests {
         m.file("/etc/x.d/.hidden.conf", "h").file("/etc/x.d/60-c.conf.bak", "c");
         m.symlink("/etc/x.d/70-m.conf", "/dev/null").file("/usr/lib/x.d/70-m.conf", "m");
         let host = Host::new(&m, "h", assay_core::Timestamp::UNIX_EPOCH);
-        let pieces = pieces(&host, &directories(&host, "x.d"), ".conf").unwrap();
+        let pieces = pieces(&host, &directories("x.d"), ".conf").unwrap();
         let read: Vec<(String, String)> = pieces
             .into_iter()
             .map(|p| (p.path.display().to_string(), p.text.unwrap().to_string()))

@@ -4,10 +4,7 @@ mod sysctl;
 
 use crate::Subject;
 
-#[rustfmt::skip]
-static ALL: &[&Subject] = &[
-    &sysctl::SUBJECT,
-];
+static ALL: &[&Subject] = &[&sysctl::SUBJECT];
 
 /// Every subject, in the order in which they are read.
 #[must_use]

@@ -48,6 +48,9 @@ enum OneOrMany {
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 struct Aliases {
+    /// The rule's name in catalogues of this project.
+    #[serde(default)]
+    catalogue: Vec<String>,
     #[serde(default)]
     prowler: Vec<String>,
     #[serde(default)]
@@ -109,6 +112,7 @@ fn meta(file: &str, package: String, block: Block) -> RuleMeta {
     let Block { title, description, scope: _, custom } = block;
     let mut aliases = BTreeMap::new();
     let named = [
+        ("catalogue", custom.aliases.catalogue),
         ("prowler", custom.aliases.prowler),
         ("securityhub", custom.aliases.securityhub),
         ("trivy", custom.aliases.trivy),

@@ -115,10 +115,7 @@ fn images(host: &Host<'_>) -> Result<(), Gap> {
 }
 
 /// Entries of the boot loader specification.
-fn specification(
-    host: &Host<'_>,
-    variables: &BTreeMap<String, String>,
-) -> Result<Vec<Entry>, Gap> {
+fn specification(host: &Host<'_>, variables: &BTreeMap<String, String>) -> Result<Vec<Entry>, Gap> {
     let mut out = Vec::new();
     for base in ["/boot/loader/entries", "/efi/loader/entries", "/boot/efi/loader/entries"] {
         for path in host.list(base)?.unwrap_or_default() {
@@ -255,7 +252,8 @@ mod tests {
     #[test]
     fn grub_shows_listed_entries_only_where_it_is_told() {
         let entry = ("/boot/loader/entries/x.conf", "title X\nlinux /v\noptions $kernelopts a\n");
-        let env = ("/boot/grub2/grubenv", "# GRUB Environment Block\nkernelopts=root=x audit=0\n##");
+        let env =
+            ("/boot/grub2/grubenv", "# GRUB Environment Block\nkernelopts=root=x audit=0\n##");
         let e = read(&[entry, env, ("/boot/grub2/grub.cfg", "blscfg\n")]);
         let words: Vec<String> = e.generated[0].words.iter().map(Word::text).collect();
         assert_eq!(words, ["root=x", "audit=0", "a"]);

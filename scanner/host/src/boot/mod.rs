@@ -42,29 +42,3 @@ pub(crate) fn systemd(host: &Host<'_>) -> bool {
         Err(_) => true,
     }
 }
-
-/// Whether a unit of systemd is masked on the disk: its name in the administrator's directory is a
-/// link to `/dev/null`.
-pub(crate) fn masked(host: &Host<'_>, unit: &str) -> Option<std::path::PathBuf> {
-    let bases = ["/etc/systemd/system", "/run/systemd/system"];
-    let there = bases.iter().filter(|b| !b.starts_with("/run") || host.running());
-    there.map(|b| std::path::Path::new(b).join(unit)).find(|p| crate::merged::masked(host, p))
-}
-
-/// Whether something wants or requires a unit: a link in a `.wants` or `.requires` directory.
-///
-/// # Errors
-/// A directory that cannot be listed.
-pub(crate) fn wanted(host: &Host<'_>, unit: &str) -> Result<bool, assay_core::Gap> {
-    for base in ["/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"] {
-        for path in host.list(base)?.unwrap_or_default() {
-            if !path.extension().is_some_and(|e| e == "wants" || e == "requires") {
-                continue;
-            }
-            if host.root().lstat(&path.join(unit)).is_ok() {
-                return Ok(true);
-            }
-        }
-    }
-    Ok(false)
-}

@@ -119,7 +119,8 @@ fn expand(word: &str, variables: &BTreeMap<String, Option<String>>) -> Option<St
                 let mut fallback = None;
                 if braced {
                     let inner: String = chars.by_ref().take_while(|n| *n != '}').collect();
-                    fallback = inner.strip_prefix(":-").or(inner.strip_prefix('-')).map(str::to_owned);
+                    fallback =
+                        inner.strip_prefix(":-").or(inner.strip_prefix('-')).map(str::to_owned);
                     if fallback.is_none() && !inner.is_empty() {
                         return None;
                     }

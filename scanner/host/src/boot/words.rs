@@ -61,9 +61,7 @@ pub(crate) fn words(line: &str) -> Vec<Word> {
 
 fn split(word: &str, after: bool) -> Word {
     match word.split_once('=') {
-        Some((name, value)) => {
-            Word { name: name.to_owned(), value: Some(value.to_owned()), after }
-        }
+        Some((name, value)) => Word { name: name.to_owned(), value: Some(value.to_owned()), after },
         None => Word { name: word.to_owned(), value: None, after },
     }
 }

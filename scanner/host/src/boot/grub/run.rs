@@ -273,7 +273,8 @@ impl Run<'_, '_> {
 
     fn condition(&self, words: &[Token]) -> Runs {
         let unknown = words.iter().flat_map(Token::variables).any(|name| {
-            !self.out.variables.contains_key(name) && !(name == "prefix" || name == "config_directory")
+            !self.out.variables.contains_key(name)
+                && !(name == "prefix" || name == "config_directory")
                 && (name.chars().any(|c| c.is_ascii_lowercase()) || name == "?")
         });
         let texts: Vec<String> = words.iter().map(|t| self.text(t)).collect();
@@ -292,7 +293,9 @@ impl Run<'_, '_> {
         match texts.as_slice() {
             ["-f" | "-e" | "-s", path] if Path::new(path).starts_with(&self.directory) => {
                 match self.host.stat(path) {
-                    Ok(stat) => yes(stat.is_some_and(|s| texts.first() != Some(&"-s") || s.size > 0)),
+                    Ok(stat) => {
+                        yes(stat.is_some_and(|s| texts.first() != Some(&"-s") || s.size > 0))
+                    }
                     Err(_) => Runs::Perhaps,
                 }
             }

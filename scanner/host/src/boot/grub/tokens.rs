@@ -194,7 +194,9 @@ mod tests {
 
     #[test]
     fn words_variables_and_blocks() {
-        let got = cut("### BEGIN /etc/grub.d/10_linux ###\nif [ -f ${p}/x ]; then # c\n  set a='b c'\nfi\nmenuentry 'T' {\n linux \\\n /v \"q $r\"\n}\n### END x ###\n");
+        let got = cut(
+            "### BEGIN /etc/grub.d/10_linux ###\nif [ -f ${p}/x ]; then # c\n  set a='b c'\nfi\nmenuentry 'T' {\n linux \\\n /v \"q $r\"\n}\n### END x ###\n",
+        );
         let expected = [
             ("###|/etc/grub.d/10_linux", 1),
             ("if|[|-f|<p>/x|]", 2),

@@ -72,20 +72,23 @@ pub(super) fn value(
     if let Some(setting) = table.number(&path, key.range)? {
         return Ok(setting);
     }
-    let number = match key.default {
-        Default::Fixed(n) => n,
-        Default::Option(option, with, without) => {
-            let builds = builds.as_ref().map_err(Clone::clone)?;
-            agreed(builds, key.name, |b| {
-                if b.option(option) == Some("y") { with } else { without }
-            })?
-        }
-        Default::Yama if debian => 0,
-        Default::Yama => {
-            let builds = builds.as_ref().map_err(Clone::clone)?;
-            agreed(builds, key.name, |b| i64::from(b.option("CONFIG_SECURITY_YAMA") == Some("y")))?
-        }
-    };
+    let number =
+        match key.default {
+            Default::Fixed(n) => n,
+            Default::Option(option, with, without) => {
+                let builds = builds.as_ref().map_err(Clone::clone)?;
+                agreed(builds, key.name, |b| {
+                    if b.option(option) == Some("y") { with } else { without }
+                })?
+            }
+            Default::Yama if debian => 0,
+            Default::Yama => {
+                let builds = builds.as_ref().map_err(Clone::clone)?;
+                agreed(builds, key.name, |b| {
+                    i64::from(b.option("CONFIG_SECURITY_YAMA") == Some("y"))
+                })?
+            }
+        };
     // What was written and not taken is worth knowing.
     let mut setting = Setting::of(number, Origin::Default);
     for refused in table.reach(&path) {

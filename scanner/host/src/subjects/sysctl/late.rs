@@ -7,6 +7,7 @@ use assay_core::{Gap, GapState};
 
 use super::read::{normal, parse};
 use super::table::Write;
+use crate::systemd::{Starts, units};
 use crate::{FileKind, Host, boot};
 
 /// Most interfaces files that are followed.
@@ -20,15 +21,36 @@ pub(super) fn writes(host: &Host<'_>) -> Result<Vec<Write>, Gap> {
     let mut out = Vec::new();
     ufw(host, &mut out)?;
     interfaces(host, &mut out)?;
+    commands(host, &mut out)?;
     scripts(host, &mut out)?;
     Ok(out)
 }
 
 fn runs(host: &Host<'_>, unit: &str) -> Result<bool, Gap> {
-    if !boot::systemd(host) {
-        return Ok(true);
+    match units(host)?.starts(unit) {
+        Starts::Unknown(gap) => Err(gap),
+        starts => Ok(starts.may()),
     }
-    Ok(boot::masked(host, unit).is_none() && boot::wanted(host, unit)?)
+}
+
+/// Units that start and call `sysctl` or write below `/proc/sys` themselves.
+fn commands(host: &Host<'_>, out: &mut Vec<Write>) -> Result<(), Gap> {
+    let units = units(host)?;
+    for unit in units.all().filter(|u| u.loaded() && u.name != "systemd-sysctl.service") {
+        for key in ["ExecStartPre", "ExecStart", "ExecStartPost"] {
+            for call in unit.commands(key) {
+                let line = call.line();
+                if !(line.contains("sysctl") || line.contains("/proc/sys/")) {
+                    continue;
+                }
+                if !runs(host, &unit.name)? {
+                    break;
+                }
+                command(host, &line, Path::new(&*call.place.file), call.place.line, out)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// ufw loads a file of its own, with procps, when it is enabled.
@@ -128,17 +150,20 @@ fn base(path: &Path, to: &str) -> PathBuf {
 
 /// Scripts at the end of the start. They run only where they may be executed.
 fn scripts(host: &Host<'_>, out: &mut Vec<Write>) -> Result<(), Gap> {
-    let mut paths: Vec<PathBuf> =
-        ["/etc/rc.local", "/etc/rc.d/rc.local", "/etc/init.d/boot.local"].iter().map(PathBuf::from).collect();
+    let mut paths: Vec<PathBuf> = ["/etc/rc.local", "/etc/rc.d/rc.local", "/etc/init.d/boot.local"]
+        .iter()
+        .map(PathBuf::from)
+        .collect();
     let local = host.list("/etc/local.d")?.unwrap_or_default();
     paths.extend(local.into_iter().filter(|p| p.extension().is_some_and(|e| e == "start")));
     let mut seen: Vec<PathBuf> = Vec::new();
     for path in paths {
-        let executable = host.stat(&path)?.is_some_and(|s| s.mode & 0o111 != 0 && s.kind == FileKind::File);
+        let executable =
+            host.stat(&path)?.is_some_and(|s| s.mode & 0o111 != 0 && s.kind == FileKind::File);
         let real = host.root().resolve(&path).unwrap_or_else(|_| path.clone());
-        let masked = path.ends_with("rc.local")
-            && (boot::masked(host, "rc-local.service").is_some() || boot::masked(host, "rc.local.service").is_some());
-        if !executable || masked || seen.contains(&real) {
+        let systemd = boot::systemd(host);
+        let stopped = systemd && (!path.ends_with("rc.local") || !runs(host, "rc-local.service")?);
+        if !executable || stopped || seen.contains(&real) {
             continue;
         }
         seen.push(real);
@@ -180,7 +205,9 @@ pub(super) fn command(
             for word in words.iter().skip(call + 1) {
                 if let Some(option) = word.strip_prefix('-') {
                     loads |= option.starts_with('p') || option.starts_with("-load");
-                    if let Some((_, named)) = word.split_once('=').filter(|_| word.starts_with("--load")) {
+                    if let Some((_, named)) =
+                        word.split_once('=').filter(|_| word.starts_with("--load"))
+                    {
                         file = Some(named.to_owned());
                     }
                 } else if let Some((key, value)) = word.split_once('=') {
@@ -200,7 +227,9 @@ pub(super) fn command(
             }
         }
         let Some(at) = words.iter().rposition(|w| w == ">") else { continue };
-        let Some(key) = words.get(at + 1).and_then(|w| w.strip_prefix("/proc/sys/")) else { continue };
+        let Some(key) = words.get(at + 1).and_then(|w| w.strip_prefix("/proc/sys/")) else {
+            continue;
+        };
         let says = words.iter().position(|w| matches!(w.as_str(), "echo" | "printf" | "/bin/echo"));
         let Some(says) = says else { continue };
         let value: Vec<&str> = words

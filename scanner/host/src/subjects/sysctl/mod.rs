@@ -4,6 +4,7 @@
 mod keys;
 mod late;
 mod network;
+mod networkd;
 mod pattern;
 mod read;
 mod running;
@@ -19,6 +20,7 @@ use serde_json::Value;
 use crate::boot::{self, Entries};
 use crate::{Host, Origin, Output, Setting, Subject};
 use keys::KEYS;
+use networkd::Networkd;
 use table::{Table, Write};
 
 const KIND: &str = "linux.sysctl";
@@ -54,7 +56,9 @@ fn set(out: &mut Resource, name: &str, value: Result<Value, Gap>) {
 fn document(host: &Host<'_>) -> Resource {
     let mut out = host.document(KIND, "");
     let entries = boot::entries(host);
-    let table = table(host, &entries);
+    let ipv6 = entries.as_ref().map_or(true, speaks_ipv6);
+    let networkd = networkd::read(host, ipv6);
+    let table = table(host, &entries, &networkd);
     let builds = boot::builds(host);
     let debian = distribution(host).as_deref() == Ok("debian");
     for key in KEYS {
@@ -86,7 +90,12 @@ fn document(host: &Host<'_>) -> Resource {
     set(
         &mut out,
         "AcceptRouterAdvertisements",
-        with(&|t, six| network::accept_ra(t, six).map(Value::from)),
+        with(&|t, six| {
+            let networkd = networkd.as_ref().map_err(Clone::clone)?;
+            let mut all = network::accept_ra(t, six)?;
+            all.extend(networkd.advertisements.iter().cloned());
+            Ok(all.into())
+        }),
     );
     set(&mut out, "Forwarding", with(&|t, six| network::forwards(t, six).map(Value::from)));
     match table.as_ref().map_err(Clone::clone).and_then(running::configured) {
@@ -108,9 +117,18 @@ fn document(host: &Host<'_>) -> Resource {
 }
 
 /// Everything that writes settings.
-fn table(host: &Host<'_>, entries: &Result<Entries, Gap>) -> Result<Table, Gap> {
+fn table(
+    host: &Host<'_>,
+    entries: &Result<Entries, Gap>,
+    networkd: &Result<Networkd, Gap>,
+) -> Result<Table, Gap> {
     let files = read::lines(host)?;
-    let (late, late_gap) = match late::writes(host) {
+    let all = networkd.as_ref().map_err(Clone::clone).and_then(|networkd| {
+        let mut all = networkd.writes.clone();
+        all.extend(late::writes(host)?);
+        Ok(all)
+    });
+    let (late, late_gap) = match all {
         Ok(late) => (late, None),
         Err(gap) => (Vec::new(), Some(gap)),
     };

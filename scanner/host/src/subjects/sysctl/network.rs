@@ -16,8 +16,6 @@ enum Joined {
     Both,
     /// The greater one.
     Greater,
-    /// Only the interface's own counts.
-    Own,
 }
 
 /// One setting of interfaces.
@@ -78,17 +76,18 @@ fn four(table: &Table, key: &Key) -> Result<Vec<(String, Setting)>, Gap> {
 fn join(joined: Joined, all: &Setting, own: &Setting) -> Setting {
     let (a, o) = (value(all), value(own));
     let all_decides = match joined {
-        Joined::Own => false,
         Joined::Greater => a > o || (a == o && o != 0 && own.place.is_none()),
         // Where both say yes, the one that a file says.
         Joined::Either => a != 0 && (o == 0 || own.place.is_none() || all.place.is_some()),
-        Joined::Both => (a == 0 && (o != 0 || own.place.is_none())) || (a != 0 && o != 0 && own.place.is_none()),
+        Joined::Both => {
+            (a == 0 && (o != 0 || own.place.is_none())) || (a != 0 && o != 0 && own.place.is_none())
+        }
     };
     let mut out = if all_decides { all.clone() } else { own.clone() };
     let on = match joined {
         Joined::Either => a != 0 || o != 0,
         Joined::Both => a != 0 && o != 0,
-        Joined::Greater | Joined::Own => return out,
+        Joined::Greater => return out,
     };
     out.value = on.into();
     out
@@ -141,11 +140,8 @@ const fn key(name: &'static str, joined: Joined, default: (i64, i64)) -> Key {
 
 /// ICMP redirects that are taken. `ipv6`: whether the kernel speaks it.
 pub(super) fn accept_redirects(table: &Table, ipv6: bool) -> Result<Value, Gap> {
-    let mut out = list(
-        "ipv4",
-        four(table, &key("accept_redirects", Joined::Either, (1, 1)))?,
-        |_| None,
-    );
+    let mut out =
+        list("ipv4", four(table, &key("accept_redirects", Joined::Either, (1, 1)))?, |_| None);
     if ipv6 {
         out.extend(list("ipv6", six(table, "accept_redirects", 1)?, |n| Some((n != 0).into())));
     }
@@ -202,7 +198,8 @@ pub(super) fn accept_ra(table: &Table, ipv6: bool) -> Result<Vec<Value>, Gap> {
 /// Forwarding of a family, in the order in which it is written: what is written for all reaches
 /// every interface and the default. First comes the default, which stands for all others.
 fn forwarding(table: &Table, family: &str) -> Result<Vec<(String, Setting)>, Gap> {
-    if let Some(gap) = table.late_gap.clone().or(table.files.blind.first().map(|(_, g)| g.clone())) {
+    if let Some(gap) = table.late_gap.clone().or(table.files.blind.first().map(|(_, g)| g.clone()))
+    {
         return Err(gap);
     }
     let names = named(table, family)?;
@@ -230,7 +227,8 @@ fn forwarding(table: &Table, family: &str) -> Result<Vec<(String, Setting)>, Gap
             }
         }
     }
-    let written: Vec<String> = names.iter().filter(|n| table.reach(&key(n)).is_empty()).cloned().collect();
+    let written: Vec<String> =
+        names.iter().filter(|n| table.reach(&key(n)).is_empty()).cloned().collect();
     state.retain(|(n, _)| !written.contains(n));
     Ok(state)
 }

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use assay_core::{Gap, GapState};
 
 use crate::merged::{Piece, directories, piece, pieces};
+use crate::systemd::{Starts, Why, units};
 use crate::{Host, boot};
 
 /// Most assignments that are read.
@@ -48,10 +49,10 @@ pub(super) struct Lines {
 pub(super) fn lines(host: &Host<'_>) -> Result<Lines, Gap> {
     let systemd = boot::systemd(host);
     let mut out = Lines::default();
-    if systemd && boot::masked(host, "systemd-sysctl.service").is_some() {
+    if systemd && !applied(host)? {
         return Ok(out);
     }
-    let mut files = pieces(host, &directories(host, "sysctl.d"), ".conf")?;
+    let mut files = pieces(host, &directories("sysctl.d"), ".conf")?;
     if !systemd {
         files.push(piece(host, PathBuf::from("/etc/sysctl.conf")));
     }
@@ -76,6 +77,21 @@ pub(super) fn lines(host: &Host<'_>) -> Result<Lines, Gap> {
         }
     }
     Ok(out)
+}
+
+/// Whether the service that applies the files at boot does. A root without its unit is taken as one
+/// that was cut out of a host that has it.
+fn applied(host: &Host<'_>) -> Result<bool, Gap> {
+    const UNIT: &str = "systemd-sysctl.service";
+    let units = units(host)?;
+    match units.starts(UNIT) {
+        Starts::AtBoot(_) | Starts::OnDemand(_) | Starts::No(Why::NotFound) => {}
+        Starts::No(Why::NotWanted) if !units.starts("sysinit.target").may() => {}
+        Starts::No(_) => return Ok(false),
+        Starts::Unknown(gap) => return Err(gap),
+    }
+    let commands = units.unit(UNIT).commands("ExecStart");
+    Ok(commands.is_empty() || commands.iter().any(|c| c.name().ends_with("sysctl")))
 }
 
 /// The assignments of one file. Other lines are passed over, as their readers do.
@@ -140,8 +156,14 @@ mod tests {
 
     #[test]
     fn separators() {
-        assert_eq!(normal("net.ipv4.conf.enp3s0/200.forwarding"), "net/ipv4/conf/enp3s0.200/forwarding");
-        assert_eq!(normal("net/ipv4/conf/enp3s0.200/forwarding"), "net/ipv4/conf/enp3s0.200/forwarding");
+        assert_eq!(
+            normal("net.ipv4.conf.enp3s0/200.forwarding"),
+            "net/ipv4/conf/enp3s0.200/forwarding"
+        );
+        assert_eq!(
+            normal("net/ipv4/conf/enp3s0.200/forwarding"),
+            "net/ipv4/conf/enp3s0.200/forwarding"
+        );
         assert_eq!(normal(" /kernel//x "), "kernel/x");
         assert_eq!(dotted("net/ipv4/conf/a.1/b"), "net.ipv4.conf.a/1.b");
     }

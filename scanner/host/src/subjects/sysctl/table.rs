@@ -63,9 +63,8 @@ impl Table {
             piece: None,
         };
         let own = self.files.kept.iter().any(|l| l.key == key);
-        let reaches = |l: &&Line| {
-            l.key == key || (!own && is_pattern(&l.key) && matches(&l.key, key))
-        };
+        let reaches =
+            |l: &&Line| l.key == key || (!own && is_pattern(&l.key) && matches(&l.key, key));
         let first = self.first.iter().filter(|w| w.key == key).map(|w| outside(w, Origin::Kernel));
         let files = self.files.kept.iter().filter(reaches).filter_map(|l| {
             Some(Reach {
@@ -225,9 +224,6 @@ mod tests {
         let all = ["2", " 02 ", "0x2", "2 # on", "2#on", "two", "-1", "", "08", "+1", "0"];
         let read: Vec<Option<i64>> = all.iter().map(|t| number(t)).collect();
         let two = Some(2);
-        assert_eq!(
-            read,
-            [two, two, two, two, None, None, Some(-1), None, None, None, Some(0)]
-        );
+        assert_eq!(read, [two, two, two, two, None, None, Some(-1), None, None, None, Some(0)]);
     }
 }

@@ -26,7 +26,8 @@ fn read(files: &[(&str, &str)]) -> Resource {
 fn brief(r: &Resource, facet: &str) -> Vec<(String, Value)> {
     let list = r.properties[facet].as_array().unwrap();
     let one = |v: &Value| {
-        let name = format!("{}/{}", v["Family"].as_str().unwrap(), v["Interface"].as_str().unwrap());
+        let name =
+            format!("{}/{}", v["Family"].as_str().unwrap(), v["Interface"].as_str().unwrap());
         (name, v["Setting"]["value"].clone())
     };
     list.iter().map(one).collect()
@@ -101,14 +102,22 @@ fn redirects_are_taken_where_either_says_so() {
         brief(&r, "AcceptRedirects"),
         [pair("ipv4/default", false), pair("ipv6/default", 1 == 1)]
     );
-    let more = format!("{both}net.ipv4.conf.eth0.accept_redirects=1\nnet/ipv4/conf/lo/accept_redirects=1\n");
-    let r = read(&[("/etc/sysctl.d/a.conf", &more), ("/etc/default/grub", "GRUB_CMDLINE_LINUX=ipv6.disable=1\n")]);
+    let more = format!(
+        "{both}net.ipv4.conf.eth0.accept_redirects=1\nnet/ipv4/conf/lo/accept_redirects=1\n"
+    );
+    let r = read(&[
+        ("/etc/sysctl.d/a.conf", &more),
+        ("/etc/default/grub", "GRUB_CMDLINE_LINUX=ipv6.disable=1\n"),
+    ]);
     assert_eq!(
         brief(&r, "AcceptRedirects"),
         [pair("ipv4/default", false), pair("ipv4/eth0", true)]
     );
     assert_eq!(r.properties["AcceptRedirects"][1]["Setting"]["line"], 3);
-    let r = read(&[("/etc/sysctl.d/a.conf", "net.ipv4.conf.*.accept_redirects=0\nnet.ipv6.conf.all.disable_ipv6=1")]);
+    let r = read(&[(
+        "/etc/sysctl.d/a.conf",
+        "net.ipv4.conf.*.accept_redirects=0\nnet.ipv6.conf.all.disable_ipv6=1",
+    )]);
     assert_eq!(brief(&r, "AcceptRedirects"), [pair("ipv4/default", false)]);
     let excluded = "net.ipv4.conf.*.accept_redirects=0\n-net.ipv4.conf.all.accept_redirects\n";
     let r = read(&[("/etc/sysctl.d/a.conf", excluded)]);
@@ -117,12 +126,18 @@ fn redirects_are_taken_where_either_says_so() {
 
 #[test]
 fn the_stricter_filter_and_both_for_source_routes() {
-    let r = read(&[("/etc/sysctl.d/a.conf", "net.ipv4.conf.all.rp_filter=1\nnet.ipv4.conf.eth0.rp_filter=0\nnet.ipv4.conf.eth1.rp_filter=2\n")]);
+    let r = read(&[(
+        "/etc/sysctl.d/a.conf",
+        "net.ipv4.conf.all.rp_filter=1\nnet.ipv4.conf.eth0.rp_filter=0\nnet.ipv4.conf.eth1.rp_filter=2\n",
+    )]);
     assert_eq!(
         brief(&r, "RpFilter"),
         [pair("ipv4/default", 1), pair("ipv4/eth0", 1), pair("ipv4/eth1", 2)]
     );
-    assert_eq!(brief(&read(&[]), "AcceptSourceRoute"), [pair("ipv4/default", false), pair("ipv6/default", false)]);
+    assert_eq!(
+        brief(&read(&[]), "AcceptSourceRoute"),
+        [pair("ipv4/default", false), pair("ipv6/default", false)]
+    );
     let r = read(&[("/etc/sysctl.d/a.conf", "net.ipv4.conf.all.accept_source_route=1")]);
     assert_eq!(brief(&r, "AcceptSourceRoute")[0], pair("ipv4/default", true));
 }
@@ -131,14 +146,20 @@ fn the_stricter_filter_and_both_for_source_routes() {
 fn forwarding_is_written_in_order() {
     let r = read(&[
         ("/etc/sysctl.d/10.conf", "net.ipv4.ip_forward=0\n"),
-        ("/etc/sysctl.d/20.conf", "net.ipv4.conf.all.forwarding=1\nnet.ipv4.conf.eth9.forwarding=0\n"),
+        (
+            "/etc/sysctl.d/20.conf",
+            "net.ipv4.conf.all.forwarding=1\nnet.ipv4.conf.eth9.forwarding=0\n",
+        ),
     ]);
     assert_eq!(
         brief(&r, "Forwarding"),
         [pair("ipv4/default", true), pair("ipv4/eth9", false), pair("ipv6/default", false)]
     );
     assert_eq!(r.properties["Forwarding"][0]["Setting"]["file"], "/etc/sysctl.d/20.conf");
-    let r = read(&[("/etc/sysctl.d/10.conf", "net.ipv4.conf.all.forwarding=1\nnet.ipv4.ip_forward=0\n")]);
+    let r = read(&[(
+        "/etc/sysctl.d/10.conf",
+        "net.ipv4.conf.all.forwarding=1\nnet.ipv4.ip_forward=0\n",
+    )]);
     assert_eq!(brief(&r, "Forwarding")[0], pair("ipv4/default", false));
 }
 
@@ -146,7 +167,10 @@ fn forwarding_is_written_in_order() {
 fn advertisements_are_not_taken_while_forwarding() {
     let r = read(&[("/etc/sysctl.d/10.conf", "net.ipv6.conf.all.forwarding=1\n")]);
     assert_eq!(brief(&r, "AcceptRouterAdvertisements"), [pair("ipv6/default", false)]);
-    let r = read(&[("/etc/sysctl.d/10.conf", "net.ipv6.conf.all.forwarding=1\nnet.ipv6.conf.default.accept_ra=2\n")]);
+    let r = read(&[(
+        "/etc/sysctl.d/10.conf",
+        "net.ipv6.conf.all.forwarding=1\nnet.ipv6.conf.default.accept_ra=2\n",
+    )]);
     assert_eq!(brief(&r, "AcceptRouterAdvertisements"), [pair("ipv6/default", true)]);
 }
 
@@ -157,18 +181,58 @@ fn later_writers_win_where_they_run() {
         ("/etc/ufw/ufw.conf", "ENABLED=yes\n"),
         ("/etc/default/ufw", "IPT_SYSCTL=/etc/ufw/sysctl.conf\n"),
         ("/etc/ufw/sysctl.conf", "net/ipv4/tcp_syncookies=0\n"),
-        ("/etc/rc.local", "#!/bin/sh\n# sysctl -w kernel.kptr_restrict=0\necho 1 > /proc/sys/kernel/kptr_restrict\nexit 0\nsysctl kernel.kptr_restrict=0\n"),
+        (
+            "/etc/rc.local",
+            "#!/bin/sh\n# sysctl -w kernel.kptr_restrict=0\necho 1 > /proc/sys/kernel/kptr_restrict\nexit 0\nsysctl kernel.kptr_restrict=0\n",
+        ),
     ];
     let mut m = at_rest(&ufw);
+    m.file("/usr/lib/systemd/system/default.target", "[Unit]\nRequires=multi-user.target\n");
+    m.file("/usr/lib/systemd/system/multi-user.target", "[Unit]\n");
+    m.file(
+        "/usr/lib/systemd/system/ufw.service",
+        "[Service]\nType=oneshot\nExecStart=/usr/lib/ufw/ufw-init start\n",
+    );
+    m.file("/usr/lib/systemd/system-generators/systemd-rc-local-generator", "x").owned(
+        "/usr/lib/systemd/system-generators/systemd-rc-local-generator",
+        0,
+        0,
+        0o755,
+    );
+    m.file("/usr/lib/ufw/ufw-init", "").owned("/usr/lib/ufw/ufw-init", 0, 0, 0o755);
+    m.file("/usr/lib/systemd/system/rc-local.service", "[Unit]\nConditionFileIsExecutable=/etc/rc.local\n[Service]\nType=forking\nExecStart=/etc/rc.local start\n");
     let r = doc(&m);
     assert_eq!(r.properties["net.ipv4.tcp_syncookies"]["value"], 1, "the unit is not wanted");
     assert_eq!(r.properties["kernel.kptr_restrict"]["value"], 2, "not executable");
-    m.symlink("/etc/systemd/system/multi-user.target.wants/ufw.service", "/lib/systemd/system/ufw.service");
+    m.symlink(
+        "/etc/systemd/system/multi-user.target.wants/ufw.service",
+        "/lib/systemd/system/ufw.service",
+    );
     m.owned("/etc/rc.local", 0, 0, 0o755);
     let r = doc(&m);
     assert_eq!(r.properties["net.ipv4.tcp_syncookies"]["file"], "/etc/ufw/sysctl.conf");
     assert_eq!(r.properties["kernel.kptr_restrict"]["value"], 1);
     assert_eq!(r.properties["kernel.kptr_restrict"]["line"], 3);
+}
+
+#[test]
+fn networkd_forwards_and_takes_advertisements_itself() {
+    let unit = "/usr/lib/systemd/system/systemd-networkd.service";
+    let mut m = at_rest(&[
+        ("/usr/lib/systemd/system/default.target", "[Unit]\nWants=systemd-networkd.service\n"),
+        (unit, "[Service]\nExecStart=/bin/n\n"),
+        ("/etc/sysctl.d/a.conf", "net.ipv6.conf.default.accept_ra=0\n"),
+        ("/etc/systemd/network/a.network", "[Match]\nName=eth0\n[Network]\nIPForward=ipv4\n"),
+        ("/etc/systemd/network/b.network", "[Match]\nName=eth1\n[Network]\nIPv6AcceptRA=no\n"),
+    ]);
+    m.file("/bin/n", "").owned("/bin/n", 0, 0, 0o755);
+    let r = doc(&m);
+    assert_eq!(brief(&r, "Forwarding")[0], pair("ipv4/default", true));
+    assert_eq!(r.properties["Forwarding"][0]["Setting"]["line"], 4);
+    assert_eq!(
+        brief(&r, "AcceptRouterAdvertisements"),
+        [pair("ipv6/default", false), pair("ipv6/eth0", true), pair("ipv6/eth1", false)]
+    );
 }
 
 #[test]
@@ -180,7 +244,10 @@ fn defaults_that_a_build_decides_are_unknown_without_it() {
     assert_eq!(r.properties["kernel.yama.ptrace_scope"]["value"], 1);
     let r = read(&[
         ("/etc/sysctl.d/y.conf", "kernel.yama.ptrace_scope=2\n"),
-        ("/boot/grub/grub.cfg", "menuentry x {\n linux /v lsm=apparmor,bpf sysctl.kernel.kptr_restrict=1\n}\n"),
+        (
+            "/boot/grub/grub.cfg",
+            "menuentry x {\n linux /v lsm=apparmor,bpf sysctl.kernel.kptr_restrict=1\n}\n",
+        ),
     ]);
     assert_eq!(r.properties["kernel.yama.ptrace_scope"]["value"], 0, "Yama is not on the list");
     assert_eq!(r.properties["kernel.kptr_restrict"]["origin"], "kernel");
@@ -214,7 +281,13 @@ fn no_bytes_break_it() {
         }
         bytes.truncate(round % (bytes.len() + 1));
         let mut m = at_rest(&[]);
-        for path in ["/etc/sysctl.d/a.conf", "/boot/grub/grub.cfg", "/etc/default/grub", "/etc/rc.local", "/boot/config-1"] {
+        for path in [
+            "/etc/sysctl.d/a.conf",
+            "/boot/grub/grub.cfg",
+            "/etc/default/grub",
+            "/etc/rc.local",
+            "/boot/config-1",
+        ] {
             m.file(path, &bytes).owned(path, 0, 0, 0o755);
         }
         doc(&m);
