@@ -273,8 +273,9 @@ impl Run<'_, '_> {
 
     fn condition(&self, words: &[Token]) -> Runs {
         let unknown = words.iter().flat_map(Token::variables).any(|name| {
-            !self.out.variables.contains_key(name)
-                && !(name == "prefix" || name == "config_directory")
+            let known = ["prefix", "config_directory"].contains(&name)
+                || self.out.variables.contains_key(name);
+            !known
                 && (name.chars().any(|c| c.is_ascii_lowercase()) || name == "?")
         });
         let texts: Vec<String> = words.iter().map(|t| self.text(t)).collect();

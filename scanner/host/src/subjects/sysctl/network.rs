@@ -79,9 +79,8 @@ fn join(joined: Joined, all: &Setting, own: &Setting) -> Setting {
         Joined::Greater => a > o || (a == o && o != 0 && own.place.is_none()),
         // Where both say yes, the one that a file says.
         Joined::Either => a != 0 && (o == 0 || own.place.is_none() || all.place.is_some()),
-        Joined::Both => {
-            (a == 0 && (o != 0 || own.place.is_none())) || (a != 0 && o != 0 && own.place.is_none())
-        }
+        Joined::Both if own.place.is_none() => a == 0 || o != 0,
+        Joined::Both => a == 0 && o != 0,
     };
     let mut out = if all_decides { all.clone() } else { own.clone() };
     let on = match joined {
