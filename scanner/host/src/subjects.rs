@@ -1,10 +1,15 @@
 //! The one list of subjects. To add one: its folder below, one line here.
 
 mod sysctl;
+mod units;
 
 use crate::Subject;
 
-static ALL: &[&Subject] = &[&sysctl::SUBJECT];
+#[rustfmt::skip]
+static ALL: &[&Subject] = &[
+    &sysctl::SUBJECT,
+    &units::SUBJECT,
+];
 
 /// Every subject, in the order in which they are read.
 #[must_use]

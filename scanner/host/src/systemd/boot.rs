@@ -351,7 +351,8 @@ pub(crate) fn refusal(load: &Load) -> Why {
 }
 
 /// What a socket, timer, path or automount starts.
-pub(crate) fn triggers(unit: &Unit) -> Vec<(String, Place)> {
+#[must_use]
+pub fn triggers(unit: &Unit) -> Vec<(String, Place)> {
     let (section, key, kind) = match unit.kind() {
         "socket" => ("Socket", "Service", "service"),
         "timer" => ("Timer", "Unit", "service"),

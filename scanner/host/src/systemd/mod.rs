@@ -35,7 +35,7 @@ use std::sync::Arc;
 
 use assay_core::Gap;
 
-pub use boot::{By, Starts, Why};
+pub use boot::{By, Starts, Why, triggers as triggered};
 pub use cmdline::{Word, kernel_words};
 pub use condition::Holds;
 pub use environment::Environment;

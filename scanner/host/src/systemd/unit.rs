@@ -219,6 +219,7 @@ impl Unit {
                 });
                 (!listens).then_some(("Listen", "it listens to nothing"))
             }
+            "timer" if self.elapses().is_empty() => Some(("On", "it is never due")),
             _ => None,
         };
         if let Some((key, why)) = refused {
@@ -275,6 +276,60 @@ impl Unit {
             }
         }
         out
+    }
+
+    /// When a timer is due: each `On…=`, resets obeyed. Any empty assignment of one empties all.
+    #[must_use]
+    pub fn elapses(&self) -> Vec<&Assignment> {
+        let keys = [
+            "OnActiveSec",
+            "OnBootSec",
+            "OnStartupSec",
+            "OnUnitActiveSec",
+            "OnUnitInactiveSec",
+            "OnCalendar",
+            "OnTimezoneChange",
+            "OnClockChange",
+        ];
+        let mut out = Vec::new();
+        for a in self.assignments.iter().filter(|a| a.section == "Timer") {
+            if keys.contains(&a.key.as_str()) {
+                if a.value.is_empty() {
+                    out.clear();
+                } else {
+                    out.push(a);
+                }
+            }
+        }
+        out
+    }
+
+    /// The assignment of `CapabilityBoundingSet=` that takes a capability away; `None` where the
+    /// service may have it.
+    ///
+    /// Lists without `~` add to the set (the first one begins it), lists with `~` take away; an empty
+    /// one leaves nothing.
+    #[must_use]
+    pub fn lacks_capability(&self, capability: &str) -> Option<Place> {
+        let mut set: Option<bool> = None;
+        let mut place = None;
+        let all = self.assignments.iter();
+        for a in all.filter(|a| a.section == "Service" && a.key == "CapabilityBoundingSet") {
+            let (without, names) =
+                a.value.strip_prefix('~').map_or((false, a.value.as_str()), |names| (true, names));
+            let named = parse::words(names).iter().any(|n| n.eq_ignore_ascii_case(capability));
+            let before = set;
+            set = Some(match (without, names.trim().is_empty()) {
+                (false, true) => false,
+                (true, true) => true,
+                (true, false) => set.unwrap_or(true) && !named,
+                (false, false) => set.unwrap_or(false) || named,
+            });
+            if set != before {
+                place = Some(a.place());
+            }
+        }
+        if set == Some(false) { place } else { None }
     }
 
     /// Where the unit stands: its file.
