@@ -1,8 +1,11 @@
 //! The words for statuses and causes, and the next step that each cause asks for. One place, so
 //! that the terminal and the page say the same.
 
+use std::collections::BTreeMap;
+
 use assay_core::Status;
 use assay_core::assessment::{Assessment, CauseCount, Counts};
+use assay_core::manifest::Scope;
 use assay_core::verdict::{Cause, CauseKind};
 
 use crate::text::{count, number, plain};
@@ -170,6 +173,28 @@ pub(crate) fn cause_line(c: &Cause) -> String {
     line
 }
 
+/// Who was looked at: `account 1234`, `host web-1`, `3 accounts`.
+pub(crate) fn subject(scope: &Scope) -> String {
+    let (one, many) =
+        if scope.providers == ["linux"] { ("host", "hosts") } else { ("account", "accounts") };
+    match scope.accounts.as_slice() {
+        [] => format!("no {one}"),
+        [name] => format!("{one} {name}"),
+        all => count(all.len() as u64, one, many),
+    }
+}
+
+/// Rules whose provider the snapshot was not asked for, counted by provider. Those that were left
+/// out by name are not counted again.
+pub(crate) fn out_of_scope(a: &Assessment) -> BTreeMap<&str, u64> {
+    let mut out: BTreeMap<&str, u64> = BTreeMap::new();
+    for r in a.rules.iter().filter(|r| r.out_of_scope && !r.deselected) {
+        // `rules.<provider>.<service>.<name>`
+        *out.entry(r.meta.package.split('.').nth(1).unwrap_or("other")).or_default() += 1;
+    }
+    out
+}
+
 /// True if no rule gave a result anywhere.
 pub(crate) const fn nothing_assessed(counts: &Counts) -> bool {
     counts.pass + counts.fail + counts.waived == 0
@@ -181,7 +206,7 @@ pub(crate) fn headline(a: &Assessment) -> String {
     let failures: u64 = s.failures.values().sum();
     let unseen = s.verdicts.not_assessed;
     if nothing_assessed(&s.verdicts) {
-        return if a.rules.iter().all(|r| r.deselected) {
+        return if a.rules.iter().all(|r| r.deselected || r.out_of_scope) {
             "Nothing was assessed: no rule ran.".to_owned()
         } else if unseen > 0 || !a.incomplete_listings.is_empty() {
             "Nothing was assessed: nothing in scope could be looked at.".to_owned()

@@ -6,7 +6,7 @@ use assay_core::Listing;
 use assay_core::assessment::{Assessment, CauseCount, Population, WaiverState};
 use assay_core::tailoring::{AcceptGap, Approval, Waiver};
 
-use crate::text::{clip, number};
+use crate::text::{clip, count, number};
 use crate::words;
 
 /// A cause.
@@ -221,6 +221,14 @@ pub(super) fn tailored(a: &Assessment) -> Vec<Tailored> {
             what: d.rule.clone(),
             reason: d.approval.reason.clone(),
             approved: approved(&d.approval),
+        });
+    }
+    for (provider, n) in words::out_of_scope(a) {
+        out.push(Tailored {
+            change: "Out of scope",
+            what: format!("{} of {provider}", count(n, "rule", "rules")),
+            reason: "nothing of this provider was scanned".to_owned(),
+            approved: String::new(),
         });
     }
     for f in &t.floors {

@@ -110,11 +110,7 @@ impl<'a> Page<'a> {
         let report_id = report_digest.get(..12).unwrap_or_default().to_owned();
         let css = format!("{CSS}{}", printed_footer(&report_id));
         let scope = &a.snapshot.scope;
-        let subject = match scope.accounts.as_slice() {
-            [] => "no account".to_owned(),
-            [one] => format!("account {one}"),
-            many => count(many.len() as u64, "account", "accounts"),
-        };
+        let subject = words::subject(scope);
         let failures: u64 = a.summary.failures.values().sum();
         let blank = words::nothing_assessed(&a.summary.verdicts);
         let unseen = a.summary.verdicts.not_assessed > 0

@@ -187,7 +187,8 @@ pub(super) fn rules<'a>(a: &'a Assessment, scan: &Scan) -> Vec<RuleView<'a>> {
             }
         }
     }
-    a.rules.iter().map(|r| rule(a, r, scan, decides.remove(r.meta.id.as_str()))).collect()
+    let rules = a.rules.iter().filter(|r| !r.out_of_scope);
+    rules.map(|r| rule(a, r, scan, decides.remove(r.meta.id.as_str()))).collect()
 }
 
 fn rule<'a>(

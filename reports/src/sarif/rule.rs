@@ -41,7 +41,7 @@ pub(super) fn descriptors(a: &Assessment) -> (Vec<ReportingDescriptor>, BTreeMap
     let controls = controls_by_rule(a);
     let mut index = BTreeMap::new();
     let mut out = Vec::new();
-    for rule in a.rules.iter().filter(|r| !r.deselected) {
+    for rule in a.rules.iter().filter(|r| !r.deselected && !r.out_of_scope) {
         let next = i64::try_from(out.len()).unwrap_or(i64::MAX);
         if index.insert(rule.meta.id.clone(), next).is_none() {
             out.push(descriptor(rule, controls.get(rule.meta.id.as_str())));

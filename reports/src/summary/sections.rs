@@ -29,16 +29,16 @@ impl Page<'_> {
     pub(super) fn head(&self) -> Vec<String> {
         let (a, p) = (self.a, self.paint);
         let scope = &a.snapshot.scope;
-        let accounts = match scope.accounts.as_slice() {
-            [one] => format!("account {}", plain(one)),
-            many => count(many.len() as u64, "account", "accounts"),
-        };
+        let regions = count(scope.regions.len() as u64, "region", "regions");
+        // Hosts have no regions.
+        let regions = (scope.providers != ["linux"]).then_some(regions);
         let what = [
-            accounts,
-            count(scope.regions.len() as u64, "region", "regions"),
-            count(a.summary.resources, "resource", "resources"),
-            format!("{} UTC", a.snapshot.ended.strftime("%Y-%m-%d %H:%M")),
+            Some(plain(&words::subject(scope)).into_owned()),
+            regions,
+            Some(count(a.summary.resources, "resource", "resources")),
+            Some(format!("{} UTC", a.snapshot.ended.strftime("%Y-%m-%d %H:%M"))),
         ];
+        let what: Vec<String> = what.into_iter().flatten().collect();
         let mut lines = vec![
             format!("{}  {}", p.ink(Ink::Bold, "Assay"), fit(&what.join(" · "), self.width - 7)),
             String::new(),

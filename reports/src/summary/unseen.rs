@@ -168,6 +168,13 @@ impl Page<'_> {
                 &scope.left_out_services,
             ));
         }
+        for (provider, n) in words::out_of_scope(a) {
+            let rules = count(n, "rule", "rules");
+            parts.push(format!(
+                "{rules} of {} out of scope: none of it was scanned",
+                plain(provider)
+            ));
+        }
         let deselected = a.rules.iter().filter(|r| r.deselected).count() as u64;
         if deselected > 0 {
             parts.push(format!("{} deselected", count(deselected, "rule", "rules")));

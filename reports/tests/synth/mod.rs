@@ -282,6 +282,7 @@ fn assess(plan: Plan, metas: &[RuleMeta], accounts: &[String], verdicts: &[Verdi
             sha256: assay_core::identity::sha256(m.id.as_bytes()),
             meta: m.clone(),
             status: rule_status(&total),
+            out_of_scope: false,
             deselected: false,
             reads: vec![format!("/{}/Status", data::RULES[i].6)],
             verdicts: total,

@@ -110,6 +110,9 @@ pub(crate) enum ScanProvider {
     /// `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` are respected.
     #[cfg(feature = "aws")]
     Aws(ScanAws),
+    /// Linux hosts: this machine, a root file system, an image
+    #[cfg(feature = "host")]
+    Host(ScanHost),
 }
 
 #[derive(Debug, Subcommand)]
@@ -117,6 +120,9 @@ pub(crate) enum CollectProvider {
     /// An AWS account
     #[cfg(feature = "aws")]
     Aws(CollectAws),
+    /// Linux hosts: this machine, a root file system, an image
+    #[cfg(feature = "host")]
+    Host(CollectHost),
 }
 
 #[derive(Debug, Subcommand)]
@@ -259,6 +265,40 @@ pub(crate) struct PermissionsAws {
     /// Only for these services
     #[arg(long = "service", value_name = "SERVICE")]
     pub(crate) services: Vec<String>,
+}
+
+/// Which hosts to read. Without a flag: the machine that this runs on.
+#[cfg(feature = "host")]
+#[derive(Debug, Clone, Args)]
+pub(crate) struct HostArgs {
+    /// Folders that hold root file systems which do not run: a mounted disk, a chroot. Nothing
+    /// outside them is touched, and none of their programs run
+    #[arg(long = "root", value_name = "DIR")]
+    pub(crate) roots: Vec<PathBuf>,
+    /// The host's name in ids and reports; without it the host names itself
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+}
+
+#[cfg(feature = "host")]
+#[derive(Debug, Args)]
+pub(crate) struct ScanHost {
+    #[command(flatten)]
+    pub(crate) host: HostArgs,
+    #[command(flatten)]
+    pub(crate) out: OutArgs,
+    #[command(flatten)]
+    pub(crate) judge: JudgeArgs,
+}
+
+#[cfg(feature = "host")]
+#[derive(Debug, Args)]
+pub(crate) struct CollectHost {
+    #[command(flatten)]
+    pub(crate) host: HostArgs,
+    /// Snapshot folder to write
+    #[arg(long, default_value = "./assay-snapshot", value_name = "DIR")]
+    pub(crate) out: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -79,6 +79,7 @@ struct FlatFloor {
 /// The `[aws]` table: defaults for `scan aws` and `collect aws`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "read by the aws feature"))]
 pub(crate) struct AwsSection {
     /// As `--profile`.
     pub(crate) profile: Option<String>,

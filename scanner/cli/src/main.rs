@@ -17,7 +17,7 @@ mod config;
 mod exit;
 mod log;
 mod out;
-#[cfg(feature = "aws")]
+#[cfg(any(feature = "aws", feature = "host"))]
 mod progress;
 
 use std::process::ExitCode;

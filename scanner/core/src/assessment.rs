@@ -196,6 +196,10 @@ pub struct RuleResult {
     pub status: Status,
     /// Left out by choice.
     pub deselected: bool,
+    /// The snapshot was not asked for anything of the rule's provider: the rule takes no part in
+    /// any count, score or control.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub out_of_scope: bool,
     /// The facets that the rule reads, as pointers, and what else it rests on.
     pub reads: Vec<String>,
     /// Verdicts, counted.
@@ -204,6 +208,11 @@ pub struct RuleResult {
     pub failures: u64,
     /// The result in each account.
     pub accounts: Vec<RuleAccount>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it so")]
+const fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// One rule in one account.

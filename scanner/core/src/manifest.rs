@@ -1,6 +1,6 @@
 //! What a snapshot says of itself: scope, caller, times, listings, calls, digests.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +36,18 @@ pub struct Manifest {
     pub calls_sha256: String,
     /// sha256 over the segment digests, the call digest and everything above.
     pub root_digest: String,
+}
+
+impl Manifest {
+    /// The providers of each account, as its listings name them.
+    #[must_use]
+    pub fn providers(&self) -> BTreeMap<&str, BTreeSet<&str>> {
+        let mut out: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+        for l in &self.listings {
+            out.entry(&l.account).or_default().insert(&l.provider);
+        }
+        out
+    }
 }
 
 /// Whether a collection came to its own end.

@@ -25,6 +25,8 @@ pub(crate) struct AccountWorld<'a> {
     wanted: &'a Wanted,
     pub(crate) account: String,
     regions: Vec<String>,
+    /// The accounts in scope that may hold what this one holds: those of its provider.
+    estate: Vec<String>,
     raw: Mutex<BTreeMap<(String, bool), Documents>>,
     lacking: Mutex<BTreeMap<String, Option<Unknown>>>,
     memos: Mutex<BTreeMap<String, Memo>>,
@@ -43,12 +45,20 @@ impl<'a> AccountWorld<'a> {
         let mut regions: BTreeSet<String> = manifest.scope.regions.iter().cloned().collect();
         let own = manifest.listings.iter().filter(|l| l.account == account && l.region != "global");
         regions.extend(own.map(|l| l.region.clone()));
+        let providers = manifest.providers();
+        let own = providers.get(account);
+        let alike = |a: &&String| match (own, providers.get(a.as_str())) {
+            (Some(own), Some(theirs)) => !own.is_disjoint(theirs),
+            _ => true,
+        };
+        let estate = manifest.scope.accounts.iter().filter(alike).cloned().collect();
         Self {
             source,
             types,
             wanted,
             account: account.to_owned(),
             regions: regions.into_iter().collect(),
+            estate,
             raw: Mutex::default(),
             lacking: Mutex::default(),
             memos: Mutex::default(),
@@ -71,9 +81,7 @@ impl<'a> AccountWorld<'a> {
     fn listing_gap(&self, kind: &str, scope: RelatedScope, region: &str) -> Option<Gap> {
         let global = self.types.get(kind).is_some_and(|d| d.listing_region("-") == "global");
         let accounts: Vec<&str> = match scope {
-            RelatedScope::Estate => {
-                self.source.manifest().scope.accounts.iter().map(String::as_str).collect()
-            }
+            RelatedScope::Estate => self.estate.iter().map(String::as_str).collect(),
             _ => vec![self.account.as_str()],
         };
         if accounts.is_empty() {

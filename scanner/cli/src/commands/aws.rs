@@ -9,12 +9,13 @@ use anyhow::{Context, Result};
 use assay_collect::Cancel;
 use assay_collect_aws::{AwsPlan, CollectError, Collected, permissions as iam, services};
 use assay_core::ListingState;
-use assay_core::manifest::{CallResult, SnapshotState};
+use assay_core::manifest::SnapshotState;
 use assay_core::typedef::TypeRegistry;
 use assay_reports::text::count;
-use assay_snapshot::{Snapshot, SnapshotError, SnapshotWriter, Source};
+use assay_snapshot::{Snapshot, SnapshotWriter};
 
 use super::judge::Judge;
+use super::seen;
 use crate::args::{AwsArgs, CollectAws, Global, PermissionsAws, ScanAws};
 use crate::config::AwsSection;
 use crate::exit::{Interrupted, Outcome, Usage};
@@ -32,7 +33,7 @@ pub(crate) fn scan(args: &ScanAws, global: &Global) -> Result<Outcome> {
     // A collection takes its time: whatever follows, its snapshot stays.
     out.keep();
     if collected.manifest.state == SnapshotState::Interrupted {
-        return interrupted(&folder);
+        return seen::interrupted(&folder);
     }
     let snapshot = Snapshot::open(&folder).map_err(super::evaluate::usage)?;
     judge.run(&snapshot, out, global).with_context(|| {
@@ -47,9 +48,9 @@ pub(crate) fn collect(args: &CollectAws, global: &Global) -> Result<Outcome> {
     let plan = plan(&args.aws, &section)?;
     let collected = run(plan, &args.out, Arc::new(library.types), global)?;
     if collected.manifest.state == SnapshotState::Interrupted {
-        return interrupted(&args.out);
+        return seen::interrupted(&args.out);
     }
-    let unseen = unseen(&args.out, &collected.manifest)?;
+    let unseen = seen::unseen(&args.out, &collected.manifest)?;
     if !global.quiet {
         let m = &collected.manifest;
         let documents: u64 = m.segments.iter().map(|s| s.count).sum();
@@ -69,30 +70,6 @@ pub(crate) fn collect(args: &CollectAws, global: &Global) -> Result<Outcome> {
         writeln!(stdout, "next: assay evaluate {}", args.out.display())?;
     }
     Ok(if unseen.is_empty() { Outcome::Clean } else { Outcome::Unseen })
-}
-
-/// What a collection could not see: calls without answer by operation and state, and listings that
-/// are not complete.
-fn unseen(folder: &Path, manifest: &assay_core::Manifest) -> Result<Vec<String>> {
-    let snapshot = Snapshot::open(folder)?;
-    let mut calls: BTreeMap<(String, &str), u64> = BTreeMap::new();
-    snapshot.calls(&mut |call| {
-        if let CallResult::Gap { gap } = call.result {
-            *calls.entry((call.operation, gap.state.as_str())).or_default() += 1;
-        }
-    })?;
-    let mut out: Vec<String> = calls
-        .into_iter()
-        .map(|((operation, state), n)| {
-            format!("{operation} {state} ({})", count(n, "call", "calls"))
-        })
-        .collect();
-    let open = manifest
-        .listings
-        .iter()
-        .filter(|l| !matches!(l.state, ListingState::Complete | ListingState::LeftOut));
-    out.extend(open.map(|l| format!("{} in {}: {}", l.kind, l.region, l.state.as_str())));
-    Ok(out)
 }
 
 /// `assay permissions aws`: the policy document.
@@ -183,7 +160,7 @@ fn run(
     types: Arc<TypeRegistry>,
     global: &Global,
 ) -> Result<Collected> {
-    let writer = SnapshotWriter::create(folder, types).map_err(snapshot)?;
+    let writer = SnapshotWriter::create(folder, types).map_err(seen::snapshot)?;
     let progress = Progress::new(global);
     let cancel = Cancel::new();
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -210,26 +187,8 @@ fn run(
     runtime.shutdown_background();
     progress.finish();
     result.map_err(|e| match e {
-        CollectError::Snapshot(e) => snapshot(e),
+        CollectError::Snapshot(e) => seen::snapshot(e),
         CollectError::Interrupted => Interrupted(e.to_string()).into(),
         other => Usage::plain(other.to_string()).into(),
     })
-}
-
-fn snapshot(e: SnapshotError) -> anyhow::Error {
-    match e {
-        SnapshotError::Occupied { .. } | SnapshotError::UnknownType(_) => {
-            Usage::plain(e.to_string()).into()
-        }
-        other => other.into(),
-    }
-}
-
-#[expect(clippy::print_stderr, reason = "the program speaks to its user")]
-fn interrupted(folder: &Path) -> Result<Outcome> {
-    eprintln!(
-        "interrupted: the partial snapshot is kept in {0}; `assay evaluate {0}` judges what it holds",
-        folder.display()
-    );
-    Ok(Outcome::Interrupted)
 }

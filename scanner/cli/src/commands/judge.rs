@@ -64,7 +64,10 @@ impl Judge {
     }
 
     /// The loaded content.
-    #[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "read by the aws feature"))]
+    #[cfg_attr(
+        not(any(feature = "aws", feature = "host")),
+        expect(dead_code, reason = "read by the aws feature")
+    )]
     pub(super) const fn library(&self) -> &Library {
         &self.library
     }

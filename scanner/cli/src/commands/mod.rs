@@ -7,9 +7,13 @@ mod demo;
 mod diff;
 mod evaluate;
 mod explain;
+#[cfg(feature = "host")]
+mod host;
 mod judge;
 mod report;
 mod rules;
+#[cfg(any(feature = "aws", feature = "host"))]
+mod seen;
 mod test;
 mod verify;
 
@@ -21,9 +25,11 @@ use anyhow::Result;
 use assay_core::assessment::{ASSESSMENT_SCHEMA, Assessment};
 use clap::CommandFactory;
 
-use crate::args::{Cli, Command};
 #[cfg(feature = "aws")]
-use crate::args::{CollectProvider, PermissionsProvider, ScanProvider};
+use crate::args::PermissionsProvider;
+use crate::args::{Cli, Command};
+#[cfg(any(feature = "aws", feature = "host"))]
+use crate::args::{CollectProvider, ScanProvider};
 use crate::exit::{Outcome, Usage};
 
 /// Runs the chosen subcommand.
@@ -35,13 +41,21 @@ pub(crate) fn run(cli: Cli) -> Result<Outcome> {
         Command::Scan { provider: ScanProvider::Aws(args) } => aws::scan(&args, &global),
         #[cfg(feature = "aws")]
         Command::Collect { provider: CollectProvider::Aws(args) } => aws::collect(&args, &global),
+        #[cfg(feature = "host")]
+        Command::Scan { provider: ScanProvider::Host(args) } => host::scan(&args, &global),
+        #[cfg(feature = "host")]
+        Command::Collect { provider: CollectProvider::Host(args) } => host::collect(&args, &global),
         #[cfg(feature = "aws")]
         Command::Permissions { provider: PermissionsProvider::Aws(args) } => {
             aws::permissions(&args)
         }
-        #[cfg(not(feature = "aws"))]
-        Command::Scan { .. } | Command::Collect { .. } | Command::Permissions { .. } => {
+        #[cfg(not(any(feature = "aws", feature = "host")))]
+        Command::Scan { .. } | Command::Collect { .. } => {
             Err(Usage::plain("this build has no provider").into())
+        }
+        #[cfg(not(feature = "aws"))]
+        Command::Permissions { .. } => {
+            Err(Usage::plain("this build has no provider that asks for permissions").into())
         }
         Command::Evaluate(args) => evaluate::run(&args, &global),
         Command::Report(args) => report::run(&args, &global),

@@ -89,7 +89,7 @@ fn mapped<'a>(
     rules: &'a [RuleResult],
 ) -> BTreeMap<&'a str, Mapped<'a>> {
     let mut by_objective: BTreeMap<&str, Vec<&RuleResult>> = BTreeMap::new();
-    for r in rules {
+    for r in rules.iter().filter(|r| !r.out_of_scope) {
         by_objective.entry(&r.meta.objective).or_default().push(r);
     }
     let mut out: BTreeMap<&str, Mapped<'_>> = BTreeMap::new();

@@ -74,7 +74,8 @@ impl<'a> Tally<'a> {
         let in_plan = manifest.scope.providers.iter().any(|p| p == rule.provider());
         let mut accounts: BTreeSet<&str> = BTreeSet::new();
         if in_plan {
-            accounts.extend(manifest.scope.accounts.iter().map(String::as_str));
+            let all = manifest.scope.accounts.iter().map(String::as_str);
+            accounts.extend(all.filter(|a| listings.may_have(a, rule.provider())));
         }
         let seen = self.seen.get(&rule.meta.id);
         accounts.extend(seen.into_iter().flat_map(|s| s.keys().map(String::as_str)));
@@ -85,6 +86,7 @@ impl<'a> Tally<'a> {
             source: rule.source.clone(),
             status: Status::NotAssessed,
             deselected,
+            out_of_scope: !in_plan && seen.is_none(),
             reads: rule.reads.clone(),
             verdicts: Counts::default(),
             failures: 0,
@@ -142,6 +144,7 @@ fn status(here: &Seen, unseen: Option<Cause>, deselected: bool) -> (Status, Opti
 #[derive(Debug)]
 pub(super) struct Listings<'a> {
     by_type: BTreeMap<(&'a str, &'a str), Vec<&'a Listing>>,
+    providers: BTreeMap<&'a str, BTreeSet<&'a str>>,
 }
 
 impl<'a> Listings<'a> {
@@ -150,7 +153,13 @@ impl<'a> Listings<'a> {
         for l in &manifest.listings {
             by_type.entry((&l.account, &l.kind)).or_default().push(l);
         }
-        Self { by_type }
+        Self { by_type, providers: manifest.providers() }
+    }
+
+    /// Whether an account may hold something of a provider: a host holds nothing of a cloud. An
+    /// account of which nothing was listed may hold anything.
+    fn may_have(&self, account: &str, provider: &str) -> bool {
+        self.providers.get(account).is_none_or(|all| all.contains(provider))
     }
 
     /// The first reason for which the population of these types in this account is not known:

@@ -275,8 +275,7 @@ impl Run<'_, '_> {
         let unknown = words.iter().flat_map(Token::variables).any(|name| {
             let known = ["prefix", "config_directory"].contains(&name)
                 || self.out.variables.contains_key(name);
-            !known
-                && (name.chars().any(|c| c.is_ascii_lowercase()) || name == "?")
+            !known && (name.chars().any(|c| c.is_ascii_lowercase()) || name == "?")
         });
         let texts: Vec<String> = words.iter().map(|t| self.text(t)).collect();
         let mut texts: Vec<&str> = texts.iter().map(String::as_str).collect();

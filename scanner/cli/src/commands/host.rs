@@ -1,0 +1,129 @@
+//! `scan host`, `collect host`.
+
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use assay_collect::Cancel;
+use assay_collect_host::{CollectError, Collected, HostPlan, Source, Target};
+use assay_core::ListingState;
+use assay_core::manifest::SnapshotState;
+use assay_core::typedef::TypeRegistry;
+use assay_snapshot::{Snapshot, SnapshotWriter};
+
+use super::judge::Judge;
+use super::seen;
+use crate::args::{CollectHost, Global, HostArgs, ScanHost};
+use crate::exit::{Interrupted, Outcome, Usage};
+use crate::out::Out;
+use crate::progress::Progress;
+
+/// `assay scan host`: collect, judge, render.
+pub(super) fn scan(args: &ScanHost, global: &Global) -> Result<Outcome> {
+    let plan = plan(&args.host)?;
+    let judge = Judge::prepare(&args.judge)?;
+    let mut out = Out::prepare(&args.out.out)?;
+    let folder = out.path("snapshot");
+    let types = Arc::new(judge.library().types.clone());
+    let collected = run(plan, &folder, types, global)?;
+    // A collection takes its time: whatever follows, its snapshot stays.
+    out.keep();
+    if collected.manifest.state == SnapshotState::Interrupted {
+        return seen::interrupted(&folder);
+    }
+    let snapshot = Snapshot::open(&folder).map_err(super::evaluate::usage)?;
+    judge.run(&snapshot, out, global).with_context(|| {
+        format!("the snapshot is kept for `assay evaluate {}`, but", folder.display())
+    })
+}
+
+/// `assay collect host`: only the snapshot.
+pub(super) fn collect(args: &CollectHost, global: &Global) -> Result<Outcome> {
+    let plan = plan(&args.host)?;
+    let library = super::content::load(None)?;
+    let collected = run(plan, &args.out, Arc::new(library.types), global)?;
+    if collected.manifest.state == SnapshotState::Interrupted {
+        return seen::interrupted(&args.out);
+    }
+    let unseen = seen::unseen(&args.out, &collected.manifest)?;
+    if !global.quiet {
+        let m = &collected.manifest;
+        let documents: u64 = m.segments.iter().map(|s| s.count).sum();
+        let whole = m.listings.iter().filter(|l| l.state == ListingState::Complete).count();
+        let mut stdout = std::io::stdout().lock();
+        writeln!(
+            stdout,
+            "{documents} documents of {}; {whole} of {} listings complete",
+            collected.hosts.join(", "),
+            m.listings.len()
+        )?;
+        for line in &unseen {
+            writeln!(stdout, "not seen: {}", assay_reports::text::plain(line))?;
+        }
+        writeln!(stdout, "snapshot {}", args.out.display())?;
+        writeln!(stdout, "next: assay evaluate {}", args.out.display())?;
+    }
+    Ok(if unseen.is_empty() { Outcome::Clean } else { Outcome::Unseen })
+}
+
+/// The hosts that the flags name.
+fn plan(args: &HostArgs) -> Result<HostPlan> {
+    let mut sources: Vec<Source> = args.roots.iter().cloned().map(Source::Folder).collect();
+    if sources.is_empty() {
+        sources.push(Source::Live);
+    }
+    if args.name.is_some() && sources.len() > 1 {
+        return Err(Usage::new(
+            "--name fits one host, and several are named",
+            "leave it out: each host names itself",
+        )
+        .into());
+    }
+    let targets =
+        sources.into_iter().map(|source| Target { source, name: args.name.clone() }).collect();
+    Ok(HostPlan { targets, tool_version: env!("CARGO_PKG_VERSION").to_owned() })
+}
+
+/// Collects, with progress, until the end or Ctrl-C.
+fn run(
+    plan: HostPlan,
+    folder: &Path,
+    types: Arc<TypeRegistry>,
+    global: &Global,
+) -> Result<Collected> {
+    let writer = SnapshotWriter::create(folder, types).map_err(seen::snapshot)?;
+    let progress = Progress::new(global);
+    let cancel = Cancel::new();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
+    let result = runtime.block_on(async {
+        let (events, switch) = (progress.events(), cancel.clone());
+        let mut collection = tokio::task::spawn_blocking(move || {
+            assay_collect_host::collect(&plan, writer, events, switch)
+        });
+        tokio::select! {
+            done = &mut collection => return Some(done),
+            pressed = tokio::signal::ctrl_c() => if pressed.is_err() { return Some(collection.await) },
+        }
+        progress.line(
+            "stopping: what is being read ends, the snapshot says that it is partial (Ctrl-C again ends at once)",
+        );
+        cancel.cancel();
+        tokio::select! {
+            done = &mut collection => Some(done),
+            _ = tokio::signal::ctrl_c() => None,
+        }
+    });
+    runtime.shutdown_background();
+    progress.finish();
+    let Some(result) = result else {
+        return Err(Interrupted("interrupted before the snapshot was written".to_owned()).into());
+    };
+    result.context("the collection broke off")?.map_err(|e| match e {
+        CollectError::Snapshot(e) => seen::snapshot(e),
+        other => Usage::plain(other.to_string()).into(),
+    })
+}

@@ -1,0 +1,24 @@
+//! Linux hosts as snapshots.
+//!
+//! `root` reads the running host or a folder without ever leaving it, `collect` runs every subject of
+//! `assay-host` over a root and writes what it finds.
+
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        reason = "tests may panic"
+    )
+)]
+
+pub mod collect;
+mod name;
+pub mod root;
+mod subject;
+
+pub use collect::{CollectError, Collected, HostPlan, Source, Target, collect};
+pub use name::host_name;
+pub use root::Folder;
