@@ -1,5 +1,8 @@
 //! The one list of subjects. To add one: its folder below, one line here.
 
+mod bootloader;
+mod kernel;
+mod module;
 mod sysctl;
 mod units;
 
@@ -7,6 +10,9 @@ use crate::Subject;
 
 #[rustfmt::skip]
 static ALL: &[&Subject] = &[
+    &bootloader::SUBJECT,
+    &kernel::SUBJECT,
+    &module::SUBJECT,
     &sysctl::SUBJECT,
     &units::SUBJECT,
 ];

@@ -21,8 +21,6 @@ pub(crate) struct Entry {
     pub words: Vec<Word>,
     /// Whether it is a recovery entry.
     pub recovery: bool,
-    /// Whether it starts without the menu's password.
-    pub unrestricted: bool,
     /// The script of `/etc/grub.d` that made it.
     pub part: Option<String>,
 }
@@ -93,7 +91,6 @@ fn plain(title: &str, file: &Path, line: u32, words: Vec<Word>) -> Entry {
         line,
         words,
         recovery: false,
-        unrestricted: false,
         part: None,
     }
 }

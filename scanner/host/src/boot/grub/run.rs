@@ -29,7 +29,7 @@ enum Block {
     /// `if`: whether this branch runs, and whether one before it did.
     If { now: Runs, before: Runs },
     /// `menuentry`: its title.
-    Entry { title: String, unrestricted: bool },
+    Entry { title: String },
     /// `submenu`.
     Submenu,
     /// `function`, `while`, `for`: not followed.
@@ -163,10 +163,7 @@ impl Run<'_, '_> {
                     Block::Submenu
                 } else {
                     self.menus += 1;
-                    Block::Entry {
-                        title: texts.first().cloned().unwrap_or_default(),
-                        unrestricted: texts.iter().any(|a| a == "--unrestricted"),
-                    }
+                    Block::Entry { title: texts.first().cloned().unwrap_or_default() }
                 };
                 self.blocks.push(block);
             }
@@ -247,10 +244,10 @@ impl Run<'_, '_> {
 
     fn kernel(&mut self, command: &str, args: &[String], path: &Path, line: u32) {
         let entry = self.blocks.iter().rev().find_map(|b| match b {
-            Block::Entry { title, unrestricted } => Some((title.clone(), *unrestricted)),
+            Block::Entry { title } => Some(title.clone()),
             _ => None,
         });
-        let Some((title, unrestricted)) = entry else { return };
+        let Some(title) = entry else { return };
         let Some((image, rest)) = args.split_first() else { return };
         if command.starts_with("module") && !image.contains("vmlinuz") {
             return;
@@ -265,7 +262,6 @@ impl Run<'_, '_> {
                 line,
                 words,
                 recovery,
-                unrestricted,
                 part: self.part.clone(),
             });
         }
@@ -370,7 +366,7 @@ mod tests {
         let words = |e: &Entry| e.words.iter().map(Word::text).collect::<Vec<_>>();
         assert_eq!(g.entries.len(), 2);
         assert_eq!(words(&g.entries[0]), ["root=UUID=1", "ro", "mitigations=off", "quiet"]);
-        assert!(g.entries[0].unrestricted && g.entries[1].recovery);
+        assert!(g.entries[1].recovery);
         assert_eq!(g.entries[0].part.as_deref(), Some("/etc/grub.d/10_linux"));
         assert_eq!(g.entries[0].line, 7);
     }

@@ -5,7 +5,7 @@ mod keys;
 mod late;
 mod network;
 mod networkd;
-mod pattern;
+pub(crate) mod pattern;
 mod read;
 mod running;
 mod table;
@@ -42,6 +42,26 @@ fn applies(host: &Host<'_>) -> Result<bool, Gap> {
     Ok(boot::starts(host)
         || host.stat("/etc/sysctl.conf")?.is_some()
         || host.list("/etc/sysctl.d")?.is_some_and(|l| !l.is_empty()))
+}
+
+/// The value of one key that has a facet, for other subjects.
+///
+/// # Errors
+/// It cannot be told.
+pub(crate) fn effective(host: &Host<'_>, name: &str) -> Result<Setting, Gap> {
+    let entries = boot::entries(host);
+    let ipv6 = entries.as_ref().map_or(true, speaks_ipv6);
+    let table = table(host, &entries, &networkd::read(host, ipv6))?;
+    if name == "kernel.core_pattern" {
+        let set = table.winner("kernel/core_pattern", &|_| true)?;
+        return Ok(set.unwrap_or_else(|| Setting::of("core", Origin::Default)));
+    }
+    let debian = distribution(host).as_deref() == Ok("debian");
+    let builds = boot::builds(host);
+    match KEYS.iter().find(|k| k.name == name) {
+        Some(key) => keys::value(&table, key, &builds, debian),
+        None => Err(Gap::new(assay_core::GapState::Unsupported, format!("{name} is not known"))),
+    }
 }
 
 fn set(out: &mut Resource, name: &str, value: Result<Value, Gap>) {

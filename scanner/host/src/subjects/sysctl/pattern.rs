@@ -1,7 +1,7 @@
 //! Patterns in keys, as `glob(7)`: nothing matches a separator.
 
 /// Whether a key matches a pattern.
-pub(super) fn matches(pattern: &str, key: &str) -> bool {
+pub(crate) fn matches(pattern: &str, key: &str) -> bool {
     let mut patterns = pattern.split('/');
     let mut parts = key.split('/');
     loop {

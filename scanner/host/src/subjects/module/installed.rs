@@ -1,0 +1,67 @@
+//! Which modules the installed kernels have.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use assay_core::Gap;
+
+use super::modprobe::fold;
+use crate::Host;
+
+/// Most kernels that are looked at.
+const MAX_KERNELS: usize = 64;
+
+/// What the installed kernels have.
+#[derive(Debug, Default)]
+pub(super) struct Installed {
+    /// The kernels whose list of modules is on the disk.
+    pub kernels: Vec<String>,
+    /// Module to the kernels that can load it: its file is there.
+    pub loadable: BTreeMap<String, Vec<String>>,
+    /// Module to the kernels that it is a part of.
+    pub built_in: BTreeMap<String, Vec<String>>,
+}
+
+/// Looks for the modules of a list.
+///
+/// # Errors
+/// A list that is there and cannot be read.
+pub(super) fn installed(host: &Host<'_>, wanted: &BTreeSet<String>) -> Result<Installed, Gap> {
+    let mut out = Installed::default();
+    let mut seen = Vec::new();
+    for base in ["/usr/lib/modules", "/lib/modules"] {
+        for kernel in host.list(base)?.unwrap_or_default() {
+            let version =
+                kernel.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+            if seen.contains(&version) || seen.len() >= MAX_KERNELS {
+                continue;
+            }
+            let Some(list) = host.text(kernel.join("modules.dep"))? else { continue };
+            // An empty list is left behind by a kernel that was removed.
+            if list.text.trim().is_empty() && host.text(kernel.join("modules.builtin"))?.is_none() {
+                continue;
+            }
+            seen.push(version.clone());
+            for path in list.text.lines().filter_map(|l| l.split(':').next()) {
+                let name = module(path);
+                if wanted.contains(&name) && host.stat(kernel.join(path))?.is_some() {
+                    out.loadable.entry(name).or_default().push(version.clone());
+                }
+            }
+            if let Some(list) = host.text(kernel.join("modules.builtin"))? {
+                for name in list.text.lines().map(module) {
+                    if wanted.contains(&name) {
+                        out.built_in.entry(name).or_default().push(version.clone());
+                    }
+                }
+            }
+            out.kernels.push(version);
+        }
+    }
+    Ok(out)
+}
+
+/// The module of a file: `kernel/fs/x/usb-storage.ko.xz` is `usb_storage`.
+fn module(path: &str) -> String {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    fold(name.split(".ko").next().unwrap_or(name))
+}
