@@ -1,6 +1,7 @@
 //! The one list of subjects. To add one: its folder below, one line here.
 
 mod bootloader;
+mod firewall;
 mod kernel;
 mod module;
 mod sysctl;
@@ -11,6 +12,7 @@ use crate::Subject;
 #[rustfmt::skip]
 static ALL: &[&Subject] = &[
     &bootloader::SUBJECT,
+    &firewall::SUBJECT,
     &kernel::SUBJECT,
     &module::SUBJECT,
     &sysctl::SUBJECT,

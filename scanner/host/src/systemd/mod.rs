@@ -46,6 +46,9 @@ pub use specifier::Facts;
 pub use sysv::Init;
 pub use unit::{Load, Place, Source, Unit};
 
+pub(crate) use condition::matches;
+pub(crate) use environment::variables;
+
 use crate::Host;
 
 /// The units of a host.

@@ -244,7 +244,8 @@ fn encrypted(host: &Host<'_>, program: &str, words: &[&str]) -> Result<bool, Gap
                 let Some(found) = host.text(path)? else { continue };
                 let last = |key: &str| {
                     let lines = found.text.lines().filter(|l| !l.starts_with('#'));
-                    let mut values = lines.filter_map(|l| l.split_once('=')).filter(|(k, _)| *k == key);
+                    let mut values =
+                        lines.filter_map(|l| l.split_once('=')).filter(|(k, _)| *k == key);
                     values.next_back().map(|(_, v)| v.trim().eq_ignore_ascii_case("yes"))
                 };
                 let logins = last("local_enable").unwrap_or(false);

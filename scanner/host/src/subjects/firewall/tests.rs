@@ -1,0 +1,285 @@
+use std::path::Path;
+
+use assay_core::{Gap, Resource};
+use serde_json::{Value, json};
+
+use super::*;
+use crate::{Memory, Standing};
+
+#[derive(Default)]
+struct Taken(Vec<Resource>);
+
+impl Output for Taken {
+    fn put(&mut self, document: Resource) {
+        self.0.push(document);
+    }
+    fn listed(&mut self, _: &'static str, result: Result<(), Gap>) {
+        result.unwrap();
+    }
+}
+
+fn document(m: &Memory) -> Resource {
+    let mut out = Taken::default();
+    let host = Host::new(m, "h", "2026-01-01T00:00:00Z".parse().unwrap());
+    (SUBJECT.collect)(&host, &mut out);
+    out.0.remove(0)
+}
+
+/// A host on which these units start.
+fn host(units: &[(&str, &str)]) -> Memory {
+    let mut m = Memory::new(Standing::AtRest);
+    m.file("/usr/lib/systemd/systemd", "x").symlink("/sbin/init", "/usr/lib/systemd/systemd");
+    let dir = Path::new("/usr/lib/systemd/system");
+    m.file(dir.join("default.target"), "[Unit]\n").file(dir.join("sysinit.target"), "[Unit]\n");
+    for (name, text) in units {
+        m.file(
+            dir.join(name),
+            format!("[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart={text}\n"),
+        );
+        m.symlink(Path::new("/etc/systemd/system/default.target.wants").join(name), dir.join(name));
+    }
+    for program in ["/usr/sbin/nft", "/usr/sbin/x"] {
+        m.file(program, "x");
+    }
+    m
+}
+
+const NFT: &[(&str, &str)] = &[("nftables.service", "/usr/sbin/nft -f /etc/nftables.conf")];
+
+/// `+` open, `-` denied: IPv4, IPv6; then what is looser.
+fn seen(m: &Memory) -> String {
+    let p = document(m).properties;
+    let sign = |v: &Value| if v["denied"] == json!(true) { "-" } else { "+" };
+    let looser = p["Looser6"].as_array().unwrap().len();
+    format!(
+        "{}{}{}",
+        sign(&p["Inbound4"]),
+        sign(&p["Inbound6"]),
+        if looser > 0 { " looser" } else { "" }
+    )
+}
+
+fn nft(text: &str) -> String {
+    let mut m = host(NFT);
+    m.file("/etc/nftables.conf", text);
+    seen(&m)
+}
+
+#[test]
+fn nft_denies_by_policy_or_by_its_last_rule() {
+    let chain = |body: &str| {
+        nft(&format!(
+            "flush ruleset\ntable inet filter {{\n chain input {{\n type filter hook input priority 0; {body}\n }}\n}}\n"
+        ))
+    };
+    for denied in [
+        "policy drop; ct state established,related accept; iif lo accept; tcp dport 22 accept",
+        "policy drop; ct state { established, related } accept\n iifname \"lo\" accept\n tcp dport { 22, 80-90, https } counter accept",
+        "ct state vmap { established : accept, related: accept, invalid : drop }\n iifname lo accept\n reject with icmpx type admin-prohibited",
+        "tcp dport ssh accept\n counter packets 0 bytes 0 log prefix \"in: \" level info drop",
+        "policy accept; iif != lo jump rest\n } chain rest { tcp dport 22 accept; drop",
+        "policy drop; ip saddr 10.0.0.0/8 accept; ip6 saddr fd00::/8 accept; ip saddr @ok accept",
+        "policy drop; tcp dport 1024-1100 accept; udp sport 53 accept; meta l4proto icmp accept; ip protocol icmp accept",
+        "policy drop; iifname \"wg0\" accept; iifname { \"docker0\", \"br-*\" } accept",
+        "policy drop; ip daddr 224.0.0.251 udp dport 5353 accept; icmpv6 type { nd-neighbor-solicit } accept",
+        "policy drop; tcp flags & (fin|syn|rst|ack) != syn accept",
+        "policy drop; fib saddr . iif oif missing drop\n fib daddr type != local accept",
+    ] {
+        assert_eq!(chain(denied), "--", "{denied}");
+    }
+    for open in [
+        "",
+        "policy accept; tcp dport 23 drop",
+        "policy drop; ct state new accept",
+        "policy drop; accept",
+        "policy drop; meta l4proto { tcp, udp } accept",
+        "policy drop; tcp dport 1-65535 accept",
+        "policy drop; tcp dport != 23 accept",
+        "policy drop; ct state != invalid accept",
+        "policy drop; iifname \"eth0\" accept",
+        "policy drop; iif != \"docker0\" counter accept",
+        "policy drop; limit rate 10/second accept",
+        "policy drop; jump other\n } chain other { tcp flags syn / fin,syn,rst,ack accept",
+        "policy drop; udp dport > 1023 accept",
+        "policy drop; ct state vmap { established : accept, new : accept }",
+        "tcp dport vmap { 22 : accept, 0-65535 : accept }\n drop",
+        "policy drop; ip saddr { 0.0.0.0/1, 128.0.0.0/1 } accept; ip6 saddr ::/0 accept",
+        "iifname \"eth0\" drop",
+    ] {
+        assert_eq!(chain(open), "++", "{open}");
+    }
+    assert_eq!(chain("policy drop; ip6 nexthdr tcp accept"), "-+ looser");
+    assert_eq!(chain("policy drop; meta nfproto ipv6 tcp dport 22 accept"), "-- looser");
+    assert_eq!(chain("policy drop; ip saddr 0.0.0.0/1 accept"), "+-");
+}
+
+#[test]
+fn nft_files_of_other_shapes() {
+    let drop = "add table ip filter\nadd chain ip filter input { type filter hook input priority filter; policy drop; }\n";
+    assert_eq!(nft(drop), "-+ looser");
+    assert_eq!(nft(&format!("{drop}insert rule filter input accept\n")), "++");
+    assert_eq!(nft(&format!("{drop}flush ruleset\n")), "++");
+    assert_eq!(nft(&format!("{drop}delete table ip filter\n")), "++");
+    let two = "table inet a { chain i { type filter hook input priority 0; policy accept; accept; } }\ntable inet b { chain i { type filter hook input priority 10; policy drop; } }";
+    assert_eq!(nft(two), "--", "a drop in any table is final");
+    let dormant = "table inet b { flags dormant; chain i { type filter hook input priority 10; policy drop; } }";
+    assert_eq!(nft(dormant), "++");
+    let forward = "table inet b { chain i { type filter hook forward priority 10; policy drop; } }";
+    assert_eq!(nft(forward), "++");
+    let mut m = host(NFT);
+    m.file("/etc/nftables.conf", "define wan = { eth0, eth1 }\ndefine ports = { 22, 443 }\ninclude \"/etc/nftables.d/*.nft\"\n");
+    m.file("/etc/nftables.d/10.nft", "table inet f { set open { type inet_service; elements = { 22, 80 } }\n chain i { type filter hook input priority 0; policy drop; tcp dport @open accept; tcp dport $ports accept; include \"/etc/more\"\n } }");
+    m.file("/etc/more", "iifname $wan udp dport 53 accept\n");
+    assert_eq!(seen(&m), "--");
+    m.file("/etc/more", "iifname $wan accept\n");
+    assert_eq!(seen(&m), "++");
+    let place = document(&m).properties["Inbound4"].clone();
+    assert_eq!((&place["file"], &place["line"]), (&json!("/etc/more"), &json!(1)));
+}
+
+fn v4(text: &str) -> String {
+    let mut m = host(&[("netfilter-persistent.service", "/usr/sbin/x start")]);
+    m.file("/etc/iptables/rules.v4", text);
+    m.file("/etc/iptables/rules.v6", "*filter\n:INPUT DROP [0:0]\nCOMMIT\n");
+    seen(&m)
+}
+
+#[test]
+fn saved_rules() {
+    let rules = |policy: &str, body: &str| {
+        v4(&format!("*filter\n:INPUT {policy} [0:0]\n:MINE - [0:0]\n{body}\nCOMMIT\n"))
+    };
+    for (policy, body) in [
+        (
+            "DROP",
+            "-A INPUT -i lo -j ACCEPT\n-A INPUT -m state --state RELATED,ESTABLISHED -j ACCEPT\n-A INPUT -p tcp -m multiport --dports 22,80,8000:8010 -j ACCEPT",
+        ),
+        (
+            "ACCEPT",
+            "-A INPUT -p tcp --dport 22 -j ACCEPT\n-A INPUT -j REJECT --reject-with icmp-host-prohibited",
+        ),
+        ("ACCEPT", "-A INPUT -j MINE\n-A MINE -s 10.0.0.0/8 -j RETURN\n-A MINE -j DROP"),
+        (
+            "DROP",
+            "-A INPUT ! -i eth0 -s 10.0.0.1 -j ACCEPT\n-A INPUT -m conntrack ! --ctstate NEW -j ACCEPT",
+        ),
+        ("DROP", "-A INPUT -p icmp -j ACCEPT\n[1:2] -A INPUT -s 192.0.2.0/255.255.255.0 -j ACCEPT"),
+    ] {
+        assert_eq!(rules(policy, body), "--", "{body}");
+    }
+    for (policy, body) in [
+        ("ACCEPT", "-A INPUT -p tcp --dport 23 -j DROP"),
+        ("DROP", "-A INPUT -m conntrack --ctstate NEW -j ACCEPT"),
+        ("DROP", "-A INPUT -p tcp --syn -j ACCEPT"),
+        ("DROP", "-A INPUT ! -s 10.0.0.0/8 -j ACCEPT"),
+        ("DROP", "-A INPUT -p udp --dport 1024:65535 -j ACCEPT"),
+        ("DROP", "-A INPUT -j MINE\n-A MINE -i eth+ -j ACCEPT"),
+        ("DROP", "-I INPUT 1 -m comment --comment \"just for now\" -j ACCEPT"),
+        ("DROP", "-A INPUT -p tcp -m tcp ! --dport 22 -j ACCEPT"),
+    ] {
+        assert_eq!(rules(policy, body), "+-", "{body}");
+    }
+    assert_eq!(v4("*filter\n:INPUT DROP [0:0]\n"), "+-", "nothing is loaded without COMMIT");
+    assert_eq!(
+        v4("*raw\n:PREROUTING DROP [0:0]\nCOMMIT\n*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n"),
+        "-- looser".trim_end_matches(" looser")
+    );
+}
+
+#[test]
+fn ufw_and_its_switch() {
+    let mut m = host(&[("ufw.service", "/usr/sbin/x start")]);
+    m.file("/etc/ufw/ufw.conf", "# x\nENABLED=yes\n")
+        .file("/etc/default/ufw", "IPV6=yes\nDEFAULT_INPUT_POLICY=\"DROP\"\n");
+    m.file(
+        "/etc/ufw/before.rules",
+        "*filter\n:ufw-before-input - [0:0]\n-A ufw-before-input -i lo -j ACCEPT\nCOMMIT\n",
+    );
+    m.file("/etc/ufw/before6.rules", "*filter\n:ufw6-before-input - [0:0]\nCOMMIT\n");
+    m.file(
+        "/etc/ufw/user.rules",
+        "*filter\n:ufw-user-input - [0:0]\n-A ufw-user-input -p tcp --dport 22 -j ACCEPT\nCOMMIT\n",
+    );
+    assert_eq!(seen(&m), "--");
+    m.file(
+        "/etc/ufw/user.rules",
+        "*filter\n:ufw-user-input - [0:0]\n-A ufw-user-input -j ACCEPT\nCOMMIT\n",
+    );
+    assert_eq!(seen(&m), "+-");
+    m.file("/etc/default/ufw", "IPV6=no\nDEFAULT_INPUT_POLICY=ACCEPT\n");
+    assert_eq!(seen(&m), "+-", "without IPv6 rules only the loopback is let in");
+    m.file("/etc/ufw/ufw.conf", "ENABLED=no\n");
+    assert_eq!(seen(&m), "++");
+    let managers = document(&m).properties["Managers"].clone();
+    assert_eq!((&managers[0]["loads"], &managers[0]["line"]), (&json!(false), &json!(1)));
+}
+
+#[test]
+fn zones_of_firewalld() {
+    let mut m = host(&[("firewalld.service", "/usr/sbin/x")]);
+    m.file("/etc/firewalld/firewalld.conf", "DefaultZone=home\n");
+    m.file("/usr/lib/firewalld/zones/home.xml", "<?xml version='1.0'?>\n<zone>\n <service name=\"ssh\"/>\n <port port=\"80\" protocol=\"tcp\"/>\n</zone>");
+    assert_eq!(seen(&m), "--");
+    m.file("/etc/firewalld/zones/home.xml", "<zone target=\"ACCEPT\">\n</zone>");
+    assert_eq!(seen(&m), "++");
+    m.file(
+        "/etc/firewalld/zones/home.xml",
+        "<zone>\n<!-- <rule><accept/></rule> -->\n<rule family=\"ipv6\">\n<accept/></rule></zone>",
+    );
+    assert_eq!(seen(&m), "-+ looser");
+    m.file(
+        "/etc/firewalld/zones/home.xml",
+        "<zone><rule><source address='10.0.0.0/8'/><accept/></rule></zone>",
+    );
+    assert_eq!(seen(&m), "--");
+    m.file(
+        "/etc/firewalld/zones/any.xml",
+        "<zone target='ACCEPT'>\n<source address='0.0.0.0/0'/></zone>",
+    );
+    assert_eq!(seen(&m), "+-");
+}
+
+#[test]
+fn managers_and_what_they_load() {
+    let managers = |m: &Memory| document(m).properties["Managers"].clone();
+    assert_eq!(managers(&host(&[])), json!([]));
+    let m = host(NFT);
+    assert_eq!(managers(&m)[0]["loads"], json!(false), "its file is not there");
+    let mut m = host(&[("mine.service", "/usr/sbin/nft -f /etc/mine.nft")]);
+    m.file(
+        "/etc/mine.nft",
+        "table inet b { chain i { type filter hook input priority 10; policy drop; } }",
+    );
+    assert_eq!(seen(&m), "--");
+    assert_eq!(managers(&m)[0]["name"], json!("mine.service"));
+    let m = host(&[("nftables.service", "/usr/sbin/nft -c -f /etc/nftables.conf")]);
+    assert_eq!(managers(&m)[0]["loads"], json!(false), "only checked");
+}
+
+/// Loads a text as every manager's; includes in a circle are a gap.
+fn loaded(text: &str) {
+    let mut m = host(NFT);
+    for path in ["/etc/nftables.conf", "/etc/iptables/rules.v4", "/etc/ufw/before.rules"] {
+        m.file(path, text);
+    }
+    assert!(document(&m).properties.contains_key("Ipv6"));
+}
+
+#[test]
+fn anything_at_all_is_taken() {
+    let valid = "define a = { 1, 2 }\ntable inet f { set s { type x; elements = { 1 : accept, 2 } } chain i { type filter hook input priority -1; policy drop; ct state vmap { new: jump i } tcp flags & (a|b) == c ip saddr . tcp dport { 1 . 2 } limit rate over 1/second drop } }";
+    for end in 0..valid.len() {
+        loaded(&valid[..end]);
+    }
+    let mut seed = 3_u64;
+    let pieces: Vec<&str> = "{ } ; , table chain inet f i type hook input priority policy drop accept jump goto vmap @s == != & ip saddr tcp dport flags ct state \n \" . - : $a define = include add rule flush limit fib meta".split(' ').collect();
+    for _ in 0..400 {
+        let mut text = String::new();
+        for _ in 0..60 {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            text.push_str(pieces[(seed >> 33) as usize % pieces.len()]);
+            text.push(' ');
+        }
+        loaded(&text);
+    }
+}
