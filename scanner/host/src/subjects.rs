@@ -4,6 +4,7 @@ mod bootloader;
 mod firewall;
 mod kernel;
 mod module;
+mod mount;
 mod sysctl;
 mod units;
 
@@ -15,6 +16,7 @@ static ALL: &[&Subject] = &[
     &firewall::SUBJECT,
     &kernel::SUBJECT,
     &module::SUBJECT,
+    &mount::SUBJECT,
     &sysctl::SUBJECT,
     &units::SUBJECT,
 ];
