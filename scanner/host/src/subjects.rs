@@ -3,6 +3,7 @@
 mod bootloader;
 mod firewall;
 mod kernel;
+mod mac;
 mod module;
 mod mount;
 mod sysctl;
@@ -15,6 +16,7 @@ static ALL: &[&Subject] = &[
     &bootloader::SUBJECT,
     &firewall::SUBJECT,
     &kernel::SUBJECT,
+    &mac::SUBJECT,
     &module::SUBJECT,
     &mount::SUBJECT,
     &sysctl::SUBJECT,
