@@ -32,7 +32,8 @@ pub mod systemd;
 pub use access::Access;
 pub use host::{Found, Host, Read, gap};
 pub use root::{
-    FileKind, MAX_DEPTH, MAX_FILE, MAX_MISSED, Memory, Met, Miss, Root, Standing, Stat, WalkPlan, Walked,
+    FileKind, MAX_DEPTH, MAX_FILE, MAX_MISSED, Memory, Met, Miss, Root, Standing, Stat, WalkPlan,
+    Walked,
 };
 pub use setting::{Loser, Origin, Setting};
 pub use subject::{Output, Subject};

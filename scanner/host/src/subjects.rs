@@ -1,6 +1,7 @@
 //! The one list of subjects. To add one: its folder below, one line here.
 
 mod bootloader;
+mod filesystem;
 mod firewall;
 mod kernel;
 mod mac;
@@ -14,6 +15,7 @@ use crate::Subject;
 #[rustfmt::skip]
 static ALL: &[&Subject] = &[
     &bootloader::SUBJECT,
+    &filesystem::SUBJECT,
     &firewall::SUBJECT,
     &kernel::SUBJECT,
     &mac::SUBJECT,

@@ -20,11 +20,7 @@ struct Level {
 }
 
 /// Walks everything below `root`.
-pub(super) fn walk(
-    root: &OwnedFd,
-    plan: &WalkPlan,
-    visit: &mut dyn FnMut(&Met<'_>),
-) -> Walked {
+pub(super) fn walk(root: &OwnedFd, plan: &WalkPlan, visit: &mut dyn FnMut(&Met<'_>)) -> Walked {
     let mounts = mounts::below(root);
     let mut out = Walked::default();
     let mut path = PathBuf::from("/");

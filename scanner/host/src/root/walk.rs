@@ -92,8 +92,13 @@ pub(super) fn walk(
                     } else if open.len() >= MAX_DEPTH {
                         let deep = Miss::Failed(format!("it lies more than {MAX_DEPTH} deep"));
                         out.miss(&path, deep);
-                    } else if enter(root, &path, reachable && stat.mode & 1 != 0, &mut open, &mut out)
-                    {
+                    } else if enter(
+                        root,
+                        &path,
+                        reachable && stat.mode & 1 != 0,
+                        &mut open,
+                        &mut out,
+                    ) {
                         continue;
                     }
                 }
@@ -144,11 +149,28 @@ mod tests {
         let walked = m.walk(&plan, &mut |e| met.push((e.path.display().to_string(), e.reachable)));
         met.sort();
         let names: Vec<&str> = met.iter().map(|(p, _)| p.as_str()).collect();
-        let all = ["/a", "/a/b", "/a/b/c", "/a/loop", "/home", "/home/x", "/home/x/open", "/locked", "/proc", "/z"];
+        let all = [
+            "/a",
+            "/a/b",
+            "/a/b/c",
+            "/a/loop",
+            "/home",
+            "/home/x",
+            "/home/x/open",
+            "/locked",
+            "/proc",
+            "/z",
+        ];
         assert_eq!(names, all);
-        assert_eq!(met.iter().filter(|(_, r)| !r).map(|(p, _)| p.as_str()).collect::<Vec<_>>(), ["/home/x/open"]);
+        assert_eq!(
+            met.iter().filter(|(_, r)| !r).map(|(p, _)| p.as_str()).collect::<Vec<_>>(),
+            ["/home/x/open"]
+        );
         assert_eq!(walked.skipped, [("/proc".into(), "not a disk".to_owned())]);
-        assert_eq!((walked.missed, walked.missed_count), (vec![("/locked".into(), Miss::Denied)], 1));
+        assert_eq!(
+            (walked.missed, walked.missed_count),
+            (vec![("/locked".into(), Miss::Denied)], 1)
+        );
         assert_eq!(walked.names, 10);
     }
 }

@@ -14,12 +14,47 @@ pub(super) struct Capabilities {
 }
 
 const NAMES: [&str; 41] = [
-    "chown", "dac_override", "dac_read_search", "fowner", "fsetid", "kill", "setgid", "setuid",
-    "setpcap", "linux_immutable", "net_bind_service", "net_broadcast", "net_admin", "net_raw",
-    "ipc_lock", "ipc_owner", "sys_module", "sys_rawio", "sys_chroot", "sys_ptrace", "sys_pacct",
-    "sys_admin", "sys_boot", "sys_nice", "sys_resource", "sys_time", "sys_tty_config", "mknod",
-    "lease", "audit_write", "audit_control", "setfcap", "mac_override", "mac_admin", "syslog",
-    "wake_alarm", "block_suspend", "audit_read", "perfmon", "bpf", "checkpoint_restore",
+    "chown",
+    "dac_override",
+    "dac_read_search",
+    "fowner",
+    "fsetid",
+    "kill",
+    "setgid",
+    "setuid",
+    "setpcap",
+    "linux_immutable",
+    "net_bind_service",
+    "net_broadcast",
+    "net_admin",
+    "net_raw",
+    "ipc_lock",
+    "ipc_owner",
+    "sys_module",
+    "sys_rawio",
+    "sys_chroot",
+    "sys_ptrace",
+    "sys_pacct",
+    "sys_admin",
+    "sys_boot",
+    "sys_nice",
+    "sys_resource",
+    "sys_time",
+    "sys_tty_config",
+    "mknod",
+    "lease",
+    "audit_write",
+    "audit_control",
+    "setfcap",
+    "mac_override",
+    "mac_admin",
+    "syslog",
+    "wake_alarm",
+    "block_suspend",
+    "audit_read",
+    "perfmon",
+    "bpf",
+    "checkpoint_restore",
 ];
 
 /// Reads the attribute: a version in the highest byte of the first word, then pairs of permitted
@@ -68,12 +103,21 @@ mod tests {
     #[test]
     fn every_version_is_read() {
         let ping = parse(&attribute(&[0x0200_0001, 1 << 13, 0, 0, 0])).unwrap();
-        assert_eq!((ping.permitted, ping.effective, ping.root), (vec!["cap_net_raw".into()], true, 0));
+        assert_eq!(
+            (ping.permitted, ping.effective, ping.root),
+            (vec!["cap_net_raw".into()], true, 0)
+        );
         let v3 = parse(&attribute(&[0x0300_0000, 1 << 7, 1 << 21, 1 << 7, 0, 100_000])).unwrap();
         assert_eq!(v3.permitted, ["cap_setuid", "cap_bpf"]);
-        assert_eq!((v3.inheritable, v3.effective, v3.root), (vec!["cap_sys_admin".into()], false, 100_000));
+        assert_eq!(
+            (v3.inheritable, v3.effective, v3.root),
+            (vec!["cap_sys_admin".into()], false, 100_000)
+        );
         assert_eq!(parse(&attribute(&[0x0100_0001, 1, 0])).unwrap().permitted, ["cap_chown"]);
-        assert_eq!(parse(&attribute(&[0x0200_0000, 0, 0, 1 << 31, 0])).unwrap().permitted, ["cap_63"]);
+        assert_eq!(
+            parse(&attribute(&[0x0200_0000, 0, 0, 1 << 31, 0])).unwrap().permitted,
+            ["cap_63"]
+        );
     }
 
     #[test]

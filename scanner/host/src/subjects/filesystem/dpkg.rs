@@ -118,7 +118,10 @@ impl Packages {
                 if !wanted(&path) || digest.len() != 32 {
                     continue;
                 }
-                let moved = self.diverted.iter().find(|(from, _, by)| self.real(from) == path && *by != package);
+                let moved = self
+                    .diverted
+                    .iter()
+                    .find(|(from, _, by)| self.real(from) == path && *by != package);
                 let path = moved.map_or(path, |(_, to, _)| self.real(to));
                 out.insert(path, (package.clone(), digest.to_ascii_lowercase()));
             }

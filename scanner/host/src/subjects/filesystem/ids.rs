@@ -58,7 +58,8 @@ impl Ids {
                 let Ok(gid) = gid.parse() else { continue };
                 let members = f.get(3).copied().unwrap_or_default().split(',');
                 let members = members.map(str::trim).filter(|m| !m.is_empty()).map(str::to_owned);
-                let entry = ids.groups.entry(gid).or_insert_with(|| ((*name).to_owned(), Vec::new()));
+                let entry =
+                    ids.groups.entry(gid).or_insert_with(|| ((*name).to_owned(), Vec::new()));
                 entry.1.extend(members);
             }
         }
@@ -70,7 +71,8 @@ impl Ids {
             for line in text.text.lines() {
                 let f: Vec<&str> = line.split(':').collect();
                 if let [_, start, count] = f.as_slice()
-                    && let (Ok(start), Ok(count)) = (start.trim().parse::<u32>(), count.trim().parse::<u32>())
+                    && let (Ok(start), Ok(count)) =
+                        (start.trim().parse::<u32>(), count.trim().parse::<u32>())
                 {
                     ids.ranges.push((start, start.saturating_add(count)));
                 }
@@ -96,7 +98,8 @@ impl Ids {
 
     /// Names of the members of a group, root left out: by the group's line and by their own.
     pub(super) fn members(&self, gid: u32) -> BTreeSet<&str> {
-        let named = self.groups.get(&gid).into_iter().flat_map(|(_, m)| m.iter().map(String::as_str));
+        let named =
+            self.groups.get(&gid).into_iter().flat_map(|(_, m)| m.iter().map(String::as_str));
         let own = self.users.iter().filter(|(uid, u)| u.gid == gid && **uid != 0);
         named.chain(own.map(|(_, u)| u.name.as_str())).filter(|n| *n != "root").collect()
     }
@@ -104,9 +107,9 @@ impl Ids {
     /// Members of a group that can log in, but for one user.
     pub(super) fn logins(&self, gid: u32, but: u32) -> bool {
         let members = self.members(gid);
-        self.users
-            .iter()
-            .any(|(uid, u)| *uid != 0 && *uid != but && u.login && members.contains(u.name.as_str()))
+        self.users.iter().any(|(uid, u)| {
+            *uid != 0 && *uid != but && u.login && members.contains(u.name.as_str())
+        })
     }
 
     /// Those of an access list that stand for somebody: a group without members is nobody, unless
@@ -132,9 +135,12 @@ fn elsewhere(host: &Host<'_>) -> Result<Option<Gap>, Gap> {
         if !matches!(database.trim(), "passwd" | "group") {
             continue;
         }
-        let other = sources.split_whitespace().find(|s| !s.starts_with('[') && !s.ends_with(']') && !FILES.contains(s));
+        let other = sources
+            .split_whitespace()
+            .find(|s| !s.starts_with('[') && !s.ends_with(']') && !FILES.contains(s));
         if let Some(source) = other {
-            let detail = format!("accounts also come from `{source}`, which only the running host can ask");
+            let detail =
+                format!("accounts also come from `{source}`, which only the running host can ask");
             return Ok(Some(Gap::new(GapState::Unsupported, detail)));
         }
     }

@@ -18,8 +18,11 @@ pub(super) fn candidate(path: &Path) -> bool {
         "_ecdsa", "_ed25519", "_dsa", ".priv", ".p8",
     ];
     let folders = ["/.ssh/", "/etc/ssl/private/", "/etc/pki/tls/private/", "/private/"];
-    (ends.iter().any(|e| name.ends_with(e)) || name.starts_with("id_") || name.contains("privkey")
-        || name.contains("private") || folders.iter().any(|f| path.to_string_lossy().contains(f)))
+    (ends.iter().any(|e| name.ends_with(e))
+        || name.starts_with("id_")
+        || name.contains("privkey")
+        || name.contains("private")
+        || folders.iter().any(|f| path.to_string_lossy().contains(f)))
         && !name.ends_with(".pub")
 }
 
@@ -44,7 +47,8 @@ fn sort(head: &[u8]) -> Option<(&'static str, bool)> {
         return Some(("PuTTY key", !text.contains("Encryption: none")));
     }
     let begin = text.lines().map(str::trim).find(|l| {
-        l.starts_with("-----BEGIN ") && (l.ends_with("PRIVATE KEY-----") || l.ends_with("PRIVATE KEY BLOCK-----"))
+        l.starts_with("-----BEGIN ")
+            && (l.ends_with("PRIVATE KEY-----") || l.ends_with("PRIVATE KEY BLOCK-----"))
     })?;
     if begin.contains("OPENSSH") {
         // The first field after the magic is the cipher; `none` in base64.
@@ -71,6 +75,8 @@ mod tests {
         assert_eq!(sort(&[0x30, 0x82, 1, 2, 2, 1, 3, 0x30]), Some(("PKCS #12", true)));
         assert_eq!(sort(&[0xff; 4096]), None);
         assert!(candidate(Path::new("/home/a/.ssh/work")) && candidate(Path::new("/x/server.PEM")));
-        assert!(!candidate(Path::new("/home/a/.ssh/id_rsa.pub")) && !candidate(Path::new("/etc/fstab")));
+        assert!(
+            !candidate(Path::new("/home/a/.ssh/id_rsa.pub")) && !candidate(Path::new("/etc/fstab"))
+        );
     }
 }

@@ -26,16 +26,28 @@ pub(super) fn preloads(host: &Host<'_>) -> Result<Value, Gap> {
         }
     }
     let mut files: Vec<PathBuf> = [
-        "/etc/environment", "/etc/profile", "/etc/bash.bashrc", "/etc/bashrc", "/etc/zsh/zshenv",
-        "/etc/zshenv", "/etc/security/pam_env.conf", "/etc/systemd/system.conf",
-        "/root/.profile", "/root/.bashrc", "/root/.bash_profile", "/root/.zshenv",
+        "/etc/environment",
+        "/etc/profile",
+        "/etc/bash.bashrc",
+        "/etc/bashrc",
+        "/etc/zsh/zshenv",
+        "/etc/zshenv",
+        "/etc/security/pam_env.conf",
+        "/etc/systemd/system.conf",
+        "/root/.profile",
+        "/root/.bashrc",
+        "/root/.bash_profile",
+        "/root/.zshenv",
     ]
     .iter()
     .map(PathBuf::from)
     .collect();
     for folder in [
-        "/etc/profile.d", "/etc/environment.d", "/usr/lib/environment.d",
-        "/etc/systemd/system.conf.d", "/usr/lib/systemd/system.conf.d",
+        "/etc/profile.d",
+        "/etc/environment.d",
+        "/usr/lib/environment.d",
+        "/etc/systemd/system.conf.d",
+        "/usr/lib/systemd/system.conf.d",
         "/etc/systemd/system-environment-generators",
     ] {
         files.extend(host.list(folder)?.unwrap_or_default().into_iter().take(MAX_FILES));
@@ -128,7 +140,10 @@ fn glob(host: &Host<'_>, pattern: &str) -> Result<Vec<PathBuf>, Gap> {
     let mut files = host.list(folder)?.unwrap_or_default();
     files.retain(|f| {
         let n = f.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        n.len() >= head.len() + tail.len() && n.starts_with(head) && n.ends_with(tail) && !n.starts_with('.')
+        n.len() >= head.len() + tail.len()
+            && n.starts_with(head)
+            && n.ends_with(tail)
+            && !n.starts_with('.')
     });
     files.truncate(MAX_FILES);
     Ok(files)
@@ -154,15 +169,24 @@ mod tests {
     fn preloads_have_their_line_and_comments_are_none() {
         let mut m = Memory::new(Standing::AtRest);
         m.file("/etc/ld.so.preload", "# none\n\n/lib/a.so:/lib/b.so\n");
-        m.file("/etc/ld.so.conf", "include ld.so.conf.d/*.conf\n").file("/etc/ld.so.conf.d/a.conf", "# x\n/opt/lib\n/none\n");
-        m.file("/etc/ld.so.conf.d/b.txt", "/tmp\n").directory("/opt/lib").owned("/opt/lib", 0, 0, 0o777);
+        m.file("/etc/ld.so.conf", "include ld.so.conf.d/*.conf\n")
+            .file("/etc/ld.so.conf.d/a.conf", "# x\n/opt/lib\n/none\n");
+        m.file("/etc/ld.so.conf.d/b.txt", "/tmp\n")
+            .directory("/opt/lib")
+            .owned("/opt/lib", 0, 0, 0o777);
         m.file("/etc/passwd", "root:x:0:0::/root:/bin/sh\n");
         let host = Host::new(&m, "h", "2026-11-01T00:00:00Z".parse().unwrap());
         let found = preloads(&host).unwrap();
-        assert_eq!(found[0], json!({"Library": "/lib/a.so", "By": "ld.so.preload", "file": "/etc/ld.so.preload", "line": 3}));
+        assert_eq!(
+            found[0],
+            json!({"Library": "/lib/a.so", "By": "ld.so.preload", "file": "/etc/ld.so.preload", "line": 3})
+        );
         assert_eq!(found.as_array().unwrap().len(), 2);
         let ids = Ids::read(&host).unwrap();
         let dirs = directories(&host, &ids).unwrap();
-        assert_eq!(dirs, json!([{"Directory": "/opt/lib", "Writers": ["everyone"], "file": "/etc/ld.so.conf.d/a.conf", "line": 2}]));
+        assert_eq!(
+            dirs,
+            json!([{"Directory": "/opt/lib", "Writers": ["everyone"], "file": "/etc/ld.so.conf.d/a.conf", "line": 2}])
+        );
     }
 }

@@ -20,14 +20,13 @@ use serde_json::{Value, json};
 use crate::{Access, Host, Miss, Output, Stat, Subject};
 use dpkg::Packages;
 use ids::Ids;
-use notable::{Notable, Some500};
+use notable::{FirstNames, Notable};
 
 /// The type.
 const FILESYSTEM: &str = "linux.filesystem";
 
 /// Files and directories.
-pub(super) static SUBJECT: Subject =
-    Subject { name: "filesystem", types: &[FILESYSTEM], collect };
+pub(super) static SUBJECT: Subject = Subject { name: "filesystem", types: &[FILESYSTEM], collect };
 
 /// Account databases; those with secrets are read by nobody.
 const ACCOUNTS: [(&str, bool); 11] = [
@@ -46,8 +45,15 @@ const ACCOUNTS: [(&str, bool); 11] = [
 
 /// Facets that rest on the walk.
 const WALKED: [&str; 9] = [
-    "WorldWritable", "StickyMissing", "Unowned", "Logs", "Devices", "SuidPrograms", "Capabilities",
-    "PrivateKeys", "AclLeaks",
+    "WorldWritable",
+    "StickyMissing",
+    "Unowned",
+    "Logs",
+    "Devices",
+    "SuidPrograms",
+    "Capabilities",
+    "PrivateKeys",
+    "AclLeaks",
 ];
 
 fn collect(host: &Host<'_>, out: &mut dyn Output) {
@@ -62,9 +68,17 @@ fn collect(host: &Host<'_>, out: &mut dyn Output) {
         .map(|(path, why)| json!({"Path": text(path), "Reason": why}))
         .collect();
     doc.properties.insert("LeftOut".to_owned(), skipped.into());
-    set(&mut doc, "SearchPath", ids.as_ref().map_err(Gap::clone).and_then(|i| search::path(host, i)));
+    set(
+        &mut doc,
+        "SearchPath",
+        ids.as_ref().map_err(Gap::clone).and_then(|i| search::path(host, i)),
+    );
     set(&mut doc, "Preload", loader::preloads(host));
-    set(&mut doc, "LoaderPath", ids.as_ref().map_err(Gap::clone).and_then(|i| loader::directories(host, i)));
+    set(
+        &mut doc,
+        "LoaderPath",
+        ids.as_ref().map_err(Gap::clone).and_then(|i| loader::directories(host, i)),
+    );
     set(&mut doc, "AccountFiles", ids.as_ref().map_err(Gap::clone).and_then(|i| accounts(host, i)));
     match incomplete(&notable) {
         Some(gap) => {
@@ -116,7 +130,10 @@ fn walked(host: &Host<'_>, notable: &Notable, ids: Result<&Ids, &Gap>, doc: &mut
 fn with_numbers(mut list: Value, ids: &Ids) -> Value {
     for entry in list.as_array_mut().into_iter().flatten() {
         let number = |key: &str| {
-            entry.pointer(&format!("/File/{key}")).and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok())
+            entry
+                .pointer(&format!("/File/{key}"))
+                .and_then(Value::as_u64)
+                .and_then(|n| u32::try_from(n).ok())
         };
         let mut missing = Vec::new();
         missing.extend(number("uid").filter(|n| ids.no_user(*n)).map(|n| format!("user {n}")));
@@ -129,7 +146,7 @@ fn with_numbers(mut list: Value, ids: &Ids) -> Value {
 }
 
 /// Files of one sort with who can access them.
-fn files(host: &Host<'_>, some: &Some500<Stat>) -> Result<Value, Gap> {
+fn files(host: &Host<'_>, some: &FirstNames<Stat>) -> Result<Value, Gap> {
     let mut out = Vec::new();
     for path in some.first.keys() {
         if let Some(access) = own_access(host, path)? {
@@ -185,17 +202,25 @@ fn packages(host: &Host<'_>, notable: &Notable, lost: Option<Gap>, doc: &mut Res
                 let altered: HashSet<String> =
                     modified.iter().flatten().map(|(path, _)| path.clone()).collect();
                 let suid = modified.as_ref().map_err(Gap::clone);
-                set(doc, "SuidPrograms", suid.and_then(|_| suid_programs(host, notable, owners, &altered)));
+                set(
+                    doc,
+                    "SuidPrograms",
+                    suid.and_then(|_| suid_programs(host, notable, owners, &altered)),
+                );
                 set(doc, "Capabilities", capabilities(host, notable, owners));
             }
-            set(doc, "ModifiedPrograms", modified.and_then(|list| {
-                let mut out = Vec::new();
-                for (path, package) in list {
-                    let Some(access) = host.access(Path::new(&path))? else { continue };
-                    out.push(json!({"File": access.json(), "Package": package}));
-                }
-                Ok(out.into())
-            }));
+            set(
+                doc,
+                "ModifiedPrograms",
+                modified.and_then(|list| {
+                    let mut out = Vec::new();
+                    for (path, package) in list {
+                        let Some(access) = host.access(Path::new(&path))? else { continue };
+                        out.push(json!({"File": access.json(), "Package": package}));
+                    }
+                    Ok(out.into())
+                }),
+            );
         }
     }
     let none = HashMap::new();
@@ -257,9 +282,9 @@ fn exposed(
             .iter()
             .filter(|who| match who.split_once(' ') {
                 Some(("user", uid)) => uid.parse() != Ok(key.stat.uid),
-                Some(("group", gid)) => gid.parse().is_ok_and(|g| {
-                    ids.logins(g, key.stat.uid) && passes(host, &key.path, g)
-                }),
+                Some(("group", gid)) => gid
+                    .parse()
+                    .is_ok_and(|g| ids.logins(g, key.stat.uid) && passes(host, &key.path, g)),
                 _ => key.reachable,
             })
             .cloned()
@@ -288,11 +313,20 @@ fn leaks(
 ) -> Result<Value, Gap> {
     let mut secret: Vec<PathBuf> =
         ACCOUNTS.iter().filter(|(_, s)| *s).map(|(p, _)| PathBuf::from(p)).collect();
-    for file in ["/etc/sudoers", "/etc/krb5.keytab", "/root", "/root/.ssh", "/etc/ssl/private", "/etc/sudoers.d"] {
+    for file in [
+        "/etc/sudoers",
+        "/etc/krb5.keytab",
+        "/root",
+        "/root/.ssh",
+        "/etc/ssl/private",
+        "/etc/sudoers.d",
+    ] {
         secret.push(PathBuf::from(file));
     }
     secret.extend(host.list("/etc/sudoers.d").ok().flatten().unwrap_or_default());
-    secret.extend(keys.iter().filter(|k| !owners.contains_key(&text(&k.path))).map(|k| k.path.clone()));
+    secret.extend(
+        keys.iter().filter(|k| !owners.contains_key(&text(&k.path))).map(|k| k.path.clone()),
+    );
     secret.sort();
     secret.dedup();
     let mut out = Vec::new();
@@ -303,7 +337,13 @@ fn leaks(
             format!("group {}", access.stat.gid),
             "everyone".to_owned(),
         ];
-        let mut extra: Vec<String> = access.readers.iter().chain(&access.writers).filter(|w| !plain.contains(w) && !w.contains(" through ")).cloned().collect();
+        let mut extra: Vec<String> = access
+            .readers
+            .iter()
+            .chain(&access.writers)
+            .filter(|w| !plain.contains(w) && !w.contains(" through "))
+            .cloned()
+            .collect();
         extra.sort();
         extra.dedup();
         let extra = ids.real(&extra);
@@ -370,7 +410,7 @@ fn capabilities(
 fn modified(
     host: &Host<'_>,
     packages: &Packages,
-    suid: &Some500<Stat>,
+    suid: &FirstNames<Stat>,
 ) -> Result<Vec<(String, String)>, Gap> {
     let suid: HashSet<String> = suid.first.keys().map(|p| text(p)).collect();
     let recorded: BTreeMap<String, (String, String)> =

@@ -40,13 +40,19 @@ const SKIP: [(&str, &str); 22] = [
 ];
 
 /// Names of one sort, the first of them in order.
-#[derive(Debug, Default)]
-pub(super) struct Some500<T> {
+#[derive(Debug)]
+pub(super) struct FirstNames<T> {
     pub(super) first: BTreeMap<PathBuf, T>,
     pub(super) count: u64,
 }
 
-impl<T> Some500<T> {
+impl<T> Default for FirstNames<T> {
+    fn default() -> Self {
+        Self { first: BTreeMap::new(), count: 0 }
+    }
+}
+
+impl<T> FirstNames<T> {
     fn add(&mut self, path: &Path, value: T) {
         self.count += 1;
         if self.first.len() >= MAX {
@@ -65,19 +71,19 @@ impl<T> Some500<T> {
 #[derive(Debug, Default)]
 pub(super) struct Notable {
     /// Programs that start with their owner's or group's rights.
-    pub(super) suid: Some500<Stat>,
+    pub(super) suid: FirstNames<Stat>,
     /// Programs with capabilities.
-    pub(super) capabilities: Some500<capability::Capabilities>,
+    pub(super) capabilities: FirstNames<capability::Capabilities>,
     /// Regular files that everyone can write.
-    pub(super) writable: Some500<Stat>,
+    pub(super) writable: FirstNames<Stat>,
     /// Directories that everyone can write, without the sticky bit.
-    pub(super) no_sticky: Some500<Stat>,
+    pub(super) no_sticky: FirstNames<Stat>,
     /// Names whose owner or group has no name.
-    pub(super) unowned: Some500<Stat>,
+    pub(super) unowned: FirstNames<Stat>,
     /// Logs that everyone can read.
-    pub(super) logs: Some500<Stat>,
+    pub(super) logs: FirstNames<Stat>,
     /// Device files outside `/dev`.
-    pub(super) devices: Some500<Stat>,
+    pub(super) devices: FirstNames<Stat>,
     /// Files that may hold a key, with whether everyone can reach them.
     pub(super) keys: Vec<(PathBuf, Stat, bool)>,
     /// Capabilities that could not be read: the first.
@@ -159,6 +165,8 @@ fn is_log(path: &Path) -> bool {
     path.starts_with("/var/log")
         && path.file_name().is_none_or(|n| {
             let name = n.to_string_lossy();
-            !public.iter().any(|p| name == *p || name.strip_prefix(p).is_some_and(|r| r.starts_with('.')))
+            !public
+                .iter()
+                .any(|p| name == *p || name.strip_prefix(p).is_some_and(|r| r.starts_with('.')))
         })
 }

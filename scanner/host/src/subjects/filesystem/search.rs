@@ -24,9 +24,19 @@ pub(super) fn path(host: &Host<'_>, ids: &Ids) -> Result<Value, Gap> {
         all.insert(directory.to_owned(), None);
     }
     let mut files: Vec<PathBuf> = [
-        "/etc/environment", "/etc/login.defs", "/etc/crontab", "/etc/anacrontab", "/etc/profile",
-        "/etc/bash.bashrc", "/etc/sudoers", "/root/.profile", "/root/.bashrc", "/root/.bash_profile",
-        "/root/.bash_login", "/root/.zshrc", "/root/.zshenv",
+        "/etc/environment",
+        "/etc/login.defs",
+        "/etc/crontab",
+        "/etc/anacrontab",
+        "/etc/profile",
+        "/etc/bash.bashrc",
+        "/etc/sudoers",
+        "/root/.profile",
+        "/root/.bashrc",
+        "/root/.bash_profile",
+        "/root/.bash_login",
+        "/root/.zshrc",
+        "/root/.zshenv",
     ]
     .iter()
     .map(PathBuf::from)
@@ -46,7 +56,8 @@ pub(super) fn path(host: &Host<'_>, ids: &Ids) -> Result<Value, Gap> {
     }
     let mut out = Vec::new();
     for (directory, place) in all {
-        let mut entry = json!({"Directory": directory, "Problem": null, "Writers": [], "Programs": []});
+        let mut entry =
+            json!({"Directory": directory, "Problem": null, "Writers": [], "Programs": []});
         let path = Path::new(&directory);
         if !path.is_absolute() {
             put(&mut entry, "Problem", json!("relative"));
@@ -114,7 +125,9 @@ fn directory(part: &str) -> Option<String> {
 
 /// Who else can put programs into a directory, and programs in it that others can change.
 fn writers(host: &Host<'_>, ids: &Ids, path: &Path) -> Result<(Vec<String>, Vec<Value>), Gap> {
-    let Some(access) = host.access(path)? else { return Ok((makers(host, ids, path)?, Vec::new())) };
+    let Some(access) = host.access(path)? else {
+        return Ok((makers(host, ids, path)?, Vec::new()));
+    };
     let writers = ids.real(&access.writers);
     let mut programs = Vec::new();
     if access.stat.kind != FileKind::Directory {
@@ -179,20 +192,29 @@ mod tests {
         m.file("/etc/environment", "\nPATH=\"/usr/bin:/opt/t:/tmp/x:.\"\n");
         m.file("/usr/bin/a", "").owned("/usr/bin/a", 0, 0, 0o757).file("/usr/bin/ok", "");
         m.file("/home/ann/p", "").owned("/home/ann", 1000, 1000, 0o755);
-        m.symlink("/usr/bin/link", "/home/ann/p").directory("/opt/t").owned("/opt/t", 0, 1000, 0o775);
+        m.symlink("/usr/bin/link", "/home/ann/p")
+            .directory("/opt/t")
+            .owned("/opt/t", 0, 1000, 0o775);
         m.directory("/tmp").owned("/tmp", 0, 0, 0o1777);
         m.directory("/usr/local/bin").owned("/usr/local/bin", 0, 50, 0o2775);
         let host = Host::new(&m, "h", "2026-11-01T00:00:00Z".parse().unwrap());
         let ids = Ids::read(&host).unwrap();
         let all = path(&host, &ids).unwrap();
-        let of = |d: &str| all.as_array().unwrap().iter().find(|e| e["Directory"] == d).unwrap().clone();
+        let of =
+            |d: &str| all.as_array().unwrap().iter().find(|e| e["Directory"] == d).unwrap().clone();
         assert_eq!(of("/opt/t")["Writers"], json!(["group 1000"]));
-        assert_eq!((of("/opt/t")["file"].clone(), of("/opt/t")["line"].clone()), (json!("/etc/environment"), json!(2)));
+        assert_eq!(
+            (of("/opt/t")["file"].clone(), of("/opt/t")["line"].clone()),
+            (json!("/etc/environment"), json!(2))
+        );
         assert_eq!(of("/tmp/x")["Writers"], json!(["everyone"]));
         assert_eq!(of(".")["Problem"], json!("relative"));
         assert_eq!(of("/usr/local/bin")["Writers"], json!([]), "staff has no member");
         let programs = of("/usr/bin")["Programs"].clone();
         assert_eq!(programs[0]["Path"], "/usr/bin/a");
-        assert_eq!(programs[1], json!({"Path": "/usr/bin/link", "Writers": ["user 1000 through /home/ann"]}));
+        assert_eq!(
+            programs[1],
+            json!({"Path": "/usr/bin/link", "Writers": ["user 1000 through /home/ann"]})
+        );
     }
 }

@@ -50,10 +50,22 @@ fn suid_programs_have_their_package_and_their_digest() {
     let doc = document(&m);
     let list = doc.properties["SuidPrograms"].as_array().unwrap();
     let of = |p: &str| list.iter().find(|e| e["File"]["path"] == p).unwrap();
-    assert_eq!(paths(&doc, "SuidPrograms"), ["/opt/script", "/opt/x", "/usr/bin/find", "/usr/bin/su"]);
-    assert_eq!((&of("/usr/bin/su")["Package"], &of("/usr/bin/su")["Altered"]), (&json!("su"), &json!(false)));
-    assert_eq!((&of("/usr/bin/find")["Known"], &of("/usr/bin/find")["Altered"]), (&json!(false), &json!(true)));
-    assert_eq!((&of("/opt/x")["Package"], &of("/opt/script")["Script"]), (&Value::Null, &json!(true)));
+    assert_eq!(
+        paths(&doc, "SuidPrograms"),
+        ["/opt/script", "/opt/x", "/usr/bin/find", "/usr/bin/su"]
+    );
+    assert_eq!(
+        (&of("/usr/bin/su")["Package"], &of("/usr/bin/su")["Altered"]),
+        (&json!("su"), &json!(false))
+    );
+    assert_eq!(
+        (&of("/usr/bin/find")["Known"], &of("/usr/bin/find")["Altered"]),
+        (&json!(false), &json!(true))
+    );
+    assert_eq!(
+        (&of("/opt/x")["Package"], &of("/opt/script")["Script"]),
+        (&Value::Null, &json!(true))
+    );
     assert_eq!(paths(&doc, "ModifiedPrograms"), ["/usr/bin/find"]);
 }
 
@@ -61,23 +73,48 @@ fn suid_programs_have_their_package_and_their_digest() {
 fn a_diverted_program_is_judged_where_it_lies() {
     let mut m = root();
     m.file("/var/lib/dpkg/diversions", "/usr/bin/find\n/usr/bin/find.real\nother\n");
-    m.file("/usr/bin/find", "anything").file("/usr/bin/find.real", "a").owned("/usr/bin/find.real", 0, 0, 0o4755);
+    m.file("/usr/bin/find", "anything").file("/usr/bin/find.real", "a").owned(
+        "/usr/bin/find.real",
+        0,
+        0,
+        0o4755,
+    );
     let doc = document(&m);
     assert_eq!(paths(&doc, "ModifiedPrograms"), Vec::<String>::new());
-    let find = doc.properties["SuidPrograms"].as_array().unwrap().iter().find(|e| e["File"]["path"] == "/usr/bin/find.real");
+    let find = doc.properties["SuidPrograms"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|e| e["File"]["path"] == "/usr/bin/find.real");
     assert_eq!(find.unwrap()["Package"], "su");
 }
 
 #[test]
 fn what_everyone_may_write_counts_only_where_everyone_gets() {
     let mut m = root();
-    m.directory("/srv/drop").owned("/srv/drop", 0, 0, 0o777).directory("/tmp").owned("/tmp", 0, 0, 0o1777);
+    m.directory("/srv/drop")
+        .owned("/srv/drop", 0, 0, 0o777)
+        .directory("/tmp")
+        .owned("/tmp", 0, 0, 0o1777);
     m.file("/srv/f", "").owned("/srv/f", 0, 0, 0o666);
-    m.directory("/home/ann/x").owned("/home/ann/x", 1000, 1000, 0o777).owned("/home/ann", 1000, 1000, 0o700);
+    m.directory("/home/ann/x").owned("/home/ann/x", 1000, 1000, 0o777).owned(
+        "/home/ann",
+        1000,
+        1000,
+        0o700,
+    );
     m.file("/home/ann/f", "").owned("/home/ann/f", 1000, 1000, 0o666);
     m.special("/srv/sock", FileKind::Socket, 0o777).symlink("/srv/link", "f");
-    m.file("/srv/lost", "").owned("/srv/lost", 4444, 33, 0o644).file("/srv/dyn", "").owned("/srv/dyn", 61_200, 0, 0o644);
-    m.file("/var/log/auth.log", "").file("/var/log/wtmp", "").file("/var/log/priv", "").owned("/var/log/priv", 0, 0, 0o640);
+    m.file("/srv/lost", "")
+        .owned("/srv/lost", 4444, 33, 0o644)
+        .file("/srv/dyn", "")
+        .owned("/srv/dyn", 61_200, 0, 0o644);
+    m.file("/var/log/auth.log", "").file("/var/log/wtmp", "").file("/var/log/priv", "").owned(
+        "/var/log/priv",
+        0,
+        0,
+        0o640,
+    );
     let doc = document(&m);
     assert_eq!(paths(&doc, "StickyMissing"), ["/srv/drop"]);
     assert_eq!(paths(&doc, "WorldWritable"), ["/srv/f"]);
@@ -93,14 +130,29 @@ fn keys_are_exposed_to_those_who_can_log_in_and_get_there() {
     let mut m = root();
     let key = "-----BEGIN PRIVATE KEY-----\n";
     m.file("/etc/a.key", key).file("/etc/b.key", key).owned("/etc/b.key", 0, 0, 0o600);
-    m.file("/etc/c.key", key).owned("/etc/c.key", 0, 110, 0o640).file("/etc/d.key", key).owned("/etc/d.key", 0, 2000, 0o640);
+    m.file("/etc/c.key", key).owned("/etc/c.key", 0, 110, 0o640).file("/etc/d.key", key).owned(
+        "/etc/d.key",
+        0,
+        2000,
+        0o640,
+    );
     m.file("/root/e.key", key).owned("/root", 0, 0, 0o700).file("/usr/share/doc/x/f.key", key);
-    m.file("/var/lib/dpkg/info/x.list", "/usr/share/doc/x/f.key\n").file("/etc/cert.pem", "-----BEGIN CERTIFICATE-----\n");
+    m.file("/var/lib/dpkg/info/x.list", "/usr/share/doc/x/f.key\n")
+        .file("/etc/cert.pem", "-----BEGIN CERTIFICATE-----\n");
     let doc = document(&m);
-    let readers: Vec<(String, Value)> = doc.properties["PrivateKeys"].as_array().unwrap().iter()
-        .map(|k| (k["File"]["path"].as_str().unwrap().to_owned(), k["Readers"].clone())).collect();
-    let want = [("/etc/a.key", json!(["everyone"])), ("/etc/b.key", json!([])), ("/etc/c.key", json!([])),
-        ("/etc/d.key", json!(["group 2000"])), ("/root/e.key", json!([]))];
+    let readers: Vec<(String, Value)> = doc.properties["PrivateKeys"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|k| (k["File"]["path"].as_str().unwrap().to_owned(), k["Readers"].clone()))
+        .collect();
+    let want = [
+        ("/etc/a.key", json!(["everyone"])),
+        ("/etc/b.key", json!([])),
+        ("/etc/c.key", json!([])),
+        ("/etc/d.key", json!(["group 2000"])),
+        ("/root/e.key", json!([])),
+    ];
     assert_eq!(readers, want.map(|(p, r)| (p.to_owned(), r)));
 }
 
@@ -111,22 +163,39 @@ fn an_acl_on_a_secret_is_named() {
         [tag.to_le_bytes().as_slice(), &perm.to_le_bytes(), &id.to_le_bytes()].concat()
     };
     let mut acl = 2_u32.to_le_bytes().to_vec();
-    for e in [entry(1, 6, u32::MAX), entry(2, 4, 1000), entry(4, 4, u32::MAX), entry(16, 4, u32::MAX), entry(32, 0, u32::MAX)] {
+    for e in [
+        entry(1, 6, u32::MAX),
+        entry(2, 4, 1000),
+        entry(4, 4, u32::MAX),
+        entry(16, 4, u32::MAX),
+        entry(32, 0, u32::MAX),
+    ] {
         acl.extend(e);
     }
     m.attribute("/etc/shadow", "system.posix_acl_access", &acl);
     let doc = document(&m);
     assert_eq!(doc.properties["AclLeaks"][0]["Extra"], json!(["user 1000"]));
-    let shadow = doc.properties["AccountFiles"].as_array().unwrap().iter().find(|f| f["Name"] == "/etc/shadow").unwrap();
+    let shadow = doc.properties["AccountFiles"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|f| f["Name"] == "/etc/shadow")
+        .unwrap();
     assert_eq!((&shadow["Readers"], &shadow["Writers"]), (&json!(["user 1000"]), &json!([])));
 }
 
 #[test]
 fn capabilities_beyond_the_distributions_are_told_apart() {
     let mut m = root();
-    let caps = |low: u32| [0x0200_0001_u32, low, 0, 0, 0].iter().flat_map(|w| w.to_le_bytes()).collect::<Vec<u8>>();
+    let caps = |low: u32| {
+        [0x0200_0001_u32, low, 0, 0, 0].iter().flat_map(|w| w.to_le_bytes()).collect::<Vec<u8>>()
+    };
     for (path, low) in [("/usr/bin/ping", 1_u32 << 13), ("/usr/bin/find", 1 << 7)] {
-        m.file(path, "a").owned(path, 0, 0, 0o755).attribute(path, "security.capability", caps(low));
+        m.file(path, "a").owned(path, 0, 0, 0o755).attribute(
+            path,
+            "security.capability",
+            caps(low),
+        );
     }
     let doc = document(&m);
     let list = doc.properties["Capabilities"].as_array().unwrap();
