@@ -32,7 +32,9 @@ pub(super) fn walk(root: &OwnedFd, plan: &WalkPlan, visit: &mut dyn FnMut(&Met<'
         Ok(level) => open.push(level),
         Err(miss) => out.miss(&path, miss),
     }
-    while let Some(top) = open.last_mut() {
+    loop {
+        let depth = open.len();
+        let Some(top) = open.last_mut() else { break };
         let Some(entry) = top.entries.read() else {
             open.pop();
             path.pop();
@@ -60,7 +62,7 @@ pub(super) fn walk(root: &OwnedFd, plan: &WalkPlan, visit: &mut dyn FnMut(&Met<'
                 visit(&Met { path: &path, stat: found, reachable: top.reachable });
                 if found.kind == FileKind::Directory {
                     let here = Here { device: top.device, reachable: top.reachable, fd };
-                    match enter(&here, name, &found, &path, plan, &mounts, open.len()) {
+                    match enter(&here, name, &found, &path, plan, &mounts, depth) {
                         Ok(Ok(next)) => {
                             open.push(next);
                             continue;
