@@ -1,6 +1,7 @@
 //! The one list of subjects. To add one: its folder below, one line here.
 
 mod bootloader;
+mod coredump;
 mod filesystem;
 mod firewall;
 mod kernel;
@@ -15,6 +16,7 @@ use crate::Subject;
 #[rustfmt::skip]
 static ALL: &[&Subject] = &[
     &bootloader::SUBJECT,
+    &coredump::SUBJECT,
     &filesystem::SUBJECT,
     &firewall::SUBJECT,
     &kernel::SUBJECT,
