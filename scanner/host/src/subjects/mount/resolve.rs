@@ -212,12 +212,12 @@ fn point(units: &Units, lines: &[Line], path: &str) -> Point {
         mount.others.push((l.options.clone(), (FSTAB.to_owned(), l.line)));
     }
     // A unit of the distribution that loses.
-    if !from_unit && unit.loaded() {
-        if let Some(o) =
-            unit.assignments.iter().find(|a| a.key == "Options" && !dropped(unit, &a.file))
-        {
-            mount.others.push((o.value.clone(), (o.file.to_string(), o.line)));
-        }
+    let weaker = |a: &&crate::systemd::Assignment| a.key == "Options" && !dropped(unit, &a.file);
+    if !from_unit
+        && unit.loaded()
+        && let Some(o) = unit.assignments.iter().find(weaker)
+    {
+        mount.others.push((o.value.clone(), (o.file.to_string(), o.line)));
     }
     Point::Mounted(losers(mount, &own))
 }

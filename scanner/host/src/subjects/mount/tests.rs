@@ -132,7 +132,7 @@ fn bind_mounts_keep_flags_and_are_no_volume() {
         "/etc/fstab",
         "/home /home none bind 0 0\n/a /b none bind 0 0\n/b /a none bind 0 0\n",
     )]);
-    assert_eq!(brief(&m, "/home")[0], true, "a circle ends");
+    assert!(brief(&m, "/home")[0], "a circle ends");
 }
 
 #[test]
