@@ -83,25 +83,39 @@ fn parts(text: &str) -> Vec<(&str, u32)> {
 fn line_of(text: &str, key: &str, nth: usize) -> u32 {
     let spelled = |l: &str| {
         let l = l.trim_start().trim_start_matches("- ").trim_start_matches(['{', '"', '\'', ' ']);
-        l.strip_prefix(key).is_some_and(|r| r.trim_start_matches(['"', '\'']).trim_start().starts_with(':'))
+        l.strip_prefix(key)
+            .is_some_and(|r| r.trim_start_matches(['"', '\'']).trim_start().starts_with(':'))
     };
-    let mut found = (1_u32..).zip(text.lines()).filter(|(_, l)| spelled(l) || inline(l, key)).map(|(n, _)| n);
+    let mut found =
+        (1_u32..).zip(text.lines()).filter(|(_, l)| spelled(l) || inline(l, key)).map(|(n, _)| n);
     found.nth(nth).unwrap_or(1)
 }
 
 /// A key inside braces.
 fn inline(line: &str, key: &str) -> bool {
     [format!("{key}:"), format!("\"{key}\":"), format!("'{key}':")].iter().any(|k| {
-        line.find(k.as_str()).is_some_and(|at| line.get(..at).is_some_and(|b| b.ends_with(['{', ' ', ',']) && b.contains(['{', ','])))
+        line.find(k.as_str()).is_some_and(|at| {
+            line.get(..at).is_some_and(|b| b.ends_with(['{', ' ', ',']) && b.contains(['{', ',']))
+        })
     })
 }
 
 /// Keys whose values are passwords, their hashes, keys.
 const KEYS: [(&str, &str); 14] = [
-    ("password", "password"), ("plain_text_passwd", "password"), ("passwd", "hash"),
-    ("hashed_passwd", "hash"), ("rsa_private", "key"), ("dsa_private", "key"), ("ecdsa_private", "key"),
-    ("ed25519_private", "key"), ("secret", "token"), ("token", "token"), ("api_key", "token"),
-    ("secret_key", "token"), ("access_key", "token"), ("validation_key", "key"),
+    ("password", "password"),
+    ("plain_text_passwd", "password"),
+    ("passwd", "hash"),
+    ("hashed_passwd", "hash"),
+    ("rsa_private", "key"),
+    ("dsa_private", "key"),
+    ("ecdsa_private", "key"),
+    ("ed25519_private", "key"),
+    ("secret", "token"),
+    ("token", "token"),
+    ("api_key", "token"),
+    ("secret_key", "token"),
+    ("access_key", "token"),
+    ("validation_key", "key"),
 ];
 
 fn walk(value: &Value, path: &str, text: &str, offset: u32, depth: usize, out: &mut Read) {
@@ -110,7 +124,10 @@ fn walk(value: &Value, path: &str, text: &str, offset: u32, depth: usize, out: &
     }
     match value {
         Value::Object(map) => {
-            let random = map.get("type").and_then(Value::as_str).is_some_and(|t| t.eq_ignore_ascii_case("random"));
+            let random = map
+                .get("type")
+                .and_then(Value::as_str)
+                .is_some_and(|t| t.eq_ignore_ascii_case("random"));
             for (key, inner) in map {
                 let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
                 if key == "chpasswd" {
@@ -119,11 +136,30 @@ fn walk(value: &Value, path: &str, text: &str, offset: u32, depth: usize, out: &
                 let known = KEYS.iter().find(|(k, _)| k == key);
                 if let (Some((_, kind)), Some(said)) = (known, inner.as_str()) {
                     // A locked or random password is none.
-                    let none = random || said.is_empty() || ["*", "!", "!!", "x", "RANDOM", "R"].contains(&said) || said.starts_with("$ANSIBLE");
-                    let kind = if *kind == "hash" && !said.starts_with(['$', '_']) { "password" } else { kind };
-                    let kind = if kind == "password" && said.starts_with("$6$") | said.starts_with("$y$") | said.starts_with("$5$") { "hash" } else { kind };
+                    let none = random
+                        || said.is_empty()
+                        || ["*", "!", "!!", "x", "RANDOM", "R"].contains(&said)
+                        || said.starts_with("$ANSIBLE");
+                    let kind = if *kind == "hash" && !said.starts_with(['$', '_']) {
+                        "password"
+                    } else {
+                        kind
+                    };
+                    let kind = if kind == "password"
+                        && said.starts_with("$6$")
+                            | said.starts_with("$y$")
+                            | said.starts_with("$5$")
+                    {
+                        "hash"
+                    } else {
+                        kind
+                    };
                     if !none {
-                        let before = out.secrets.iter().filter(|s| s.what.ends_with(key)).count();
+                        let before = out
+                            .secrets
+                            .iter()
+                            .filter(|s| s.what.rsplit('.').next() == Some(key.as_str()))
+                            .count();
                         let line = offset + line_of(text, key, before).max(1);
                         out.secrets.push(Secret { what: path.clone(), kind, line });
                     }
@@ -153,9 +189,16 @@ fn chpasswd(value: &Value, path: &str, text: &str, offset: u32, out: &mut Read) 
         if password.is_empty() || password == "R" || password == "RANDOM" {
             continue;
         }
-        let line = (1_u32..).zip(text.lines()).find(|(_, l)| l.contains(entry.trim())).map_or(1, |(n, _)| n);
+        let line = (1_u32..)
+            .zip(text.lines())
+            .find(|(_, l)| l.contains(entry.trim()))
+            .map_or(1, |(n, _)| n);
         let kind = if password.starts_with('$') { "hash" } else { "password" };
-        out.secrets.push(Secret { what: format!("{path}.list: {user}"), kind, line: offset + line });
+        out.secrets.push(Secret {
+            what: format!("{path}.list: {user}"),
+            kind,
+            line: offset + line,
+        });
     }
 }
 
@@ -178,14 +221,17 @@ fn scan(text: &str, out: &mut Read) {
         if key.is_some_and(|k| k.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())) {
             add("an access key", "token");
         }
-        let piped = l.contains("chpasswd") && (l.contains("echo") || l.contains("printf") || l.contains("<<<")) && l.contains(':');
+        let piped = l.contains("chpasswd")
+            && (l.contains("echo") || l.contains("printf") || l.contains("<<<"))
+            && l.contains(':');
         if piped && !l.contains("$(") {
             add("chpasswd in a command", "password");
         }
         if l.starts_with("rootpw") && !l.contains("--lock") {
             add("rootpw", if l.contains("--iscrypted") { "hash" } else { "password" });
         }
-        for name in ["PASSWORD=", "PASSWD=", "SECRET=", "TOKEN=", "API_KEY=", "SECRET_ACCESS_KEY="] {
+        for name in ["PASSWORD=", "PASSWD=", "SECRET=", "TOKEN=", "API_KEY=", "SECRET_ACCESS_KEY="]
+        {
             let upper = l.to_ascii_uppercase();
             let Some(at) = upper.find(name) else { continue };
             let value = l.get(at + name.len()..).unwrap_or("").trim_matches(['"', '\'']);

@@ -77,7 +77,10 @@ fn collect(host: &Host<'_>, out: &mut dyn Output) {
     let [pwauth, root] = settings;
     let facets = [
         ("Secrets", Value::from(secrets)),
-        ("SshPasswordAuthentication", pwauth.unwrap_or_else(|| Setting::of("unchanged", Origin::Default)).json()),
+        (
+            "SshPasswordAuthentication",
+            pwauth.unwrap_or_else(|| Setting::of("unchanged", Origin::Default)).json(),
+        ),
         ("DisableRoot", root.unwrap_or_else(|| Setting::of(true, Origin::Default)).json()),
     ];
     for (name, value) in facets {
@@ -104,7 +107,8 @@ fn enabled(host: &Host<'_>) -> Result<Value, Gap> {
         return Ok(placed(false, Some(place)));
     }
     let units = systemd::units(host)?;
-    let names = ["cloud-init.service", "cloud-init-main.service", "cloud-config.service", "cloud-init"];
+    let names =
+        ["cloud-init.service", "cloud-init-main.service", "cloud-config.service", "cloud-init"];
     Ok(match units.any_starts(&names) {
         Starts::Unknown(gap) => return Err(gap),
         starts => placed(starts.may(), starts.place()),
@@ -119,7 +123,12 @@ fn files(host: &Host<'_>) -> Result<Vec<(PathBuf, bool)>, Gap> {
             out.push((path, true));
         }
     }
-    let seeds = ["/var/lib/cloud/seed/nocloud", "/var/lib/cloud/seed/nocloud-net", "/var/lib/cloud/seed/ec2", "/var/lib/cloud/seed/openstack"];
+    let seeds = [
+        "/var/lib/cloud/seed/nocloud",
+        "/var/lib/cloud/seed/nocloud-net",
+        "/var/lib/cloud/seed/ec2",
+        "/var/lib/cloud/seed/openstack",
+    ];
     for seed in seeds {
         for name in ["vendor-data", "user-data"] {
             out.push((Path::new(seed).join(name), true));

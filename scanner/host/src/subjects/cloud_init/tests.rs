@@ -30,17 +30,28 @@ fn secrets(text: &str) -> Vec<(String, &'static str, u32)> {
 fn passwords_are_found_and_never_told() {
     let text = "#cloud-config\nusers:\n  - default\n  - name: joe\n    lock_passwd: false\n    plain_text_passwd: hunter2\n  - {name: ann, passwd: \"$6$abc\"}\nchpasswd:\n  expire: false\n  list: |\n    root:RANDOM\n    bob:s3cret\n";
     let found = secrets(text);
-    assert_eq!(found, [
-        ("users.plain_text_passwd".to_owned(), "password", 6),
-        ("users.passwd".to_owned(), "hash", 7),
-        ("chpasswd.list: bob".to_owned(), "password", 12),
-    ]);
-    assert_eq!(secrets("#cloud-config\nchpasswd:\n  users:\n  - {name: a, type: RANDOM}\n  - {name: b, password: x, type: text}\n")[0].2, 5);
-    assert_eq!(secrets("#!/bin/sh\necho 'root:toor' | chpasswd\nexport DB_PASSWORD=$(cat /x)\n"), [("chpasswd in a command".to_owned(), "password", 2)]);
+    assert_eq!(
+        found,
+        [
+            ("users.plain_text_passwd".to_owned(), "password", 6),
+            ("users.passwd".to_owned(), "hash", 7),
+            ("chpasswd.list: bob".to_owned(), "password", 12),
+        ]
+    );
+    assert_eq!(secrets("#cloud-config\nchpasswd:\n  users:\n  - {name: a, type: RANDOM}\n  - {name: b, password: abc, type: text}\n")[0].2, 5);
+    assert_eq!(
+        secrets("#!/bin/sh\necho 'root:toor' | chpasswd\nexport DB_PASSWORD=$(cat /x)\n"),
+        [("chpasswd in a command".to_owned(), "password", 2)]
+    );
     let mime = "Content-Type: multipart/mixed; boundary=\"x\"\n\n--x\nContent-Type: text/cloud-config\n\n#cloud-config\npassword: abc\nssh_pwauth: yes\n\n--x--\n";
     assert_eq!(secrets(mime), [("password".to_owned(), "password", 7)]);
     assert_eq!(data::read(mime).ssh_pwauth, Some((json!(true), 8)));
-    for harmless in ["#cloud-config\nusers:\n- name: x\n  passwd: '*'\n", "#cloud-config\npackages: [a]\n# password: x\n", "", "#cloud-config\npassword: \n"] {
+    for harmless in [
+        "#cloud-config\nusers:\n- name: x\n  passwd: '*'\n",
+        "#cloud-config\npackages: [a]\n# password: x\n",
+        "",
+        "#cloud-config\npassword: \n",
+    ] {
         assert_eq!(secrets(harmless), [], "{harmless}");
     }
 }
@@ -50,13 +61,24 @@ fn the_last_file_decides() {
     assert!(documents(&Memory::new(Standing::AtRest)).is_empty());
     let mut m = Memory::new(Standing::AtRest);
     m.file("/etc/cloud/cloud.cfg", "disable_root: true\nssh_pwauth: false\n");
-    m.file("/etc/cloud/cloud.cfg.d/90.cfg", "# x\nssh_pwauth: \"yes\"\n").file("/etc/cloud/cloud.cfg.d/99.txt", "ssh_pwauth: false\n");
+    m.file("/etc/cloud/cloud.cfg.d/90.cfg", "# x\nssh_pwauth: \"yes\"\n")
+        .file("/etc/cloud/cloud.cfg.d/99.txt", "ssh_pwauth: false\n");
     let p = documents(&m).remove(0).properties;
     let s = &p["SshPasswordAuthentication"];
-    assert_eq!((&s["value"], &s["file"], &s["line"]), (&json!(true), &json!("/etc/cloud/cloud.cfg.d/90.cfg"), &json!(2)));
+    assert_eq!(
+        (&s["value"], &s["file"], &s["line"]),
+        (&json!(true), &json!("/etc/cloud/cloud.cfg.d/90.cfg"), &json!(2))
+    );
     assert_eq!(s["others"][0]["file"], json!("/etc/cloud/cloud.cfg"));
-    m.file("/var/lib/cloud/instances/i-1/user-data.txt", "#cloud-config\n{\"ssh_pwauth\": false}\n").symlink("/var/lib/cloud/instance", "instances/i-1");
-    assert_eq!(documents(&m).remove(0).properties["SshPasswordAuthentication"]["value"], json!(false));
+    m.file(
+        "/var/lib/cloud/instances/i-1/user-data.txt",
+        "#cloud-config\n{\"ssh_pwauth\": false}\n",
+    )
+    .symlink("/var/lib/cloud/instance", "instances/i-1");
+    assert_eq!(
+        documents(&m).remove(0).properties["SshPasswordAuthentication"]["value"],
+        json!(false)
+    );
     m.unreadable("/var/lib/cloud/instances/i-1/user-data.txt", crate::Miss::Denied);
     assert!(documents(&m).remove(0).gaps.contains_key("/Secrets"));
     m.file("/etc/cloud/cloud-init.disabled", "");

@@ -49,7 +49,8 @@ pub(super) fn read(host: &Host<'_>, units: &Units) -> Result<Option<Daemon>, Gap
         for (key, address, place) in socket.listens() {
             let network = key == "ListenStream" && !address.starts_with(['/', '@']);
             let bare = address.parse::<u16>().is_ok();
-            let text = if bare { format!("tcp://0.0.0.0:{address}") } else { format!("tcp://{address}") };
+            let text =
+                if bare { format!("tcp://0.0.0.0:{address}") } else { format!("tcp://{address}") };
             if network {
                 daemon.listeners.push((text, verified, place));
             }
@@ -64,7 +65,11 @@ pub(super) fn read(host: &Host<'_>, units: &Units) -> Result<Option<Daemon>, Gap
         bad("icc", "containers reach each other on the default bridge", at("icc"));
     }
     if on("no-new-privileges") != Some(true) {
-        bad("no-new-privileges", "programs in containers can gain privileges", at("no-new-privileges"));
+        bad(
+            "no-new-privileges",
+            "programs in containers can gain privileges",
+            at("no-new-privileges"),
+        );
     }
     if on("iptables") == Some(false) {
         bad("iptables", "the daemon sets no filter rules for containers", at("iptables"));
@@ -72,11 +77,17 @@ pub(super) fn read(host: &Host<'_>, units: &Units) -> Result<Option<Daemon>, Gap
     if last("seccomp-profile").is_some_and(|(_, v, _)| v == "unconfined") {
         bad("seccomp-profile", "containers may make every system call", at("seccomp-profile"));
     }
-    let registries = options.iter().filter(|(k, ..)| k == "insecure-registry" || k == "insecure-registries");
+    let registries =
+        options.iter().filter(|(k, ..)| k == "insecure-registry" || k == "insecure-registries");
     for (_, value, place) in registries {
-        let local = value.starts_with("127.") || value.starts_with("localhost") || value.starts_with("::1");
+        let local =
+            value.starts_with("127.") || value.starts_with("localhost") || value.starts_with("::1");
         if !local {
-            bad("insecure-registries", &format!("images come from {value} unverified"), Some(place));
+            bad(
+                "insecure-registries",
+                &format!("images come from {value} unverified"),
+                Some(place),
+            );
         }
     }
     Ok(Some(daemon))
@@ -86,7 +97,9 @@ pub(super) fn read(host: &Host<'_>, units: &Units) -> Result<Option<Daemon>, Gap
 fn flags(host: &Host<'_>, units: &Units) -> Result<Options, Gap> {
     let mut out = Options::new();
     let unit = units.unit("docker.service");
-    for command in unit.commands("ExecStart").iter().filter(|c| c.name() == "dockerd" || c.name() == "docker") {
+    for command in
+        unit.commands("ExecStart").iter().filter(|c| c.name() == "dockerd" || c.name() == "docker")
+    {
         let words = unit.arguments(host, command)?;
         let mut words = words.into_iter().peekable();
         while let Some((word, place)) = words.next() {
@@ -106,11 +119,26 @@ fn flags(host: &Host<'_>, units: &Units) -> Result<Options, Gap> {
                     None => continue,
                 },
             };
-            let switch = ["tls", "tlsverify", "icc", "iptables", "no-new-privileges", "live-restore", "debug", "ip-forward", "ip-masq", "userland-proxy", "experimental", "selinux-enabled"];
+            let switch = [
+                "tls",
+                "tlsverify",
+                "icc",
+                "iptables",
+                "no-new-privileges",
+                "live-restore",
+                "debug",
+                "ip-forward",
+                "ip-masq",
+                "userland-proxy",
+                "experimental",
+                "selinux-enabled",
+            ];
             let value = match inline {
                 Some(value) => value,
                 None if switch.contains(&name.as_str()) => "true".to_owned(),
-                None => words.next_if(|(w, _)| !w.starts_with('-')).map_or_else(String::new, |(w, _)| w),
+                None => {
+                    words.next_if(|(w, _)| !w.starts_with('-')).map_or_else(String::new, |(w, _)| w)
+                }
             };
             out.push((name, value.trim_matches('"').to_owned(), place));
         }
@@ -130,7 +158,9 @@ fn flatten(map: &Map<String, Value>, text: &str, file: &Arc<str>, out: &mut Opti
                 }
             }
             Value::String(s) => out.push((key.clone(), s.clone(), place(&quoted))),
-            Value::Bool(_) | Value::Number(_) => out.push((key.clone(), value.to_string(), place(&quoted))),
+            Value::Bool(_) | Value::Number(_) => {
+                out.push((key.clone(), value.to_string(), place(&quoted)))
+            }
             Value::Object(_) | Value::Null => {}
         }
     }

@@ -11,9 +11,10 @@ use crate::systemd::{Place, Units, words};
 /// A TOML file: its table, its text. `None`: it is not there.
 fn toml(host: &Host<'_>, path: &str) -> Result<Option<(toml::Table, Arc<str>)>, Gap> {
     let Some(found) = host.text(path)? else { return Ok(None) };
-    let table = found.text.parse::<toml::Table>().map_err(|e| {
-        Gap::new(GapState::Malformed, format!("{path}: {}", e.message()))
-    })?;
+    let table = found
+        .text
+        .parse::<toml::Table>()
+        .map_err(|e| Gap::new(GapState::Malformed, format!("{path}: {}", e.message())))?;
     Ok(Some((table, found.text)))
 }
 
@@ -45,8 +46,13 @@ pub(super) fn podman(host: &Host<'_>, units: &Units) -> Result<Option<Daemon>, G
         }
     }
     // Later files change single settings of earlier ones.
-    let mut files = vec!["/usr/share/containers/containers.conf".to_owned(), "/etc/containers/containers.conf".to_owned()];
-    for directory in ["/usr/share/containers/containers.conf.d", "/etc/containers/containers.conf.d"] {
+    let mut files = vec![
+        "/usr/share/containers/containers.conf".to_owned(),
+        "/etc/containers/containers.conf".to_owned(),
+    ];
+    for directory in
+        ["/usr/share/containers/containers.conf.d", "/etc/containers/containers.conf.d"]
+    {
         let inside = host.list(directory)?.unwrap_or_default();
         let inside = inside.iter().map(|p| p.display().to_string());
         files.extend(inside.filter(|p| p.ends_with(".conf")));
@@ -54,7 +60,9 @@ pub(super) fn podman(host: &Host<'_>, units: &Units) -> Result<Option<Daemon>, G
     let mut found: Vec<(&'static str, String, Place)> = Vec::new();
     for path in files {
         let Some((table, text)) = toml(host, &path)? else { continue };
-        let Some(section) = table.get("containers").and_then(toml::Value::as_table) else { continue };
+        let Some(section) = table.get("containers").and_then(toml::Value::as_table) else {
+            continue;
+        };
         let file: Arc<str> = path.as_str().into();
         let checks: [(&'static str, &str); 6] = [
             ("privileged", "true"),
@@ -81,7 +89,10 @@ pub(super) fn podman(host: &Host<'_>, units: &Units) -> Result<Option<Daemon>, G
             found.retain(|(k, ..)| *k != "default_capabilities");
             let strong = ["SYS_ADMIN", "SYS_MODULE", "SYS_PTRACE", "NET_ADMIN", "ALL", "SYS_RAWIO"];
             let named = list.iter().filter_map(toml::Value::as_str);
-            let names: Vec<&str> = named.map(|n| n.trim_start_matches("CAP_")).filter(|n| strong.contains(n)).collect();
+            let names: Vec<&str> = named
+                .map(|n| n.trim_start_matches("CAP_"))
+                .filter(|n| strong.contains(n))
+                .collect();
             if !names.is_empty() {
                 let line = line_of(&text, "default_capabilities");
                 let why = format!("containers get {}", names.join(", "));
@@ -130,11 +141,23 @@ pub(super) fn containerd(host: &Host<'_>, units: &Units) -> Result<Option<Daemon
         let unset = plugin.1.get("unset_seccomp_profile").and_then(toml::Value::as_str);
         if unset == Some("unconfined") {
             let why = "containers may make every system call".to_owned();
-            daemon.unsafe_defaults.push(("unset_seccomp_profile", why, place("unset_seccomp_profile")));
+            daemon.unsafe_defaults.push((
+                "unset_seccomp_profile",
+                why,
+                place("unset_seccomp_profile"),
+            ));
         }
-        let stream = plugin.1.get("stream_server_address").and_then(toml::Value::as_str).unwrap_or("");
-        if !stream.is_empty() && super::remote(&format!("tcp://{stream}:1")) && !on("enable_tls_streaming") {
-            daemon.listeners.push((format!("tcp://{stream}"), false, place("stream_server_address")));
+        let stream =
+            plugin.1.get("stream_server_address").and_then(toml::Value::as_str).unwrap_or("");
+        if !stream.is_empty()
+            && super::remote(&format!("tcp://{stream}:1"))
+            && !on("enable_tls_streaming")
+        {
+            daemon.listeners.push((
+                format!("tcp://{stream}"),
+                false,
+                place("stream_server_address"),
+            ));
         }
     }
     Ok(Some(daemon))

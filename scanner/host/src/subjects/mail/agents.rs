@@ -17,7 +17,8 @@ fn local(list: &str) -> bool {
             // Exim adds a port after a dot.
             let v4 = bare.splitn(5, '.').take(4).collect::<Vec<_>>().join(".");
             let ip = bare.parse().or_else(|_| v4.parse::<std::net::IpAddr>());
-            ["localhost", "loopback-only", "lo", "lo0", "socket", "localhost.localdomain"].contains(&w)
+            ["localhost", "loopback-only", "lo", "lo0", "socket", "localhost.localdomain"]
+                .contains(&w)
                 || ip.is_ok_and(|ip| ip.is_loopback())
         })
 }
@@ -46,15 +47,25 @@ pub(super) fn postfix(host: &Host<'_>) -> Result<Option<Listens>, Gap> {
     // The last assignment of a parameter counts.
     let values: Vec<(u32, String, String)> = logical(&found.text)
         .into_iter()
-        .filter_map(|(n, l)| l.split_once('=').map(|(k, v)| (n, k.trim().to_owned(), v.trim().to_owned())))
+        .filter_map(|(n, l)| {
+            l.split_once('=').map(|(k, v)| (n, k.trim().to_owned(), v.trim().to_owned()))
+        })
         .collect();
     let get = |key: &str| values.iter().rfind(|(_, k, _)| k == key);
     let said = get("inet_interfaces");
     let mut value = said.map_or("all", |(_, _, v)| v.as_str()).to_owned();
     for _ in 0..5 {
         let Some((before, after)) = value.split_once('$') else { break };
-        let name: String = after.trim_start_matches(['{', '(']).chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-        let rest = after.trim_start_matches(['{', '(']).get(name.len()..).unwrap_or("").trim_start_matches(['}', ')']);
+        let name: String = after
+            .trim_start_matches(['{', '('])
+            .chars()
+            .take_while(|c| c.is_alphanumeric() || *c == '_')
+            .collect();
+        let rest = after
+            .trim_start_matches(['{', '('])
+            .get(name.len()..)
+            .unwrap_or("")
+            .trim_start_matches(['}', ')']);
         let inner = get(&name).map_or("", |(_, _, v)| v.as_str());
         value = format!("{before}{inner}{rest}");
     }
@@ -113,7 +124,10 @@ pub(super) fn exim(host: &Host<'_>) -> Result<Option<Listens>, Gap> {
             let line = (1_u32..).zip(found.text.lines()).find(|(_, l)| {
                 let l = l.trim();
                 let key = l.split('=').next().unwrap_or("").trim();
-                (key == "local_interfaces" || key == "MAIN_LOCAL_INTERFACES") && !l.contains("= MAIN_LOCAL_INTERFACES") && !l.contains("=MAIN_LOCAL_INTERFACES") && !l.contains("DEBCONF")
+                (key == "local_interfaces" || key == "MAIN_LOCAL_INTERFACES")
+                    && !l.contains("= MAIN_LOCAL_INTERFACES")
+                    && !l.contains("=MAIN_LOCAL_INTERFACES")
+                    && !l.contains("DEBCONF")
             });
             if line.is_some() {
                 return Ok(Some(interfaces(&found.text, &path)));
@@ -154,7 +168,10 @@ pub(super) fn sendmail(host: &Host<'_>) -> Result<Option<Listens>, Gap> {
     let mut last = None;
     for (line, text) in (1_u32..).zip(found.text.lines()) {
         let Some(options) = text.strip_prefix("O DaemonPortOptions=") else { continue };
-        let address = options.split(',').map(str::trim).find_map(|o| o.strip_prefix("Addr=").or_else(|| o.strip_prefix("A=")));
+        let address = options
+            .split(',')
+            .map(str::trim)
+            .find_map(|o| o.strip_prefix("Addr=").or_else(|| o.strip_prefix("A=")));
         let is_local = address.is_some_and(local);
         let setting = Setting::in_file(options, path, line);
         if !is_local {

@@ -30,7 +30,12 @@ fn collect(host: &Host<'_>, out: &mut dyn Output) {
         return out.listed(KIND, Err(Gap::new(GapState::Unsupported, text)));
     }
     let mut listeners = Vec::new();
-    for (path, protocol) in [("/proc/net/tcp", "tcp"), ("/proc/net/tcp6", "tcp"), ("/proc/net/udp", "udp"), ("/proc/net/udp6", "udp")] {
+    for (path, protocol) in [
+        ("/proc/net/tcp", "tcp"),
+        ("/proc/net/tcp6", "tcp"),
+        ("/proc/net/udp", "udp"),
+        ("/proc/net/udp6", "udp"),
+    ] {
         match host.text(path) {
             Ok(found) => {
                 let lines = found.iter().flat_map(|f| f.text.lines());
@@ -42,7 +47,8 @@ fn collect(host: &Host<'_>, out: &mut dyn Output) {
     let (owners, denied) = owners(host);
     let mut seen = std::collections::BTreeSet::new();
     for l in listeners {
-        let address = if l.address.is_ipv6() { format!("[{}]", l.address) } else { l.address.to_string() };
+        let address =
+            if l.address.is_ipv6() { format!("[{}]", l.address) } else { l.address.to_string() };
         let item = format!("{}/{address}:{}", l.protocol, l.port);
         if !seen.insert(item.clone()) {
             continue;
@@ -109,7 +115,9 @@ fn owners(host: &Host<'_>) -> (Owners, bool) {
     let mut out = Owners::new();
     let mut denied = false;
     let pids = root.list(Path::new("/proc")).unwrap_or_default();
-    for pid in pids.iter().filter_map(|p| p.to_str()).filter(|p| p.bytes().all(|b| b.is_ascii_digit())) {
+    for pid in
+        pids.iter().filter_map(|p| p.to_str()).filter(|p| p.bytes().all(|b| b.is_ascii_digit()))
+    {
         let process = PathBuf::from("/proc").join(pid);
         let files = match root.list(&process.join("fd")) {
             Ok(files) => files,
@@ -123,7 +131,8 @@ fn owners(host: &Host<'_>) -> (Owners, bool) {
         for file in files {
             let Ok(target) = root.link(&process.join("fd").join(file)) else { continue };
             let target = target.to_string_lossy().into_owned();
-            let inode = target.strip_prefix("socket:[").and_then(|t| t.strip_suffix(']')?.parse().ok());
+            let inode =
+                target.strip_prefix("socket:[").and_then(|t| t.strip_suffix(']')?.parse().ok());
             let Some(inode) = inode else { continue };
             let name = named.get_or_insert_with(|| (program(host, &process), unit(host, &process)));
             // The first holder is the one that was started first.
@@ -142,9 +151,15 @@ fn program(host: &Host<'_>, process: &Path) -> String {
 fn unit(host: &Host<'_>, process: &Path) -> Option<String> {
     let text = host.root().read(&process.join("cgroup")).ok()?;
     let text = String::from_utf8_lossy(&text).into_owned();
-    let line = text.lines().find(|l| l.starts_with("0::")).or_else(|| text.lines().find(|l| l.contains("name=systemd")))?;
+    let line = text
+        .lines()
+        .find(|l| l.starts_with("0::"))
+        .or_else(|| text.lines().find(|l| l.contains("name=systemd")))?;
     let parts = line.rsplit('/');
-    parts.filter(|p| p.ends_with(".service") || p.ends_with(".socket") || p.ends_with(".scope")).map(str::to_owned).next()
+    parts
+        .filter(|p| p.ends_with(".service") || p.ends_with(".socket") || p.ends_with(".scope"))
+        .map(str::to_owned)
+        .next()
 }
 
 #[cfg(test)]
@@ -157,7 +172,12 @@ mod tests {
         assert_eq!((l.address.to_string().as_str(), l.port, l.inode), ("127.0.0.1", 22, 4711));
         let l = line("   0: 00000000000000000000000001000000:0035 00000000000000000000000000000000:0000 07 0:0 0:0 0 0 0 9 1", "udp").unwrap();
         assert_eq!((l.address.to_string().as_str(), l.port), ("::1", 53));
-        assert!(line("   0: 0100007F:0016 00000000:0000 01 0:0 0:0 0 0 0 9 1", "tcp").is_none(), "connected");
-        assert!(line("sl local_address rem_address st", "tcp").is_none() && line("", "tcp").is_none());
+        assert!(
+            line("   0: 0100007F:0016 00000000:0000 01 0:0 0:0 0 0 0 9 1", "tcp").is_none(),
+            "connected"
+        );
+        assert!(
+            line("sl local_address rem_address st", "tcp").is_none() && line("", "tcp").is_none()
+        );
     }
 }
