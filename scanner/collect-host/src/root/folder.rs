@@ -108,6 +108,11 @@ impl Folder {
         Ok((fd, stat))
     }
 
+    /// A regular file, open for reading, links followed inside the root.
+    pub(crate) fn file(&self, path: &Path) -> Result<std::fs::File, Miss> {
+        self.open_kind(path, FileKind::File).map(|(fd, _)| std::fs::File::from(fd))
+    }
+
     /// Reads a regular file, at most `limit` bytes and one.
     fn content(&self, path: &Path, limit: usize) -> Result<Vec<u8>, Miss> {
         let (fd, before) = self.open_kind(path, FileKind::File)?;

@@ -104,11 +104,15 @@ impl Ids {
         named.chain(own.map(|(_, u)| u.name.as_str())).filter(|n| *n != "root").collect()
     }
 
-    /// Members of a group that can log in, but for one user.
+    /// Members of a group that are people: accounts with a shell and an ordinary number, but for
+    /// one user.
     pub(super) fn logins(&self, gid: u32, but: u32) -> bool {
         let members = self.members(gid);
         self.users.iter().any(|(uid, u)| {
-            *uid != 0 && *uid != but && u.login && members.contains(u.name.as_str())
+            (1000..60_000).contains(uid)
+                && *uid != but
+                && u.login
+                && members.contains(u.name.as_str())
         })
     }
 

@@ -1,7 +1,7 @@
 //! Where root's programs are searched: every file that sets `PATH` for root, and who else can put
 //! programs there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use assay_core::Gap;
@@ -47,7 +47,8 @@ pub(super) fn path(host: &Host<'_>, ids: &Ids) -> Result<Value, Gap> {
     for file in files {
         let Some(found) = host.text(&file)? else { continue };
         for (n, line) in found.text.lines().enumerate() {
-            for part in value(line).unwrap_or_default().split(':') {
+            let Some(value) = value(line) else { continue };
+            for part in value.split(':') {
                 let Some(part) = directory(part) else { continue };
                 let place = Some((file.display().to_string(), n + 1));
                 all.entry(part).or_insert(place);
@@ -55,7 +56,13 @@ pub(super) fn path(host: &Host<'_>, ids: &Ids) -> Result<Value, Gap> {
         }
     }
     let mut out = Vec::new();
+    let mut seen = BTreeSet::new();
     for (directory, place) in all {
+        // `/bin` is `/usr/bin` where `/usr` is merged: once is enough.
+        let real = host.root().resolve(Path::new(&directory)).ok();
+        if directory.starts_with('/') && !real.is_none_or(|r| seen.insert(r)) {
+            continue;
+        }
         let mut entry =
             json!({"Directory": directory, "Problem": null, "Writers": [], "Programs": []});
         let path = Path::new(&directory);
@@ -143,8 +150,14 @@ fn writers(host: &Host<'_>, ids: &Ids, path: &Path) -> Result<(Vec<String>, Vec<
             continue;
         }
         let Some(access) = host.access(&program)? else { continue };
-        let others: Vec<String> =
-            ids.real(&access.writers).into_iter().filter(|w| !writers.contains(w)).collect();
+        // A SUID program may belong to the account whose rights it gives.
+        let owner = format!("user {}", access.stat.uid);
+        let own = |w: &String| access.stat.mode & 0o4000 != 0 && *w == owner;
+        let others: Vec<String> = ids
+            .real(&access.writers)
+            .into_iter()
+            .filter(|w| !writers.contains(w) && !own(w))
+            .collect();
         if !others.is_empty() && access.stat.kind == FileKind::File {
             programs.push(json!({"Path": program.display().to_string(), "Writers": others}));
         }
@@ -189,7 +202,7 @@ mod tests {
         let mut m = Memory::new(Standing::AtRest);
         m.file("/etc/passwd", "root:x:0:0::/root:/bin/bash\nann:x:1000:1000::/h:/bin/sh\n");
         m.file("/etc/group", "root:x:0:\nann:x:1000:\nstaff:x:50:\n");
-        m.file("/etc/environment", "\nPATH=\"/usr/bin:/opt/t:/tmp/x:.\"\n");
+        m.file("/etc/environment", "\nPATH=\"/usr/bin:/opt/t:/tmp/x:.\"\n# PATH=\n");
         m.file("/usr/bin/a", "").owned("/usr/bin/a", 0, 0, 0o757).file("/usr/bin/ok", "");
         m.file("/home/ann/p", "").owned("/home/ann", 1000, 1000, 0o755);
         m.symlink("/usr/bin/link", "/home/ann/p")
@@ -200,6 +213,9 @@ mod tests {
         let host = Host::new(&m, "h", "2026-11-01T00:00:00Z".parse().unwrap());
         let ids = Ids::read(&host).unwrap();
         let all = path(&host, &ids).unwrap();
+        let relative: Vec<_> =
+            all.as_array().unwrap().iter().filter(|e| e["Problem"] == "relative").collect();
+        assert_eq!(relative.len(), 1);
         let of =
             |d: &str| all.as_array().unwrap().iter().find(|e| e["Directory"] == d).unwrap().clone();
         assert_eq!(of("/opt/t")["Writers"], json!(["group 1000"]));
