@@ -2,10 +2,8 @@
 
 mod fd;
 mod folder;
-mod mounts;
 mod resolver;
 #[cfg(test)]
 mod tests;
-mod walk;
 
 pub use folder::Folder;
