@@ -275,6 +275,10 @@ pub(crate) struct HostArgs {
     /// outside them is touched, and none of their programs run
     #[arg(long = "root", value_name = "DIR")]
     pub(crate) roots: Vec<PathBuf>,
+    /// Images: an archive of `docker save`, an OCI layout (folder or tar), a tar of a root file
+    /// system; gzip and zstd are unpacked. Disks (raw, qcow2) are mounted and read with --root
+    #[arg(long = "image", value_name = "FILE")]
+    pub(crate) images: Vec<PathBuf>,
     /// The host's name in ids and reports; without it the host names itself
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,

@@ -10,6 +10,7 @@ use assay_core::{Gap, GapState, Manifest};
 use assay_host::{Root, Standing, Subject};
 use assay_snapshot::{Head, SnapshotError, SnapshotWriter};
 
+use crate::archive::{self, ArchiveError};
 use crate::name::{host_name, tame};
 use crate::{Folder, subject};
 
@@ -25,6 +26,8 @@ pub enum Source {
     Live,
     /// A folder that holds the root of a host that does not run.
     Folder(PathBuf),
+    /// An image of a container, or a tar of a root: see [`crate::archive::open`].
+    Image(PathBuf),
 }
 
 /// One host to collect.
@@ -68,6 +71,14 @@ pub enum CollectError {
     /// There is no host in the folder.
     #[error("{} is no root file system: it has no folder etc; name the folder in which the host's etc, usr and var lie", .0.display())]
     NoRoot(PathBuf),
+    /// The image cannot be read.
+    #[error("cannot read the image {}: {source}", path.display())]
+    Image {
+        /// The file or folder.
+        path: PathBuf,
+        /// What is wrong.
+        source: ArchiveError,
+    },
     /// A name that cannot stand in ids.
     #[error("the host name `{0}` has no letter or digit; give another one with --name")]
     Name(String),
@@ -168,6 +179,13 @@ fn open(target: &Target) -> Result<Ready, CollectError> {
             let name = path.canonicalize().unwrap_or_else(|_| path.clone());
             let name = name.file_name().map(|n| n.to_string_lossy().into_owned());
             (Box::new(root), name.unwrap_or_default())
+        }
+        Source::Image(path) => {
+            let (root, name) = archive::open(path)
+                .map_err(|source| CollectError::Image { path: path.clone(), source })?;
+            let stem = path.file_name().map(|n| n.to_string_lossy().into_owned());
+            let stem = stem.map(|n| n.split(".tar").next().unwrap_or(&n).to_owned());
+            (Box::new(root), name.or(stem).unwrap_or_default())
         }
     };
     if let Source::Folder(path) = &target.source

@@ -1,6 +1,7 @@
 //! Linux hosts as snapshots.
 //!
-//! `root` reads the running host or a folder without ever leaving it, `collect` runs every subject of
+//! `root` reads the running host or a folder without ever leaving it, `archive` reads images,
+//! `collect` runs every subject of
 //! `assay-host` over a root and writes what it finds.
 
 #![cfg_attr(
@@ -14,6 +15,7 @@
     )
 )]
 
+pub mod archive;
 pub mod collect;
 mod name;
 pub mod root;

@@ -40,6 +40,8 @@ impl Access {
 
 const READ: u32 = 4;
 const WRITE: u32 = 2;
+const SEARCH: u32 = 1;
+const EVERYONE: &str = "everyone";
 const STICKY: u32 = 0o1000;
 
 /// The access to a path, links followed.
@@ -47,18 +49,50 @@ pub(crate) fn of(root: &dyn Root, path: &Path) -> Result<Access, Miss> {
     let path = root.resolve(path)?;
     let stat = root.lstat(&path)?;
     let acl = acl(root, &path)?;
-    let readers = holders(&stat, &acl, READ);
+    let mut readers = holders(&stat, &acl, READ);
     let mut writers = holders(&stat, &acl, WRITE);
-    for above in path.ancestors().skip(1) {
+    // From the root down: who gets as far as each directory.
+    let mut above: Vec<&Path> = path.ancestors().skip(1).collect();
+    above.reverse();
+    let mut searchers = vec![EVERYONE.to_owned()];
+    let mut replacers = Vec::new();
+    for above in above {
         let directory = root.lstat(above)?;
+        let acl = self::acl(root, above)?;
+        searchers = both(&searchers, &holders(&directory, &acl, SEARCH));
         // In a sticky directory only the owner of a name, or of the directory, can replace it.
         let sticky = directory.mode & STICKY != 0;
-        let through = holders(&directory, &self::acl(root, above)?, WRITE);
+        let through = both(&searchers, &holders(&directory, &acl, WRITE));
         let through =
             through.into_iter().filter(|who| !sticky || *who == format!("user {}", directory.uid));
-        writers.extend(through.map(|who| format!("{who} through {}", above.display())));
+        let through: Vec<String> =
+            through.map(|who| format!("{who} through {}", above.display())).collect();
+        replacers.push(through);
     }
+    readers = both(&searchers, &readers);
+    writers = both(&searchers, &writers);
+    writers.extend(replacers.into_iter().rev().flatten());
     Ok(Access { path: path.display().to_string(), stat, readers, writers })
+}
+
+/// Who has both of two permissions. Who is in which group is not known here: a user and a group may
+/// be the same person, so whoever has one stays while anybody has the other.
+fn both(a: &[String], b: &[String]) -> Vec<String> {
+    let everyone = |list: &[String]| list.iter().any(|who| who == EVERYONE);
+    if a.is_empty() || b.is_empty() {
+        return Vec::new();
+    }
+    match (everyone(a), everyone(b)) {
+        (true, _) => b.to_vec(),
+        (false, true) => a.to_vec(),
+        (false, false) => {
+            let user = |who: &String| who.starts_with("user ");
+            let groups = |list: &[String]| list.iter().any(|who| !user(who));
+            // Two users are two people.
+            let stays = |who: &&String| a.contains(who) || !user(who) || groups(a);
+            b.iter().filter(stays).cloned().collect()
+        }
+    }
 }
 
 /// Who beside root has a permission by owner, mode and ACL.
@@ -135,6 +169,27 @@ mod tests {
         assert_eq!(a.writers, ["user 1000 through /opt/x"]);
         m.owned("/opt/x", 0, 50, 0o1777);
         assert!(of(&m, Path::new("/opt/x/run")).unwrap().writers.is_empty(), "sticky");
+    }
+
+    #[test]
+    fn a_closed_directory_closes_what_is_in_it() {
+        let mut m = Memory::new(Standing::AtRest);
+        m.file("/boot/grub/grub.cfg", "").owned("/boot/grub/grub.cfg", 0, 0, 0o666);
+        m.owned("/boot", 0, 0, 0o700);
+        let a = of(&m, Path::new("/boot/grub/grub.cfg")).unwrap();
+        assert!(a.readers.is_empty() && a.writers.is_empty());
+        m.owned("/boot", 0, 4, 0o750);
+        let a = of(&m, Path::new("/boot/grub/grub.cfg")).unwrap();
+        assert_eq!(
+            (a.readers, a.writers),
+            (vec!["group 4".to_owned()], vec!["group 4".to_owned()])
+        );
+        m.owned("/boot", 0, 0, 0o711).owned("/boot/grub", 0, 0, 0o722);
+        let a = of(&m, Path::new("/boot/grub/grub.cfg")).unwrap();
+        assert!(a.readers.is_empty(), "a directory that nobody can search");
+        m.owned("/boot/grub", 1000, 0, 0o700).owned("/boot/grub/grub.cfg", 1001, 0, 0o600);
+        let a = of(&m, Path::new("/boot/grub/grub.cfg")).unwrap();
+        assert_eq!(a.writers, ["user 1000 through /boot/grub"]);
     }
 
     #[test]

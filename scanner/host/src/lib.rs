@@ -31,7 +31,10 @@ pub mod systemd;
 
 pub use access::Access;
 pub use host::{Found, Host, Read, gap};
-pub use root::{FileKind, MAX_FILE, Memory, Miss, Root, Standing, Stat};
+pub use root::{
+    FileKind, MAX_DEPTH, MAX_FILE, MAX_MISSED, Memory, Met, Miss, Root, Standing, Stat, WalkPlan,
+    Walked,
+};
 pub use setting::{Loser, Origin, Setting};
 pub use subject::{Output, Subject};
 pub use subjects::{Query, all, sshd_answer};

@@ -1,9 +1,17 @@
 //! The one list of subjects. To add one: its folder below, one line here.
 
 mod bootloader;
+mod cloud_init;
+mod containers;
+mod coredump;
+mod filesystem;
 mod firewall;
 mod kernel;
+mod mac;
+mod mail;
 mod module;
+mod mount;
+mod sockets;
 mod ssh;
 mod sysctl;
 mod units;
@@ -15,9 +23,17 @@ use crate::Subject;
 #[rustfmt::skip]
 static ALL: &[&Subject] = &[
     &bootloader::SUBJECT,
+    &cloud_init::SUBJECT,
+    &containers::SUBJECT,
+    &coredump::SUBJECT,
+    &filesystem::SUBJECT,
     &firewall::SUBJECT,
     &kernel::SUBJECT,
+    &mac::SUBJECT,
+    &mail::SUBJECT,
     &module::SUBJECT,
+    &mount::SUBJECT,
+    &sockets::SUBJECT,
     &ssh::SUBJECT,
     &sysctl::SUBJECT,
     &units::SUBJECT,

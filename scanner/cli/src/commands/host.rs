@@ -70,6 +70,7 @@ pub(super) fn collect(args: &CollectHost, global: &Global) -> Result<Outcome> {
 /// The hosts that the flags name.
 fn plan(args: &HostArgs) -> Result<HostPlan> {
     let mut sources: Vec<Source> = args.roots.iter().cloned().map(Source::Folder).collect();
+    sources.extend(args.images.iter().cloned().map(Source::Image));
     if sources.is_empty() {
         sources.push(Source::Live);
     }

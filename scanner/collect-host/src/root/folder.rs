@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use assay_host::{FileKind, MAX_FILE, Miss, Root, Standing, Stat};
+use assay_host::{FileKind, MAX_FILE, Met, Miss, Root, Standing, Stat, WalkPlan, Walked};
 use rustix::fs::{CWD, OFlags, RawDir, ResolveFlags};
 use rustix::io::Errno;
 
@@ -16,6 +16,8 @@ use super::resolver::{below, find, link};
 const MAX_NAMES: usize = 500_000;
 /// Bytes of one extended attribute: the kernel's own limit.
 const MAX_XATTR: usize = 64 << 10;
+/// Bytes that are read at once where a file is handed on in pieces.
+const PIECE: usize = 128 << 10;
 /// How often a look-up is tried again that lost a race with a renamed directory.
 const RACES: usize = 32;
 
@@ -104,6 +106,11 @@ impl Folder {
             return Err(Miss::Failed("it was replaced while being read".to_owned()));
         }
         Ok((fd, stat))
+    }
+
+    /// A regular file, open for reading, links followed inside the root.
+    pub(crate) fn file(&self, path: &Path) -> Result<std::fs::File, Miss> {
+        self.open_kind(path, FileKind::File).map(|(fd, _)| std::fs::File::from(fd))
     }
 
     /// Reads a regular file, at most `limit` bytes and one.
@@ -206,6 +213,24 @@ impl Root for Folder {
             return Ok(None);
         }
         attribute(&fd, name)
+    }
+
+    fn pieces(&self, path: &Path, take: &mut dyn FnMut(&[u8])) -> Result<(), Miss> {
+        use std::io::Read;
+        let (fd, _) = self.open_kind(path, FileKind::File)?;
+        let mut file = std::fs::File::from(fd);
+        let mut buffer = vec![0; PIECE];
+        loop {
+            let n = file.read(&mut buffer).map_err(|e| Miss::Failed(e.to_string()))?;
+            match buffer.get(..n) {
+                Some(piece) if n > 0 => take(piece),
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    fn walk(&self, plan: &WalkPlan, visit: &mut dyn FnMut(&Met<'_>)) -> Walked {
+        super::walk::walk(&self.fd, plan, visit)
     }
 }
 

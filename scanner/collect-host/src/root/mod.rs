@@ -2,8 +2,10 @@
 
 mod fd;
 mod folder;
+mod mounts;
 mod resolver;
 #[cfg(test)]
 mod tests;
+mod walk;
 
 pub use folder::Folder;

@@ -1,14 +1,19 @@
 //! A file system to read.
 
 mod memory;
+mod walk;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 pub use memory::Memory;
+pub use walk::{MAX_DEPTH, MAX_MISSED, Met, WalkPlan, Walked};
 
 /// Largest configuration file that is read, in bytes. A larger one is a gap.
 pub const MAX_FILE: u64 = 8 << 20;
+
+/// Largest file that is handed on in pieces where a root has no stream, in bytes.
+const MAX_PIECES: usize = 256 << 20;
 
 /// Whether the host runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,4 +158,20 @@ pub trait Root: Send + Sync {
     /// # Errors
     /// See [`Miss`]; [`Miss::Failed`] where this root cannot tell.
     fn xattr(&self, path: &Path, name: &str) -> Result<Option<Vec<u8>>, Miss>;
+
+    /// Hands the content of a regular file on in pieces, links followed, whatever its size.
+    ///
+    /// # Errors
+    /// See [`Miss`].
+    fn pieces(&self, path: &Path, take: &mut dyn FnMut(&[u8])) -> Result<(), Miss> {
+        take(&self.head(path, MAX_PIECES)?);
+        Ok(())
+    }
+
+    /// Meets every name once, in no particular order, without following links and without leaving
+    /// the disks of the host: file systems of the kernel, of the network and of containers are left
+    /// out and named.
+    fn walk(&self, plan: &WalkPlan, visit: &mut dyn FnMut(&Met<'_>)) -> Walked {
+        walk::walk(self, plan, visit)
+    }
 }

@@ -220,6 +220,12 @@ impl Files {
         found.into_values().collect()
     }
 
+    /// The names of a kind that have directories of drop-ins.
+    pub(crate) fn dropped(&self, kind: &str) -> Vec<String> {
+        let names = self.below.keys().filter_map(|d| d.file_name()?.to_str()?.strip_suffix(".d"));
+        names.filter(|n| n.ends_with(kind) && name::valid(n)).map(str::to_owned).collect()
+    }
+
     /// Every directory of links with this suffix and what is in it, for the state of units.
     pub(crate) fn links(&self) -> impl Iterator<Item = &PathBuf> {
         let linked = self.below.iter().filter(|(d, _)| d.extension().is_none_or(|e| e != "d"));

@@ -54,7 +54,9 @@ pub(super) fn load(host: &Host<'_>) -> Result<Units, Gap> {
     }
     let (pulls, broken) = (BTreeMap::new(), BTreeMap::new());
     let mut loader = Loader { host, files, facts, units, pulls, broken, added };
-    let names: Vec<String> = loader.files.names.keys().cloned().collect();
+    let mut names: Vec<String> = loader.files.names.keys().cloned().collect();
+    // Lines of fstab become units without files here; their drop-ins are files all the same.
+    names.extend(loader.files.dropped(".mount"));
     if names.len() > MAX_UNITS {
         let text = format!("{} units, more than are read", names.len());
         return Err(Gap::new(assay_core::GapState::Malformed, text));

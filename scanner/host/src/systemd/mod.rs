@@ -36,6 +36,7 @@ use std::sync::Arc;
 use assay_core::Gap;
 
 pub use boot::{By, Starts, Why, triggers as triggered};
+pub(crate) use cmdline::kernel_lines;
 pub use cmdline::{Word, kernel_words};
 pub use condition::Holds;
 pub use environment::Environment;

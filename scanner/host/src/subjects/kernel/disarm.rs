@@ -153,7 +153,7 @@ pub(super) fn disarmed(words: &[Word]) -> Vec<(String, String)> {
     }
     let shell = words.iter().rfind(|w| w.key() == "systemd.debug_shell");
     if let Some(word) = shell
-        && !word.value.as_deref().is_some_and(|v| crate::systemd::boolean(v) == Some(false))
+        && word.value.as_deref().is_none_or(|v| crate::systemd::boolean(v) != Some(false))
     {
         out.push((word.text(), "the sign-in on the ninth terminal".to_owned()));
     }

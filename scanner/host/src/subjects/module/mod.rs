@@ -153,6 +153,9 @@ impl Why<'_> {
         if let Some(line) = config.blacklist(name) {
             return Ok(Setting::in_file(false, &line.file, line.line));
         }
+        if let Some(line) = unasked(config, name) {
+            return Ok(Setting::in_file(false, &line.file, line.line));
+        }
         if let Ok(entries) = self.entries
             && let Some(entry) = every(entries, |e| names(e, "modprobe.blacklist", name, true))
         {
@@ -183,6 +186,38 @@ impl Why<'_> {
         let usb = matches!(name, "usb_storage" | "uas");
         refused.or_else(|| if usb { no_usb() } else { None }).map(by_kernel)
     }
+}
+
+/// The aliases by which the kernel asks for a module, as far as they are the same everywhere.
+fn requests(name: &str) -> Vec<String> {
+    let all: &[&str] = match name {
+        "cramfs" | "freevxfs" | "gfs2" | "hfs" | "hfsplus" | "jffs2" | "squashfs" | "udf" => {
+            return vec![format!("fs-{name}")];
+        }
+        "usb_storage" => &["usb:v1234p5678d0100dc00dsc00dp00ic08isc06ip50in00"],
+        "sctp" => &["net-pf-2-proto-132", "net-pf-10-proto-132"],
+        "dccp" => &["net-pf-2-proto-33-type-6", "net-pf-10-proto-33-type-6"],
+        "appletalk" => &["net-pf-5"],
+        "ax25" => &["net-pf-3"],
+        "can" => &["net-pf-29"],
+        "ipx" => &["net-pf-4"],
+        "netrom" => &["net-pf-6"],
+        "rds" => &["net-pf-21"],
+        "rose" => &["net-pf-11"],
+        "tipc" => &["net-pf-30"],
+        "x25" => &["net-pf-9"],
+        _ => &[],
+    };
+    all.iter().map(|a| (*a).to_owned()).collect()
+}
+
+/// The line that leads every request for a module to nothing.
+fn unasked<'c>(config: &'c Config, name: &str) -> Option<&'c modprobe::Line> {
+    let requests = requests(name);
+    let off = |request: &String| {
+        config.alias(&modprobe::fold(request)).filter(|a| matches!(a.rest.as_str(), "off" | "null"))
+    };
+    if requests.iter().all(|r| off(r).is_some()) { requests.iter().find_map(off) } else { None }
 }
 
 /// Loadable: with the line that one may take for a lock and that is none.

@@ -40,6 +40,9 @@ fn a_blacklist_stops_only_what_goes_by_alias() {
     assert_eq!(loads(&r), both(true, false));
     assert_eq!(r.properties["Explicit"]["line"], 1);
     assert_eq!(loads(&read(&[], "cramfs")), both(true, true));
+    let rare = [("/etc/modprobe.d/a.conf", "alias net-pf-21 off\n")];
+    assert_eq!(loads(&read(&rare, "rds")), both(true, false), "nothing asks for it");
+    assert_eq!(loads(&read(&rare, "tipc")), both(true, true));
     let more = "blacklist cramfs\nalias cramfs off\n";
     assert_eq!(loads(&read(&[("/etc/modprobe.d/a.conf", more)], "cramfs")), both(false, false));
 }

@@ -22,6 +22,7 @@ pub(super) fn writes(host: &Host<'_>) -> Result<Vec<Write>, Gap> {
     ufw(host, &mut out)?;
     interfaces(host, &mut out)?;
     commands(host, &mut out)?;
+    apport(host, &mut out)?;
     scripts(host, &mut out)?;
     Ok(out)
 }
@@ -73,6 +74,30 @@ fn ufw(host: &Host<'_>, out: &mut Vec<Write>) -> Result<(), Gap> {
     }
     if let Some(path) = path.filter(|p| p.starts_with('/')) {
         load(host, Path::new(&path), out)?;
+    }
+    Ok(())
+}
+
+/// Ubuntu's collector of crashes takes all dumps, those of privileged programs too.
+fn apport(host: &Host<'_>, out: &mut Vec<Write>) -> Result<(), Gap> {
+    const PATH: &str = "/etc/default/apport";
+    let program = "/usr/share/apport/apport";
+    if host.stat(program)?.is_none() || !runs(host, "apport.service")? {
+        return Ok(());
+    }
+    let found = host.text(PATH)?;
+    let mut none = std::collections::BTreeMap::new();
+    let all = found.map(|f| boot::assignments(&f.text, &mut none)).unwrap_or_default();
+    let last = all.into_iter().rfind(|a| a.name == "enabled");
+    if last.as_ref().is_some_and(|a| a.value.as_deref() == Some("0")) {
+        return Ok(());
+    }
+    let line = last.map_or(1, |a| a.line);
+    for (key, value) in [
+        ("kernel/core_pattern", format!("|{program} -p%p -s%s -c%c -d%d -P%P -u%u -g%g -- %E")),
+        ("fs/suid_dumpable", "2".to_owned()),
+    ] {
+        out.push(Write { key: key.to_owned(), value, file: PATH.into(), line });
     }
     Ok(())
 }

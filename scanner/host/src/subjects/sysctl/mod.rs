@@ -54,7 +54,7 @@ pub(crate) fn effective(host: &Host<'_>, name: &str) -> Result<Setting, Gap> {
     let table = table(host, &entries, &networkd::read(host, ipv6))?;
     if name == "kernel.core_pattern" {
         let set = table.winner("kernel/core_pattern", &|_| true)?;
-        return Ok(set.unwrap_or_else(|| Setting::of("core", Origin::Default)));
+        return set.map_or_else(|| default_pattern(host), Ok);
     }
     let debian = distribution(host).as_deref() == Ok("debian");
     let builds = boot::builds(host);
@@ -95,7 +95,7 @@ fn document(host: &Host<'_>) -> Resource {
     }
     let pattern = table.as_ref().map_err(Clone::clone).and_then(|t| {
         let set = t.winner("kernel/core_pattern", &|_| true)?;
-        Ok(set.unwrap_or_else(|| Setting::of("core", Origin::Default)).json())
+        Ok(set.map_or_else(|| default_pattern(host), Ok)?.json())
     });
     set(&mut out, "kernel.core_pattern", pattern);
     let with = |f: &dyn Fn(&Table, bool) -> Result<Value, Gap>| -> Result<Value, Gap> {
@@ -213,14 +213,30 @@ fn yama_off(entries: &Result<Entries, Gap>) -> Option<Setting> {
     None
 }
 
-/// The distribution's id.
+/// Whether the distribution is Debian or made from it, whose systemd leaves dumps as the kernel does
+/// them.
+pub(crate) fn debian_like(host: &Host<'_>) -> Result<bool, Gap> {
+    Ok(distribution(host)?.split_whitespace().any(|id| id == "debian"))
+}
+
+/// The kernel's pattern for dumps where nobody sets it: elsewhere than on Debian systemd throws them
+/// away until a file says otherwise.
+fn default_pattern(host: &Host<'_>) -> Result<Setting, Gap> {
+    let thrown = boot::systemd(host) && !debian_like(host)?;
+    Ok(Setting::of(if thrown { "|/bin/false" } else { "core" }, Origin::Default))
+}
+
+/// The distribution's id and those it is like.
 fn distribution(host: &Host<'_>) -> Result<String, Gap> {
     for path in ["/etc/os-release", "/usr/lib/os-release"] {
         if let Some(found) = host.text(path)? {
             let mut none = std::collections::BTreeMap::new();
             let all = boot::assignments(&found.text, &mut none);
-            let id = all.into_iter().rfind(|a| a.name == "ID").and_then(|a| a.value);
-            return Ok(id.unwrap_or_default());
+            let of = |name: &str| {
+                let last = all.iter().rfind(|a| a.name == name);
+                last.and_then(|a| a.value.clone()).unwrap_or_default()
+            };
+            return Ok(format!("{} {}", of("ID"), of("ID_LIKE")).trim().to_owned());
         }
     }
     Ok(String::new())

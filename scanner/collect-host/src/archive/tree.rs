@@ -1,0 +1,368 @@
+//! The names of an archive as a root file system, layer upon layer.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Component, Path, PathBuf};
+
+use assay_host::{FileKind, MAX_FILE, Miss, Root, Standing, Stat};
+
+use super::ArchiveError;
+use super::blob::Blob;
+use super::reader::{Entries, Entry, What};
+
+/// Links followed before they count as a circle, as in Linux.
+const MAX_LINKS: usize = 40;
+/// Names of one archive.
+const MAX_NAMES: usize = 3_000_000;
+/// Names below each other.
+const MAX_DEPTH: usize = 1000;
+/// Bytes that are handed on at once.
+const PIECE: usize = 128 << 10;
+/// Marks what an upper layer deletes, and directories of which it shows nothing of those below.
+const WHITEOUT: &[u8] = b".wh.";
+const OPAQUE: &[u8] = b".wh..wh..opq";
+
+/// A name.
+#[derive(Debug)]
+struct Node {
+    stat: Stat,
+    body: Body,
+    xattrs: Vec<(String, Vec<u8>)>,
+}
+
+/// What lies behind a name.
+#[derive(Debug)]
+enum Body {
+    /// The names in a directory.
+    Directory(BTreeMap<OsString, usize>),
+    /// A regular file: its archive, and where in it.
+    File(usize, u64),
+    /// A symbolic link.
+    Link(PathBuf),
+    /// Nothing that can be read.
+    Other,
+    /// A regular file whose content did not come along, and why.
+    Without(&'static str),
+}
+
+/// A root file system out of archives.
+#[derive(Debug)]
+pub struct Tree {
+    standing: Standing,
+    nodes: Vec<Node>,
+    blobs: Vec<Blob>,
+    /// Whether the archive tells extended attributes; else nobody can say that there are none.
+    attributes: bool,
+}
+
+const ROOT: usize = 0;
+
+impl Tree {
+    /// An empty root.
+    pub(crate) fn new(standing: Standing) -> Self {
+        let root =
+            Node { stat: directory(), body: Body::Directory(BTreeMap::new()), xattrs: Vec::new() };
+        Self { standing, nodes: vec![root], blobs: Vec::new(), attributes: true }
+    }
+
+    /// Lays a tar over what is there.
+    pub(crate) fn layer(&mut self, blob: Blob) -> Result<(), ArchiveError> {
+        // What a layer deletes, it deletes from the layers below, wherever in it that is said.
+        let mut entries = Entries::of(blob.clone());
+        while let Some(entry) = entries.next()? {
+            let parts = parts(&entry.name)?;
+            let Some((last, above)) = parts.split_last() else { continue };
+            if last.as_bytes() == OPAQUE {
+                if let Some(Body::Directory(names)) = self.at(above).map(|n| &mut n.body) {
+                    names.clear();
+                }
+            } else if let Some(gone) = last.as_bytes().strip_prefix(WHITEOUT)
+                && !gone.starts_with(WHITEOUT)
+                && let Some(Body::Directory(names)) = self.at(above).map(|n| &mut n.body)
+            {
+                names.remove(OsStr::from_bytes(gone));
+            }
+        }
+        let place = self.blobs.len();
+        self.blobs.push(blob.clone());
+        let mut entries = Entries::of(blob);
+        while let Some(entry) = entries.next()? {
+            let parts = parts(&entry.name)?;
+            if parts.last().is_some_and(|l| l.as_bytes().starts_with(WHITEOUT)) {
+                continue;
+            }
+            self.put(&parts, entry, place)?;
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, parts: &[OsString], entry: Entry, blob: usize) -> Result<(), ArchiveError> {
+        let Some((last, above)) = parts.split_last() else {
+            if let Some(root) = self.nodes.get_mut(ROOT) {
+                root.stat = entry.stat;
+                root.xattrs = entry.xattrs;
+            }
+            return Ok(());
+        };
+        let above = self.make(above)?;
+        let body = match entry.what {
+            What::Hard(to) => {
+                let to = self::parts(&to)?;
+                let found = self.index(&to);
+                let Some(found) = found else {
+                    return Err(ArchiveError::broken(format!(
+                        "{} is another name of something that is not there",
+                        shown(parts)
+                    )));
+                };
+                if let Some(node) = self.nodes.get_mut(found) {
+                    node.stat.links += 1;
+                }
+                return self.name(above, last, found);
+            }
+            What::Symbolic(to) => Body::Link(PathBuf::from(OsString::from_vec(to))),
+            What::Own => match entry.stat.kind {
+                FileKind::File => Body::File(blob, entry.at),
+                FileKind::Directory => {
+                    let same = self.child(above, last);
+                    if let Some(node) = same.and_then(|i| self.nodes.get_mut(i))
+                        && matches!(node.body, Body::Directory(_))
+                    {
+                        node.stat = entry.stat;
+                        node.xattrs = entry.xattrs;
+                        return Ok(());
+                    }
+                    Body::Directory(BTreeMap::new())
+                }
+                _ => Body::Other,
+            },
+        };
+        let new = self.add(Node { stat: entry.stat, body, xattrs: entry.xattrs })?;
+        self.name(above, last, new)
+    }
+
+    fn add(&mut self, node: Node) -> Result<usize, ArchiveError> {
+        if self.nodes.len() >= MAX_NAMES {
+            return Err(ArchiveError::Bomb(format!("it holds more than {MAX_NAMES} names")));
+        }
+        self.nodes.push(node);
+        Ok(self.nodes.len() - 1)
+    }
+
+    fn name(&mut self, above: usize, name: &OsStr, node: usize) -> Result<(), ArchiveError> {
+        match self.nodes.get_mut(above).map(|n| &mut n.body) {
+            Some(Body::Directory(names)) => {
+                names.insert(name.to_owned(), node);
+                Ok(())
+            }
+            _ => Err(ArchiveError::broken(format!(
+                "{} lies in something that is no directory",
+                name.display()
+            ))),
+        }
+    }
+
+    /// The directory of a path; made where it is missing. Links on the way are followed, as they
+    /// would be where the archive is unpacked.
+    fn make(&mut self, parts: &[OsString]) -> Result<usize, ArchiveError> {
+        let mut here = ROOT;
+        for (depth, part) in parts.iter().enumerate() {
+            here = match self.child(here, part) {
+                Some(next)
+                    if matches!(self.nodes.get(next).map(|n| &n.body), Some(Body::Link(_))) =>
+                {
+                    let path: PathBuf = std::iter::once(OsStr::new("/"))
+                        .chain(parts.iter().take(depth + 1).map(OsString::as_os_str))
+                        .collect();
+                    self.find(&path, true).map(|(_, found)| found).map_err(|_| {
+                        ArchiveError::broken(format!("{} leads nowhere", path.display()))
+                    })?
+                }
+                Some(next)
+                    if matches!(
+                        self.nodes.get(next).map(|n| &n.body),
+                        Some(Body::Directory(_))
+                    ) =>
+                {
+                    next
+                }
+                _ => {
+                    let body = Body::Directory(BTreeMap::new());
+                    let new = self.add(Node { stat: directory(), body, xattrs: Vec::new() })?;
+                    self.name(here, part, new)?;
+                    new
+                }
+            };
+        }
+        Ok(here)
+    }
+
+    fn child(&self, directory: usize, name: &OsStr) -> Option<usize> {
+        match &self.nodes.get(directory)?.body {
+            Body::Directory(names) => names.get(name).copied(),
+            _ => None,
+        }
+    }
+
+    /// The node of a path, no link followed.
+    fn index(&self, parts: &[OsString]) -> Option<usize> {
+        parts.iter().try_fold(ROOT, |here, part| self.child(here, part))
+    }
+
+    fn at(&mut self, parts: &[OsString]) -> Option<&mut Node> {
+        let found = self.index(parts)?;
+        self.nodes.get_mut(found)
+    }
+
+    /// The node of a path and the path without links.
+    fn find(&self, path: &Path, last: bool) -> Result<(PathBuf, usize), Miss> {
+        let mut left: Vec<OsString> = steps(path);
+        left.reverse();
+        let mut open: Vec<(OsString, usize)> = Vec::new();
+        let mut links = 0;
+        while let Some(part) = left.pop() {
+            if part == ".." {
+                open.pop();
+                continue;
+            }
+            let here = open.last().map_or(ROOT, |(_, n)| *n);
+            let found = self.child(here, &part).ok_or(Miss::Absent)?;
+            let node = self.nodes.get(found).ok_or(Miss::Absent)?;
+            match &node.body {
+                Body::Link(to) if last || !left.is_empty() => {
+                    links += 1;
+                    if links > MAX_LINKS {
+                        return Err(Miss::Loop);
+                    }
+                    if to.is_absolute() {
+                        open.clear();
+                    }
+                    left.extend(steps(to).into_iter().rev());
+                }
+                Body::Directory(_) => open.push((part, found)),
+                _ if left.is_empty() => open.push((part, found)),
+                _ => return Err(Miss::Absent),
+            }
+        }
+        let path = open.iter().fold(PathBuf::from("/"), |p, (name, _)| p.join(name));
+        Ok((path, open.last().map_or(ROOT, |(_, n)| *n)))
+    }
+
+    fn node(&self, path: &Path, last: bool) -> Result<&Node, Miss> {
+        let (_, found) = self.find(path, last)?;
+        self.nodes.get(found).ok_or(Miss::Absent)
+    }
+
+    /// The content of a regular file: where it lies and its size.
+    pub(crate) fn content(&self, path: &Path) -> Result<Blob, Miss> {
+        let node = self.node(path, true)?;
+        match &node.body {
+            Body::File(blob, at) => {
+                let blob = self.blobs.get(*blob).ok_or(Miss::Absent)?;
+                blob.part(*at, node.stat.size).map_err(|e| Miss::Failed(e.to_string()))
+            }
+            Body::Without(why) => Err(Miss::Failed((*why).to_owned())),
+            _ => Err(Miss::Kind(node.stat.kind.as_str())),
+        }
+    }
+}
+
+/// The steps of a name in an archive. It may begin with a slash; it may not lead out.
+fn parts(name: &[u8]) -> Result<Vec<OsString>, ArchiveError> {
+    let path = Path::new(OsStr::from_bytes(name));
+    let steps = steps(path);
+    if steps.iter().any(|s| s == "..") {
+        let text = format!("it names {}, which lies outside its root", path.display());
+        return Err(ArchiveError::broken(text));
+    }
+    if steps.len() > MAX_DEPTH {
+        return Err(ArchiveError::Bomb(format!("a name lies more than {MAX_DEPTH} deep")));
+    }
+    Ok(steps)
+}
+
+fn steps(path: &Path) -> Vec<OsString> {
+    path.components()
+        .filter_map(|c| match c {
+            Component::Normal(part) => Some(part.to_owned()),
+            Component::ParentDir => Some(OsString::from("..")),
+            _ => None,
+        })
+        .collect()
+}
+
+fn shown(parts: &[OsString]) -> String {
+    parts.iter().collect::<PathBuf>().display().to_string()
+}
+
+fn directory() -> Stat {
+    let kind = FileKind::Directory;
+    Stat { kind, mode: 0o755, uid: 0, gid: 0, size: 0, modified: 0, links: 1, device: 0, inode: 0 }
+}
+
+impl Root for Tree {
+    fn standing(&self) -> Standing {
+        self.standing
+    }
+
+    fn stat(&self, path: &Path) -> Result<Stat, Miss> {
+        self.node(path, true).map(|n| n.stat)
+    }
+
+    fn lstat(&self, path: &Path) -> Result<Stat, Miss> {
+        self.node(path, false).map(|n| n.stat)
+    }
+
+    fn read(&self, path: &Path) -> Result<Vec<u8>, Miss> {
+        let content = self.content(path)?;
+        if content.len > MAX_FILE {
+            return Err(Miss::TooLarge(content.len));
+        }
+        self.head(path, usize::try_from(content.len).unwrap_or(usize::MAX))
+    }
+
+    fn head(&self, path: &Path, bytes: usize) -> Result<Vec<u8>, Miss> {
+        self.content(path)?.read_at(0, bytes).map_err(|e| Miss::Failed(e.to_string()))
+    }
+
+    fn pieces(&self, path: &Path, take: &mut dyn FnMut(&[u8])) -> Result<(), Miss> {
+        let content = self.content(path)?;
+        let mut at = 0;
+        while at < content.len {
+            let piece = content.read_at(at, PIECE).map_err(|e| Miss::Failed(e.to_string()))?;
+            at += piece.len() as u64;
+            take(&piece);
+        }
+        Ok(())
+    }
+
+    fn list(&self, path: &Path) -> Result<Vec<OsString>, Miss> {
+        let node = self.node(path, true)?;
+        match &node.body {
+            Body::Directory(names) => Ok(names.keys().cloned().collect()),
+            _ => Err(Miss::Kind(node.stat.kind.as_str())),
+        }
+    }
+
+    fn link(&self, path: &Path) -> Result<PathBuf, Miss> {
+        let node = self.node(path, false)?;
+        match &node.body {
+            Body::Link(to) => Ok(to.clone()),
+            _ => Err(Miss::Kind(node.stat.kind.as_str())),
+        }
+    }
+
+    fn resolve(&self, path: &Path) -> Result<PathBuf, Miss> {
+        self.find(path, true).map(|(p, _)| p)
+    }
+
+    fn xattr(&self, path: &Path, name: &str) -> Result<Option<Vec<u8>>, Miss> {
+        let node = self.node(path, false)?;
+        let found = node.xattrs.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
+        if found.is_none() && !self.attributes {
+            return Err(Miss::Failed("extended attributes did not come along".to_owned()));
+        }
+        Ok(found)
+    }
+}

@@ -1,0 +1,181 @@
+//! AppArmor: who loads its profiles, which of them are off.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use assay_core::Gap;
+use serde_json::{Value, json};
+
+use super::Active;
+use crate::systemd::{Place, Starts, Units, Why};
+use crate::{FileKind, Host};
+
+const PROFILES: &str = "/etc/apparmor.d";
+
+/// Most profiles.
+const MAX: usize = 5000;
+
+/// Whether profiles are loaded at boot.
+pub(super) fn active(host: &Host<'_>, units: &Units) -> Result<Active, Gap> {
+    let off = |why: &str, place: Option<Place>| Active {
+        system: "apparmor",
+        on: false,
+        why: why.to_owned(),
+        place,
+    };
+    let profiles = profiles(host)?;
+    if profiles.is_empty() {
+        return Ok(off("it has no profiles to load", None));
+    }
+    match units.starts("apparmor.service") {
+        Starts::AtBoot(by) | Starts::OnDemand(by) => {
+            let idle = units.unit("apparmor.service").commands("ExecStart");
+            if let Some(first) =
+                idle.first().filter(|_| idle.iter().all(crate::systemd::Command::does_nothing))
+            {
+                return Ok(off(
+                    "the unit that loads its profiles does nothing",
+                    Some(first.place.clone()),
+                ));
+            }
+            let why = "its profiles are loaded at boot".to_owned();
+            Ok(Active { system: "apparmor", on: true, why, place: Some(by.place) })
+        }
+        Starts::Unknown(gap) => Err(gap),
+        Starts::No(Why::NotFound) => Ok(off("no unit loads its profiles", None)),
+        Starts::No(why) => {
+            let place = why.place().cloned().or_else(|| units.unit("apparmor.service").place());
+            Ok(off(&format!("apparmor.service does not start: {why}"), place))
+        }
+    }
+}
+
+/// The files that hold profiles.
+fn profiles(host: &Host<'_>) -> Result<Vec<PathBuf>, Gap> {
+    let mut out = Vec::new();
+    let skipped = [
+        ".dpkg-new",
+        ".dpkg-old",
+        ".dpkg-dist",
+        ".dpkg-bak",
+        ".dpkg-remove",
+        ".pacsave",
+        ".pacnew",
+        ".rpmnew",
+        ".rpmsave",
+        ".orig",
+        ".rej",
+        "~",
+        ".swp",
+    ];
+    for path in host.list(PROFILES)?.unwrap_or_default().into_iter().take(MAX) {
+        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let file = host.stat(&path)?.is_some_and(|s| s.kind == FileKind::File);
+        if file
+            && !name.starts_with('.')
+            && name != "README"
+            && !skipped.iter().any(|s| name.ends_with(s))
+        {
+            out.push(path);
+        }
+    }
+    Ok(out)
+}
+
+/// Profiles that are not enforced: `{profile, state, file, line}`.
+pub(super) fn weak(host: &Host<'_>) -> Result<Value, Gap> {
+    let mut out = Vec::new();
+    let mut add = |profile: &str, state: &str, file: &Path, line: u32| {
+        out.push(json!({"profile": profile, "state": state, "file": file.display().to_string(), "line": line}));
+    };
+    for path in profiles(host)? {
+        let base = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let mut marked = false;
+        for (directory, state) in [("disable", "disabled"), ("force-complain", "complains")] {
+            let link = Path::new(PROFILES).join(directory).join(&base);
+            if host.lstat(&link)?.is_some() {
+                add(&base, state, &link, 1);
+                marked = true;
+            }
+        }
+        if marked {
+            continue;
+        }
+        let Some(found) = host.text(&path)? else { continue };
+        for (name, line) in complaining(&found.text) {
+            add(if name.is_empty() { &base } else { &name }, "complains", &path, line);
+        }
+    }
+    let parser = Path::new("/etc/apparmor/parser.conf");
+    if let Some(found) = host.text(parser)? {
+        for (number, line) in (1_u32..).zip(found.text.lines()) {
+            let word = line.trim().to_ascii_lowercase();
+            if word == "complain" || word == "force-complain" {
+                add("every profile", "complains", parser, number);
+            }
+        }
+    }
+    Ok(out.into())
+}
+
+/// Profiles with the flag `complain`: name and line. A header may span lines up to its brace.
+fn complaining(text: &str) -> Vec<(String, u32)> {
+    let mut out = Vec::new();
+    let mut header = String::new();
+    let mut start = 1_u32;
+    for (number, line) in (1_u32..).zip(text.lines()) {
+        // A comment begins with `#`; `#include` never holds a header.
+        let line = line.split('#').next().unwrap_or("").trim();
+        if line.is_empty() {
+            continue;
+        }
+        if header.is_empty() {
+            start = number;
+        }
+        header.push_str(line);
+        header.push(' ');
+        if line.contains('{')
+            || line.ends_with(',') && !header.contains("flags") && !header.contains('(')
+        {
+            if let Some(found) = flagged(&header) {
+                out.push((found, start));
+            }
+            header.clear();
+        } else if line.ends_with('}') || header.len() > 4000 {
+            header.clear();
+        }
+    }
+    out
+}
+
+/// The profile's name where its header has the flag.
+fn flagged(header: &str) -> Option<String> {
+    let (before, _) = header.rsplit_once('{')?;
+    let (name, flags) = before.rsplit_once('(')?;
+    let flags = flags.split(')').next()?;
+    let complains = flags.split([',', ' ']).any(|f| f.trim() == "complain");
+    let name = name.trim().trim_end_matches('=').trim_end().trim_end_matches("flags").trim();
+    let name = name.strip_prefix("profile ").unwrap_or(name);
+    let name: Arc<str> = name.split_whitespace().next().unwrap_or("").trim_matches('"').into();
+    complains.then(|| name.to_string())
+}
+
+#[cfg(test)]
+mod unit {
+    use super::*;
+
+    #[test]
+    fn headers() {
+        let text = "# vim: flags=(complain) {\n#include <tunables/global>\nprofile ping /{usr/,}bin/{,iputils-}ping flags=(attach_disconnected,complain) {\n  /x rw,\n}\n/usr/bin/y (complain)\n{\n}\nprofile z flags=(enforce) { ^hat flags=(complain) {\n }\n}\n";
+        assert_eq!(
+            complaining(text),
+            [("ping".to_owned(), 3), ("/usr/bin/y".to_owned(), 6), ("z".to_owned(), 9)]
+        );
+        assert_eq!(
+            complaining(
+                "profile a flags=(attach_disconnected) {\n  capability setuid,\n  signal (send) set=(term),\n}\n"
+            ),
+            []
+        );
+    }
+}
