@@ -10,7 +10,7 @@ use assay_derive::Unknown;
 use regorus::Value;
 use regorus::value::Object;
 
-use crate::evaluate::EvalError;
+use crate::evaluate::{EvalError, blocked};
 use crate::gate::{self, Keys};
 use crate::judge::{Judged, judge};
 use crate::place;
@@ -54,19 +54,19 @@ impl<'s> Segment<'s> {
         world: &'s AccountWorld<'s>,
         keys: &'s Keys,
         info: &assay_core::manifest::SegmentInfo,
-        now: &str,
-        blocked: Option<Cause>,
     ) -> Self {
         let region = &info.region;
         let fixed = plan.items.iter().map(|item| fixed(item, world, region)).collect();
-        let listings = plan
-            .items
-            .iter()
-            .map(|item| {
-                let calls = |(kind, scope): &(String, _)| world.listing_calls(kind, *scope, region);
-                item.listings.iter().flat_map(calls).take(MAX_CALLS).collect()
-            })
-            .collect();
+        let listings =
+            plan.items
+                .iter()
+                .map(|item| {
+                    let calls = item.listings.iter().flat_map(|(kind, scope)| {
+                        world.listing_calls(kind, *scope, region, MAX_CALLS)
+                    });
+                    calls.take(MAX_CALLS).collect()
+                })
+                .collect();
         let related = plan.groups.iter().map(|group| related(group, world, region)).collect();
         Self {
             set,
@@ -80,8 +80,8 @@ impl<'s> Segment<'s> {
             fixed,
             listings,
             related,
-            now: Value::from(now),
-            blocked,
+            now: Value::from(world.shared.now()),
+            blocked: blocked(world.shared, &info.provider, &info.account),
         }
     }
 
@@ -167,20 +167,6 @@ impl<'s> Segment<'s> {
         self.unknown(object, None, line)?;
         object.insert(self.keys.now.clone(), self.now.clone());
         Value::Object(Arc::new(object.clone())).to_json_str().map_err(|e| corrupt(e.to_string()))
-    }
-
-    /// Computes the derived facets of a document and nothing else: for benchmarks.
-    pub(crate) fn derive(&self, line: &[u8]) -> Result<(), EvalError> {
-        let derivers: Vec<_> = self.plan.items.iter().filter_map(|i| i.deriver).collect();
-        if derivers.is_empty() {
-            return Ok(());
-        }
-        let doc = self.parse(line)?;
-        for deriver in derivers {
-            let value = assay_derive::derive(deriver, &doc, &self.world.at(&doc.region));
-            std::hint::black_box(value.map(serde_json::from_value::<Value>).is_ok());
-        }
-        Ok(())
     }
 
     /// For each item of the plan: why it is not known. Derived facets are computed on the way and

@@ -1,22 +1,24 @@
 //! From a snapshot to verdicts, in the design's order and in bounded memory.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use assay_core::Verdict;
 use assay_core::manifest::SegmentInfo;
 use assay_core::verdict::{Cause, CauseKind};
 use assay_snapshot::{SnapshotError, Source};
-use rayon::prelude::*;
 
-use crate::document::{Judgement, Segment};
+use crate::block;
+use crate::document::Segment;
 use crate::gate::Keys;
 use crate::run::Runner;
 use crate::set::{Plan, RuleSet};
-use crate::world::{AccountWorld, incomplete};
+use crate::spool::{self, Spool};
+use crate::world::{AccountWorld, Shared, incomplete};
 
-/// Documents that are judged together.
-pub(crate) const CHUNK: usize = 512;
+/// Documents of the accounts that are judged together. What is known of their accounts is in memory
+/// at the same time.
+const BLOCK: u64 = 8_192;
 
 /// The listing that says which regions an account has.
 const DISCOVERY: &str = "Assay::AWS::Region";
@@ -47,6 +49,17 @@ pub enum EvalError {
         /// The first id out of order.
         id: String,
     },
+    /// A temporary file cannot be written or read.
+    #[error(
+        "cannot keep verdicts in a temporary file in {folder}: {source}; set TMPDIR to a folder \
+         with room"
+    )]
+    Spool {
+        /// The folder.
+        folder: String,
+        /// The error.
+        source: std::io::Error,
+    },
     /// The rules cannot be run.
     #[error("cannot run the rules of {kind}: {message}")]
     Rules {
@@ -64,61 +77,62 @@ pub type Each<'f> = dyn FnMut(Verdict, Option<&BTreeMap<String, String>>) + 'f;
 /// Judges every document of a snapshot by every rule of its type, on all threads.
 ///
 /// Verdicts come in order of type, account, region, id and rule, whatever the number of threads.
+/// Accounts are judged in blocks, so that what is known of an account is worked out once; where one
+/// block does not hold all, verdicts wait in temporary files (`TMPDIR`).
 ///
 /// # Errors
 ///
-/// If the snapshot cannot be read.
+/// If the snapshot cannot be read, or a temporary file cannot be written.
 pub fn evaluate(set: &RuleSet, source: &dyn Source, each: &mut Each<'_>) -> Result<(), EvalError> {
-    segments(set, source, &mut |segment, info| {
-        let mut last = String::new();
-        let mut lines = source.lines(info)?;
-        let mut ready: Vec<Result<Judgement, EvalError>> = Vec::new();
-        loop {
-            let mut chunk: Vec<Vec<u8>> = Vec::with_capacity(CHUNK.min(info.count as usize));
-            while chunk.len() < CHUNK
-                && let Some(line) = lines.next()?
-            {
-                chunk.push(line.bytes().to_vec());
-            }
-            let mut next = Vec::new();
-            // The other threads judge a chunk while this one hands out the verdicts of the last.
-            let handed = rayon::in_place_scope(|scope| {
-                if !chunk.is_empty() {
-                    scope.spawn(|_| next = judge(segment, &chunk));
-                }
-                hand_out(std::mem::take(&mut ready), &mut last, info, each)
-            });
-            handed?;
-            if chunk.is_empty() {
-                return Ok(());
-            }
-            ready = next;
-        }
-    })
+    evaluate_blocks(set, source, BLOCK, each)
 }
 
-/// Judges a chunk on all threads; the answers come in the chunk's order.
-fn judge(segment: &Segment<'_>, chunk: &[Vec<u8>]) -> Vec<Result<Judgement, EvalError>> {
-    chunk
-        .par_iter()
-        .map_init(|| Runner::machines(segment.plan), |runner, line| segment.judge(runner, line))
-        .collect()
-}
-
-fn hand_out(
-    ready: Vec<Result<Judgement, EvalError>>,
-    last: &mut String,
-    info: &SegmentInfo,
+/// The same with blocks of another size, in documents.
+pub(crate) fn evaluate_blocks(
+    set: &RuleSet,
+    source: &dyn Source,
+    size: u64,
     each: &mut Each<'_>,
 ) -> Result<(), EvalError> {
-    for judged in ready {
-        let judged = judged?;
-        in_order(last, judged.id, info)?;
-        for verdict in judged.verdicts {
-            each(verdict, judged.tags.as_ref());
+    let shared = Shared::new(source, &set.types, &set.wanted);
+    let blocks = blocks(&shared, size);
+    if let [block] = blocks.as_slice() {
+        return block::judge(set, &shared, block, each);
+    }
+    let mut spools = Vec::new();
+    for block in &blocks {
+        let mut spool = Spool::create()?;
+        let mut failed = None;
+        block::judge(set, &shared, block, &mut |verdict, tags| {
+            if failed.is_none() {
+                failed = spool.put(&verdict, tags).err();
+            }
+        })?;
+        if let Some(e) = failed {
+            return Err(e);
+        }
+        spools.push(spool.finish()?);
+    }
+    spool::merge(spools, each)
+}
+
+/// Cuts the accounts into blocks of about so many documents, at least one account each.
+fn blocks<'a>(shared: &Shared<'a>, size: u64) -> Vec<BTreeSet<&'a str>> {
+    let mut out: Vec<BTreeSet<&str>> = Vec::new();
+    let mut held = size;
+    for (account, documents) in shared.sizes() {
+        match out.last_mut().filter(|_| held + documents <= size) {
+            Some(block) => {
+                held += documents;
+                block.insert(account);
+            }
+            None => {
+                held = documents;
+                out.push(BTreeSet::from([account]));
+            }
         }
     }
-    Ok(())
+    out
 }
 
 /// The same on one thread, by runners that the caller keeps: for cases.
@@ -143,42 +157,31 @@ pub(crate) fn evaluate_with(
         let mut lines = source.lines(info)?;
         while let Some(line) = lines.next()? {
             let judged = segment.judge(&mut runner.borrow_mut(), line.bytes())?;
-            in_order(&mut last, judged.id, info)?;
+            block::in_order(&mut last, judged.id, info)?;
             judged.verdicts.into_iter().for_each(&mut *each);
         }
         Ok(())
     })
 }
 
-fn in_order(last: &mut String, id: String, info: &SegmentInfo) -> Result<(), EvalError> {
-    if !last.is_empty() && *last >= id {
-        return Err(EvalError::Order { segment: info.path.clone(), id });
-    }
-    *last = id;
-    Ok(())
-}
-
 pub(crate) type EachSegment<'f> =
     dyn FnMut(&Segment<'_>, &SegmentInfo) -> Result<(), EvalError> + 'f;
 
-/// Walks the segments that rules judge, one account's world at a time.
+/// Walks the segments that rules judge, one after the other.
 pub(crate) fn segments(
     set: &RuleSet,
     source: &dyn Source,
     each: &mut EachSegment<'_>,
 ) -> Result<(), EvalError> {
     let keys = Keys::new();
-    let now = source.manifest().ended.to_string();
-    let mut world: Option<AccountWorld<'_>> = None;
+    let shared = Shared::new(source, &set.types, &set.wanted);
+    let mut worlds: BTreeMap<&str, AccountWorld<'_>> = BTreeMap::new();
     for info in source.segments() {
         let Some(plan) = set.plans.get(&info.kind) else { continue };
-        if world.as_ref().is_none_or(|w| w.account != info.account) {
-            world = Some(AccountWorld::new(source, &set.types, &set.wanted, &info.account));
-        }
-        let Some(world) = &world else { continue };
-        let blocked = blocked(set, source, &info.provider, &info.account);
-        let segment = Segment::new(set, plan, world, &keys, info, &now, blocked);
-        each(&segment, info)?;
+        let world = worlds
+            .entry(&info.account)
+            .or_insert_with(|| AccountWorld::new(&shared, &info.account));
+        each(&Segment::new(set, plan, world, &keys, info), info)?;
         if let Some(e) = world.take_error() {
             return Err(e.into());
         }
@@ -187,17 +190,12 @@ pub(crate) fn segments(
 }
 
 /// Why nothing of an account can be assessed: discovery is not complete.
-pub(crate) fn blocked(
-    set: &RuleSet,
-    source: &dyn Source,
-    provider: &str,
-    account: &str,
-) -> Option<Cause> {
-    if provider != "aws" || set.types.get(DISCOVERY).is_none() {
+pub(crate) fn blocked(shared: &Shared<'_>, provider: &str, account: &str) -> Option<Cause> {
+    if provider != "aws" || !shared.knows(DISCOVERY) {
         return None;
     }
-    let gap =
-        incomplete(source.listing(account, "global", DISCOVERY), account, "global", DISCOVERY)?;
+    let listing = shared.listing(account, "global", DISCOVERY);
+    let gap = incomplete(listing, account, "global", DISCOVERY)?;
     Some(Cause {
         kind: CauseKind::ListingIncomplete,
         what: format!("related/{DISCOVERY}"),

@@ -17,6 +17,7 @@
 
 pub mod assess;
 pub mod bare;
+mod block;
 pub mod cases;
 mod document;
 pub mod evaluate;
@@ -29,6 +30,7 @@ pub mod property;
 pub mod reads;
 mod run;
 pub mod set;
+mod spool;
 mod subject;
 #[cfg(test)]
 mod tests;

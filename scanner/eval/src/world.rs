@@ -4,8 +4,9 @@
 //! needs, and of their documents only the facets that somebody declared.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use assay_core::manifest::SegmentInfo;
 use assay_core::resource::TAGS;
 use assay_core::rule::{Related, RelatedScope};
 use assay_core::{Gap, GapState, Listing, ListingState, Resource, TypeRegistry};
@@ -18,47 +19,176 @@ pub(crate) type Wanted = BTreeMap<String, BTreeSet<String>>;
 
 type Documents = Arc<Vec<Arc<Resource>>>;
 
-/// The world of one account.
-pub(crate) struct AccountWorld<'a> {
-    source: &'a dyn Source,
+/// What the worlds of one evaluation share: where things lie, and what is asked of the whole
+/// estate.
+pub(crate) struct Shared<'a> {
+    pub(crate) source: &'a dyn Source,
     types: &'a TypeRegistry,
     wanted: &'a Wanted,
-    pub(crate) account: String,
-    regions: Vec<String>,
-    /// The accounts in scope that may hold what this one holds: those of its provider.
-    estate: Vec<String>,
-    raw: Mutex<BTreeMap<(String, bool), Documents>>,
-    lacking: Mutex<BTreeMap<String, Option<Unknown>>>,
-    memos: Mutex<BTreeMap<String, Memo>>,
-    views: Mutex<BTreeMap<String, Value>>,
-    errors: Mutex<Vec<SnapshotError>>,
+    /// By account, then type and region.
+    listings: BTreeMap<&'a str, BTreeMap<(&'a str, &'a str), &'a Listing>>,
+    segments: BTreeMap<&'a str, Vec<&'a SegmentInfo>>,
+    estate: Mutex<BTreeMap<String, Documents>>,
+    estate_gaps: Mutex<BTreeMap<(String, Vec<String>), Option<Gap>>>,
+    /// The providers of each account.
+    providers: BTreeMap<&'a str, BTreeSet<&'a str>>,
 }
 
-impl<'a> AccountWorld<'a> {
-    pub(crate) fn new(
-        source: &'a dyn Source,
-        types: &'a TypeRegistry,
-        wanted: &'a Wanted,
-        account: &str,
-    ) -> Self {
-        let manifest = source.manifest();
-        let mut regions: BTreeSet<String> = manifest.scope.regions.iter().cloned().collect();
-        let own = manifest.listings.iter().filter(|l| l.account == account && l.region != "global");
-        regions.extend(own.map(|l| l.region.clone()));
-        let providers = manifest.providers();
-        let own = providers.get(account);
-        let alike = |a: &&String| match (own, providers.get(a.as_str())) {
-            (Some(own), Some(theirs)) => !own.is_disjoint(theirs),
-            _ => true,
-        };
-        let estate = manifest.scope.accounts.iter().filter(alike).cloned().collect();
+impl<'a> Shared<'a> {
+    pub(crate) fn new(source: &'a dyn Source, types: &'a TypeRegistry, wanted: &'a Wanted) -> Self {
+        let mut listings: BTreeMap<&str, BTreeMap<(&str, &str), &Listing>> = BTreeMap::new();
+        for l in &source.manifest().listings {
+            let own = listings.entry(&l.account).or_default();
+            own.entry((&l.kind, &l.region)).or_insert(l);
+        }
+        let mut segments: BTreeMap<&str, Vec<&SegmentInfo>> = BTreeMap::new();
+        for s in source.segments() {
+            segments.entry(&s.account).or_default().push(s);
+        }
         Self {
             source,
             types,
             wanted,
+            listings,
+            segments,
+            estate: Mutex::default(),
+            estate_gaps: Mutex::default(),
+            providers: source.manifest().providers(),
+        }
+    }
+
+    /// The listing of a type in an account and region.
+    pub(crate) fn listing(&self, account: &str, region: &str, kind: &str) -> Option<&'a Listing> {
+        self.listings.get(account)?.get(&(kind, region)).copied()
+    }
+
+    /// Whether there is a type file.
+    pub(crate) fn knows(&self, kind: &str) -> bool {
+        self.types.get(kind).is_some()
+    }
+
+    /// When the collection ended.
+    pub(crate) fn now(&self) -> String {
+        self.source.manifest().ended.to_string()
+    }
+
+    /// Documents in each account that has any.
+    pub(crate) fn sizes(&self) -> impl Iterator<Item = (&'a str, u64)> + '_ {
+        self.segments.iter().map(|(a, own)| (*a, own.iter().map(|s| s.count).sum()))
+    }
+
+    /// The regions of an account: those in scope, and those in which something was listed.
+    fn regions(&self, account: &str) -> Vec<&'a str> {
+        let scope = self.source.manifest().scope.regions.iter().map(String::as_str);
+        let own = self.listings.get(account).into_iter().flat_map(BTreeMap::keys);
+        let own = own.map(|(_, region)| *region).filter(|r| *r != "global");
+        scope.chain(own).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
+    /// The first listing of a type, in these regions of an account, that is not complete.
+    fn gap(&self, account: &str, kind: &str, regions: &[&str]) -> Option<Gap> {
+        let gap =
+            |region: &str| incomplete(self.listing(account, region, kind), account, region, kind);
+        if self.types.get(kind).is_some_and(|d| d.listing_region("-") == "global") {
+            return gap("global");
+        }
+        if regions.is_empty() {
+            let detail = format!("no region of {account} was looked at for {kind}");
+            return Some(Gap::new(GapState::NotAttempted, detail));
+        }
+        regions.iter().find_map(|region| gap(region))
+    }
+
+    /// The same in all accounts and regions, asked once.
+    fn estate_gap(&self, account: &str, kind: &str) -> Option<Gap> {
+        let own = self.providers.get(account);
+        let asking = own.into_iter().flatten().map(|p| (*p).to_owned()).collect();
+        let key = (kind.to_owned(), asking);
+        if let Some(found) = lock(&self.estate_gaps).get(&key) {
+            return found.clone();
+        }
+        // The accounts in scope that may hold what this one holds: those of its provider.
+        let alike = |a: &&String| match (own, self.providers.get(a.as_str())) {
+            (Some(own), Some(theirs)) => !own.is_disjoint(theirs),
+            _ => true,
+        };
+        let accounts = self.source.manifest().scope.accounts.iter().filter(alike);
+        let accounts: Vec<&String> = accounts.collect();
+        let gap = if accounts.is_empty() {
+            let detail = format!("no account was looked at for {kind}");
+            Some(Gap::new(GapState::NotAttempted, detail))
+        } else {
+            accounts.into_iter().find_map(|a| self.gap(a, kind, &self.regions(a)))
+        };
+        lock(&self.estate_gaps).insert(key, gap.clone());
+        gap
+    }
+
+    fn listings_of(&self, account: &str, kind: &str) -> impl Iterator<Item = &'a Listing> + '_ {
+        let kind = kind.to_owned();
+        let own = self.listings.get(account).into_iter().flatten();
+        own.filter(move |((k, _), _)| *k == kind).map(|(_, l)| *l)
+    }
+
+    /// The documents of a type in the whole estate, read once.
+    fn estate(&self, kind: &str) -> Result<Documents, SnapshotError> {
+        if let Some(found) = lock(&self.estate).get(kind) {
+            return Ok(Arc::clone(found));
+        }
+        let documents = self.read(self.source.segments().iter(), kind)?;
+        Ok(Arc::clone(lock(&self.estate).entry(kind.to_owned()).or_insert(documents)))
+    }
+
+    fn read<'s>(
+        &self,
+        segments: impl Iterator<Item = &'s SegmentInfo>,
+        kind: &str,
+    ) -> Result<Documents, SnapshotError> {
+        let nothing = BTreeSet::new();
+        let wanted = self.wanted.get(kind).unwrap_or(&nothing);
+        let mut documents = Vec::new();
+        for segment in segments.filter(|s| s.kind == kind) {
+            let mut lines = self.source.lines(segment)?;
+            while let Some(line) = lines.next()? {
+                let mut doc = line.resource()?;
+                project(&mut doc, wanted);
+                documents.push(Arc::new(doc));
+            }
+        }
+        documents.sort_by(|a: &Arc<Resource>, b| a.order().cmp(&b.order()));
+        Ok(Arc::new(documents))
+    }
+}
+
+/// The world of one account.
+pub(crate) struct AccountWorld<'a> {
+    pub(crate) shared: &'a Shared<'a>,
+    pub(crate) account: String,
+    regions: Vec<&'a str>,
+    /// By type and region, the empty region for the whole account.
+    raw: Mutex<BTreeMap<(String, String), Documents>>,
+    lacking: Mutex<BTreeMap<String, Vec<Lacking>>>,
+    /// A cell for each, so that two threads do not make the same index.
+    memos: Mutex<BTreeMap<String, Arc<OnceLock<Memo>>>>,
+    views: Mutex<BTreeMap<String, Value>>,
+    errors: Mutex<Vec<SnapshotError>>,
+}
+
+/// What [`World::lacking`] answered.
+struct Lacking {
+    scope: RelatedScope,
+    /// Empty but for the scope of a region.
+    region: String,
+    facets: Vec<String>,
+    answer: Option<Unknown>,
+}
+
+impl<'a> AccountWorld<'a> {
+    pub(crate) fn new(shared: &'a Shared<'a>, account: &str) -> Self {
+        Self {
+            shared,
             account: account.to_owned(),
-            regions: regions.into_iter().collect(),
-            estate,
+            regions: shared.regions(account),
             raw: Mutex::default(),
             lacking: Mutex::default(),
             memos: Mutex::default(),
@@ -79,97 +209,59 @@ impl<'a> AccountWorld<'a> {
 
     /// Listings that a type's population in a scope rests on and that are not complete.
     fn listing_gap(&self, kind: &str, scope: RelatedScope, region: &str) -> Option<Gap> {
-        let global = self.types.get(kind).is_some_and(|d| d.listing_region("-") == "global");
-        let accounts: Vec<&str> = match scope {
-            RelatedScope::Estate => self.estate.iter().map(String::as_str).collect(),
-            _ => vec![self.account.as_str()],
-        };
-        if accounts.is_empty() {
-            let detail = format!("no account was looked at for {kind}");
-            return Some(Gap::new(GapState::NotAttempted, detail));
+        match scope {
+            RelatedScope::Estate => self.shared.estate_gap(&self.account, kind),
+            RelatedScope::Region => self.shared.gap(&self.account, kind, &[region]),
+            RelatedScope::Account => self.shared.gap(&self.account, kind, &self.regions),
         }
-        for account in accounts {
-            let regions: Vec<&str> = match scope {
-                _ if global => vec!["global"],
-                RelatedScope::Region => vec![region],
-                _ => self.regions.iter().map(String::as_str).collect(),
-            };
-            if regions.is_empty() {
-                let detail = format!("no region of {account} was looked at for {kind}");
-                return Some(Gap::new(GapState::NotAttempted, detail));
-            }
-            for region in regions {
-                if let Some(gap) =
-                    incomplete(self.source.listing(account, region, kind), account, region, kind)
-                {
-                    return Some(gap);
-                }
-            }
-        }
-        None
     }
 
-    /// The ids of the calls that listed a type in a scope.
+    /// The ids of the calls that listed a type in a scope, at most so many.
     pub(crate) fn listing_calls(
         &self,
         kind: &str,
         scope: RelatedScope,
         region: &str,
+        most: usize,
     ) -> Vec<String> {
-        let near = |l: &&Listing| {
-            l.kind == kind
-                && match scope {
-                    RelatedScope::Estate => true,
-                    RelatedScope::Account => l.account == self.account,
-                    RelatedScope::Region => {
-                        l.account == self.account && (l.region == region || l.region == "global")
-                    }
-                }
+        let shared = self.shared;
+        let of = |account: &str| shared.listings_of(account, kind).collect::<Vec<_>>();
+        let listings: Vec<&Listing> = match scope {
+            RelatedScope::Estate => shared.listings.keys().flat_map(|a| of(a)).collect(),
+            _ => of(&self.account),
         };
-        self.source
-            .manifest()
-            .listings
-            .iter()
-            .filter(near)
-            .flat_map(|l| l.calls.iter().cloned())
-            .collect()
+        let near = |l: &&&Listing| {
+            scope != RelatedScope::Region || l.region == region || l.region == "global"
+        };
+        listings.iter().filter(near).flat_map(|l| &l.calls).take(most).cloned().collect()
     }
 
-    /// The documents of a type, of this account or of the whole estate.
-    fn documents(&self, kind: &str, estate: bool) -> Documents {
-        let key = (kind.to_owned(), estate);
+    /// The documents of a type, of a region, of this account (no region) or of the whole estate.
+    fn documents(&self, kind: &str, scope: RelatedScope, region: &str) -> Documents {
+        if scope == RelatedScope::Estate {
+            return self.or_none(self.shared.estate(kind));
+        }
+        let place = if scope == RelatedScope::Region { region } else { "" };
+        let key = (kind.to_owned(), place.to_owned());
         if let Some(found) = lock(&self.raw).get(&key) {
             return Arc::clone(found);
         }
-        let mut documents = Vec::new();
-        if let Err(e) = self.read(kind, estate, &mut documents) {
-            lock(&self.errors).push(e);
-        }
-        documents.sort_by(|a: &Arc<Resource>, b| a.order().cmp(&b.order()));
-        let documents = Arc::new(documents);
+        let documents = if place.is_empty() {
+            let own = self.shared.segments.get(self.account.as_str()).into_iter().flatten();
+            self.or_none(self.shared.read(own.copied(), kind))
+        } else {
+            let all = self.documents(kind, RelatedScope::Account, "");
+            Arc::new(all.iter().filter(|d| d.region == place).cloned().collect())
+        };
         Arc::clone(lock(&self.raw).entry(key).or_insert(documents))
     }
 
-    fn read(
-        &self,
-        kind: &str,
-        estate: bool,
-        into: &mut Vec<Arc<Resource>>,
-    ) -> Result<(), SnapshotError> {
-        let nothing = BTreeSet::new();
-        let wanted = self.wanted.get(kind).unwrap_or(&nothing);
-        for segment in self.source.segments_of(kind) {
-            if !estate && segment.account != self.account {
-                continue;
-            }
-            let mut lines = self.source.lines(segment)?;
-            while let Some(line) = lines.next()? {
-                let mut doc = line.resource()?;
-                project(&mut doc, wanted);
-                into.push(Arc::new(doc));
-            }
-        }
-        Ok(())
+    /// No documents after an error, which ends the evaluation.
+    fn or_none(&self, read: Result<Documents, SnapshotError>) -> Documents {
+        read.unwrap_or_else(|e| {
+            lock(&self.errors).push(e);
+            Documents::default()
+        })
     }
 
     /// The documents that a rule sees, as its input has them.
@@ -207,18 +299,16 @@ pub(crate) struct Place<'w, 'a> {
 
 impl World for Place<'_, '_> {
     fn related(&self, kind: &str, scope: RelatedScope) -> Documents {
-        let all = self.world.documents(kind, scope == RelatedScope::Estate);
-        if scope != RelatedScope::Region {
-            return all;
-        }
-        Arc::new(all.iter().filter(|d| d.region == self.region).cloned().collect())
+        self.world.documents(kind, scope, self.region)
     }
 
     fn lacking(&self, kind: &str, scope: RelatedScope, facets: &[&str]) -> Option<Unknown> {
         let place = if scope == RelatedScope::Region { self.region } else { "" };
-        let key = format!("{kind}\n{scope:?}\n{place}\n{facets:?}");
-        if let Some(found) = lock(&self.world.lacking).get(&key) {
-            return found.clone();
+        let asked = |l: &&Lacking| l.scope == scope && l.region == place && l.facets == facets;
+        if let Some(found) = lock(&self.world.lacking).get(kind)
+            && let Some(found) = found.iter().find(asked)
+        {
+            return found.answer.clone();
         }
         let answer = match self.world.listing_gap(kind, scope, self.region) {
             Some(gap) => Some(Unknown::listing(kind, gap)),
@@ -227,15 +317,16 @@ impl World for Place<'_, '_> {
                 facets.iter().find_map(|facet| unknown_facet(doc, facet, &place))
             }),
         };
-        lock(&self.world.lacking).entry(key).or_insert(answer).clone()
+        let facets = facets.iter().map(|f| (*f).to_owned()).collect();
+        let new = Lacking { scope, region: place.to_owned(), facets, answer: answer.clone() };
+        lock(&self.world.lacking).entry(kind.to_owned()).or_default().push(new);
+        answer
     }
 
     fn memo(&self, key: &str, make: &mut dyn FnMut() -> Memo) -> Memo {
-        if let Some(found) = lock(&self.world.memos).get(key) {
-            return Arc::clone(found);
-        }
-        let made = make();
-        Arc::clone(lock(&self.world.memos).entry(key.to_owned()).or_insert(made))
+        let cell = Arc::clone(lock(&self.world.memos).entry(key.to_owned()).or_default());
+        // Another thread that makes the same one is waited for: it is dearer than the wait.
+        Arc::clone(cell.get_or_init(make))
     }
 }
 

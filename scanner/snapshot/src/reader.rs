@@ -1,5 +1,7 @@
 //! Reads a snapshot folder, one line at a time, and checks its digests on the way.
 
+mod small;
+
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
@@ -155,6 +157,9 @@ impl Source for Snapshot {
 
     fn lines(&self, segment: &SegmentInfo) -> Result<Lines<'_>, SnapshotError> {
         let path = self.folder.join(&segment.path);
+        if let Some(small) = small::read(&path, segment)? {
+            return Ok(Lines::new(&path, Box::new(small)));
+        }
         let file = Digested::open(&path)?;
         let decoder = zstd::Decoder::with_buffer(BufReader::with_capacity(1 << 17, file))
             .map_err(|e| SnapshotError::io("read", &path, e))?;

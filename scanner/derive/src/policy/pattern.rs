@@ -53,6 +53,15 @@ pub fn covers(wide: &str, narrow: &str) -> bool {
     {
         return false;
     }
+    // The usual spellings: a plain name, a name and a star at its end, a plain `narrow`.
+    match wide.find(['*', '?']) {
+        None => return false,
+        Some(at) if wide.get(at..) == Some("*") => {
+            return wide.get(..at).is_some_and(|head| narrow.starts_with(head));
+        }
+        Some(_) if !has_wildcard(narrow) => return matches(wide, narrow),
+        Some(_) => {}
+    }
     let (w, n) = (normal(wide), normal(narrow));
     // row[i]: the first i symbols of `wide` cover the symbols of `narrow` read so far.
     let mut row = vec![false; w.len() + 1];
@@ -83,6 +92,10 @@ pub fn covers(wide: &str, narrow: &str) -> bool {
 pub fn intersects(a: &str, b: &str) -> bool {
     if a == "*" || b == "*" || a == b {
         return true;
+    }
+    let spelt = |(x, y): &(u8, u8)| !wild(*x) && !wild(*y);
+    if a.bytes().zip(b.bytes()).take_while(spelt).any(|(x, y)| x != y) {
+        return false;
     }
     let (a, b) = (chars(a), chars(b));
     // row[i]: the first i symbols of `a` and the symbols of `b` read so far have a text in common.

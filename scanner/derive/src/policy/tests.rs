@@ -336,3 +336,35 @@ fn inline_policies_keep_their_names() {
     r.properties.insert("Policies".into(), json!([{"PolicyName": "a", "PolicyDocument": {}}]));
     assert!(crate::derive(d, &r, &world).is_err());
 }
+
+/// Texts over a small alphabet, up to a length.
+fn words(alphabet: &[char], longest: usize) -> Vec<String> {
+    let mut all = vec![String::new()];
+    let mut last = all.clone();
+    for _ in 0..longest {
+        last = last.iter().flat_map(|w| alphabet.iter().map(move |c| format!("{w}{c}"))).collect();
+        all.extend(last.iter().cloned());
+    }
+    all
+}
+
+#[test]
+fn patterns_cover_and_meet_as_the_texts_say_that_they_match() {
+    let texts = words(&['a', 'b'], 5);
+    let patterns = words(&['a', 'b', '*', '?'], 3);
+    let matched: Vec<Vec<bool>> = patterns
+        .iter()
+        .map(|p| texts.iter().map(|t| super::pattern::matches(p, t)).collect())
+        .collect();
+    for (p, mp) in patterns.iter().zip(&matched) {
+        for (q, mq) in patterns.iter().zip(&matched) {
+            let inside = mp.iter().zip(mq).all(|(p, q)| *p || !*q);
+            let meets = mp.iter().zip(mq).any(|(p, q)| *p && *q);
+            assert_eq!(super::pattern::intersects(p, q), meets, "{p} and {q}");
+            let said = super::pattern::covers(p, q);
+            assert!(!said || inside, "{p} does not cover {q}");
+            let mixed = p.contains('*') && p.contains('?');
+            assert!(said || !inside || mixed, "{p} covers {q}");
+        }
+    }
+}

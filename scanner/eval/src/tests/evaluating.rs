@@ -138,3 +138,31 @@ fn tags_come_with_failures_only_where_known() {
     assert_eq!(seen[0].1.as_ref().unwrap()["team"], "x");
     assert_eq!(seen[0].0, Status::Fail);
 }
+
+#[test]
+fn the_size_of_blocks_changes_nothing() {
+    let library = library();
+    let mut documents = documents();
+    for account in ["2", "3", "4"] {
+        for mut d in self::documents() {
+            d.id = d.id.replace(":1:", &format!(":{account}:"));
+            account.clone_into(&mut d.account);
+            documents.push(d);
+        }
+    }
+    let memory = source(&library.types, documents);
+    let set = RuleSet::new(&library, &params()).unwrap();
+    let by = |size: u64| {
+        let mut out = Vec::new();
+        crate::evaluate::evaluate_blocks(&set, &memory, size, &mut |v, tags| {
+            out.push((v, tags.cloned()));
+        })
+        .unwrap();
+        out
+    };
+    let whole = by(u64::MAX);
+    assert_eq!(whole.len(), 20, "four accounts");
+    for size in [1, 4, 5, 8] {
+        assert_eq!(by(size), whole, "blocks of {size} documents");
+    }
+}
