@@ -4,6 +4,7 @@ mod bootloader;
 mod cloud_init;
 mod containers;
 mod coredump;
+mod crypt;
 mod filesystem;
 mod firewall;
 mod kernel;
@@ -26,6 +27,7 @@ static ALL: &[&Subject] = &[
     &cloud_init::SUBJECT,
     &containers::SUBJECT,
     &coredump::SUBJECT,
+    &crypt::SUBJECT,
     &filesystem::SUBJECT,
     &firewall::SUBJECT,
     &kernel::SUBJECT,

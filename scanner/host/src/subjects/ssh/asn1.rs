@@ -51,7 +51,7 @@ pub(super) fn bits(body: &[u8]) -> u32 {
 }
 
 /// Base64 with the usual alphabet; white space is passed over.
-pub(super) fn base64(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn base64(text: &str) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len() / 4 * 3);
     let (mut buffer, mut have, mut padding) = (0_u32, 0_u32, 0);
     for b in text.bytes().filter(|b| !b.is_ascii_whitespace()) {

@@ -179,9 +179,16 @@ fn one(
                 access.writers.retain(|w| *w != own && !w.starts_with(&through));
                 access.readers.retain(|r| *r != own);
             }
+            // A group that nobody else is in lets nobody else in.
+            let alone = |gid: u32| {
+                let mine = |(g, user): &(u32, String)| {
+                    *g == gid && matches!(opens.users.as_slice(), [only] if only == user)
+                };
+                world.empty_groups.contains(&gid) || world.private_groups.iter().any(mine)
+            };
             access.writers.retain(|w| {
                 let group = w.strip_prefix("group ").and_then(|g| g.split(' ').next());
-                group.and_then(|g| g.parse().ok()).is_none_or(|g| !world.empty_groups.contains(&g))
+                group.and_then(|g| g.parse().ok()).is_none_or(|g| !alone(g))
             });
             r.properties.insert("Access".to_owned(), access.json());
         }

@@ -37,6 +37,7 @@ use load::Config;
 use start::Start;
 use world::World;
 
+pub(crate) use asn1::base64;
 pub use query::{Query, sshd_answer};
 
 /// The SSH server, its keys, and the keys of users.

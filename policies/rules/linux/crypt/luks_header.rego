@@ -1,0 +1,55 @@
+# METADATA
+# title: A LUKS header is not LUKS2 or lacks a memory-hard derivation
+# description: >-
+#   Weak derivation makes the passphrase cheap to guess. A volume whose key is new at every
+#   start has no passphrase to guess.
+# scope: package
+# custom:
+#   id: LINUX-CRYPT-004
+#   severity: medium
+#   objective: crypto.at_rest
+#   resource: linux.encrypted_volume
+#   remediation:
+#     text: >-
+#       Convert the header to LUKS2 and every key slot to argon2id, after a backup of the
+#       header.
+#     cli: |
+#       cryptsetup luksHeaderBackup /dev/sdX1 --header-backup-file header.img
+#       cryptsetup convert /dev/sdX1 --type luks2
+#       cryptsetup luksConvertKey --pbkdf argon2id /dev/sdX1
+#   aliases:
+#     catalogue: [crypt.luks_params]
+#   references:
+#     - https://gitlab.com/cryptsetup/cryptsetup/-/wikis/FrequentlyAskedQuestions
+#   limits: >-
+#     Devices are not opened: headers are read where they lie in files (header=, volumes in
+#     files). Volumes on devices are not assessed.
+package rules.linux.crypt.luks_header
+
+import rego.v1
+
+not_applicable contains {"reason": "its key is new at every start"} if input.properties.Key.value == "random"
+
+format := input.properties.Format.value
+
+hard := {"argon2id", "argon2i"}
+
+soft := [d | some d in input.properties.Derivations; not d in hard]
+
+pass if {
+	input.properties.Key.value != "random"
+	format == "luks2"
+	count(input.properties.Derivations) > 0
+	count(soft) == 0
+}
+
+fail contains {"message": sprintf("the format is %s", [format]), "at": "/Format", "key": "format"} if {
+	input.properties.Key.value != "random"
+	format != "luks2"
+}
+
+fail contains {"message": sprintf("a key slot derives its key with %s", [d]), "at": "/Format", "key": d} if {
+	input.properties.Key.value != "random"
+	format == "luks2"
+	some d in soft
+}

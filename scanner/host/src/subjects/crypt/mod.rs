@@ -1,0 +1,155 @@
+//! Encryption at rest and the rules for encryption in transit: volumes, swap, their keys and headers,
+//! system-wide settings of OpenSSL, certificates that the host trusts.
+
+mod ca;
+mod conf;
+mod luks;
+mod policy;
+mod tables;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+use assay_core::{Gap, GapState};
+use serde_json::{Value, json};
+
+use crate::{FileKind, Host, Output, Setting, Subject};
+use tables::{Entry, Key, State, Tables};
+
+/// Volumes, swap, crypttab, system-wide settings, trusted certificates.
+pub(crate) static SUBJECT: Subject =
+    Subject { name: "crypt", types: &[VOLUME, SWAP, MAPPING, POLICY, STORE], collect };
+
+const VOLUME: &str = "linux.volume";
+const SWAP: &str = "linux.swap";
+const MAPPING: &str = "linux.encrypted_volume";
+const POLICY: &str = "linux.crypto";
+const STORE: &str = "linux.ca_store";
+
+fn collect(host: &Host<'_>, out: &mut dyn Output) {
+    match Tables::read(host) {
+        Ok(tables) => {
+            volumes(host, &tables, out);
+            out.listed(VOLUME, Ok(()));
+            out.listed(SWAP, Ok(()));
+            let mut result = Ok(());
+            for entry in &tables.mappings {
+                if let Err(gap) = mapping(host, &tables, entry, out) {
+                    result = Err(gap);
+                }
+            }
+            out.listed(MAPPING, result);
+        }
+        Err(gap) => {
+            for kind in [VOLUME, SWAP, MAPPING] {
+                out.listed(kind, Err(gap.clone()));
+            }
+        }
+    }
+    let result = policy::collect(host, POLICY, out);
+    out.listed(POLICY, result);
+    let result = ca::collect(host, STORE, out);
+    out.listed(STORE, result);
+}
+
+/// Volumes and swap of `fstab`.
+fn volumes(host: &Host<'_>, tables: &Tables, out: &mut dyn Output) {
+    for mount in &tables.mounts {
+        let kind = if mount.swap() { SWAP } else { VOLUME };
+        if !mount.swap() && !mount.holds_data() {
+            continue;
+        }
+        let item = if mount.swap() { &mount.source } else { &mount.point };
+        let below = item.trim_start_matches('/');
+        let mut r = host.document(kind, if below.is_empty() { "/" } else { below });
+        if !mount.swap() {
+            r.properties.insert("MountPoint".to_owned(), mount.point.as_str().into());
+        }
+        r.properties.insert("Source".to_owned(), mount.source.as_str().into());
+        let state = tables.state(&mount.source);
+        match state {
+            Some(state) => {
+                let mut setting =
+                    Setting::in_file(state.as_str(), Path::new("/etc/fstab"), mount.line);
+                if let State::Sound(line) | State::Weak(line) = state
+                    && line > 0
+                {
+                    setting = Setting::in_file(state.as_str(), Path::new("/etc/crypttab"), line);
+                }
+                r.properties.insert("Encryption".to_owned(), setting.json());
+            }
+            None => {
+                let detail = format!("what {} lies on is not written on this disk", mount.source);
+                r.lose("Encryption", Gap::new(GapState::Unsupported, detail));
+            }
+        }
+        out.put(r);
+    }
+}
+
+fn mapping(
+    host: &Host<'_>,
+    tables: &Tables,
+    entry: &Entry,
+    out: &mut dyn Output,
+) -> Result<(), Gap> {
+    let mut r = host.document(MAPPING, &entry.name);
+    let place =
+        |value: Value| Setting::in_file(value, Path::new("/etc/crypttab"), entry.line).json();
+    let set = |r: &mut assay_core::Resource, name: &str, value: Value| {
+        r.properties.insert(name.to_owned(), value);
+    };
+    set(&mut r, "Name", entry.name.as_str().into());
+    set(&mut r, "Device", entry.device.as_str().into());
+    set(&mut r, "Options", place(entry.options.clone().into()));
+    set(&mut r, "Key", place(entry.key.as_str().into()));
+    match &entry.key {
+        Key::File(path) => match host.access(path)? {
+            Some(access) => {
+                let clear = match tables.under(path) {
+                    Some(State::No) => Value::Bool(true),
+                    Some(State::Sound(_) | State::Weak(_)) => Value::Bool(false),
+                    None => Value::Null,
+                };
+                set(&mut r, "KeyFile", json!({"Access": access.json(), "OnClearDisk": clear}));
+            }
+            None => set(&mut r, "KeyFile", Value::Null),
+        },
+        _ => set(&mut r, "KeyFile", Value::Null),
+    }
+    if let Some(format) = entry.format() {
+        set(&mut r, "Format", place(format.into()));
+        set(&mut r, "Derivations", json!([]));
+    } else {
+        let header = entry.option("header").unwrap_or(entry.device.as_str());
+        match header_of(host, header) {
+            Ok(header) => {
+                set(&mut r, "Format", place(header.format.into()));
+                set(&mut r, "Derivations", header.derivations.into());
+            }
+            Err(gap) => {
+                r.lose("Format", gap.clone());
+                r.lose("Derivations", gap);
+            }
+        }
+    }
+    out.put(r);
+    Ok(())
+}
+
+fn header_of(host: &Host<'_>, path: &str) -> Result<luks::Header, Gap> {
+    let unseen = || Gap::new(GapState::Unsupported, format!("{path}: devices are not opened"));
+    if !path.starts_with('/') || path.starts_with("/dev/") {
+        return Err(unseen());
+    }
+    if host.stat(path)?.is_none_or(|s| s.kind != FileKind::File) {
+        return Err(unseen());
+    }
+    let head = host.root().head(Path::new(path), luks::MAX_HEADER);
+    let bytes = head.map_err(|miss| crate::gap(Path::new(path), &miss))?;
+    luks::header(&bytes).ok_or_else(|| {
+        Gap::new(GapState::Malformed, format!("{path}: no LUKS header is at its beginning"))
+    })
+}

@@ -1,0 +1,128 @@
+//! Whole roots through the subject.
+
+use std::collections::BTreeMap;
+
+use assay_core::{Gap, Resource};
+use serde_json::{Value, json};
+
+use super::SUBJECT;
+use crate::{Host, Memory, Output, Standing};
+
+#[derive(Default)]
+struct Taken {
+    documents: Vec<Resource>,
+    listed: BTreeMap<&'static str, Result<(), Gap>>,
+}
+
+impl Output for Taken {
+    fn put(&mut self, document: Resource) {
+        self.documents.push(document);
+    }
+
+    fn listed(&mut self, kind: &'static str, result: Result<(), Gap>) {
+        self.listed.insert(kind, result);
+    }
+}
+
+fn run(m: &Memory) -> Taken {
+    let host = Host::new(m, "h", "2026-11-24T00:00:00Z".parse().unwrap());
+    let mut taken = Taken::default();
+    (SUBJECT.collect)(&host, &mut taken);
+    assert_eq!(taken.listed.len(), 5);
+    taken
+}
+
+fn facet(t: &Taken, id: &str, facet: &str) -> Value {
+    let r = t.documents.iter().find(|d| d.id.ends_with(id)).unwrap_or_else(|| panic!("{id}"));
+    r.properties.get(facet).cloned().unwrap_or(json!("gap"))
+}
+
+#[test]
+fn an_empty_root_has_nothing() {
+    let taken = run(&Memory::new(Standing::AtRest));
+    assert!(taken.documents.is_empty() && taken.listed.values().all(Result::is_ok));
+}
+
+#[test]
+fn what_lies_in_a_mapping_is_encrypted_and_the_rest_is_not() {
+    let mut m = Memory::new(Standing::AtRest);
+    let fstab = "UUID=1 / ext4 defaults 0 1\n/dev/mapper/data /srv ext4 defaults 0 2\n\
+        PARTUUID=3 /boot ext4 defaults\n/dev/mapper/old /old xfs defaults\n/dev/mapper/sw none swap sw\n\
+        /swapfile none swap sw\n/dev/zram0 none swap sw\nnas:/x /mnt nfs defaults\n";
+    m.file("/etc/fstab", fstab);
+    let crypttab = "# x\ndata UUID=2 /etc/data.key luks\nold /dev/sdb1 none plain,cipher=aes-ecb\n\
+        sw /dev/sdc1 /dev/urandom swap,cipher=aes-xts-plain64,size=256\n";
+    m.file("/etc/crypttab", crypttab);
+    m.file("/etc/data.key", "k").owned("/etc/data.key", 0, 0, 0o644);
+    let t = run(&m);
+    assert_eq!(facet(&t, "/volume/srv", "Encryption")["value"], "sound");
+    assert_eq!(facet(&t, "/volume/srv", "Encryption")["line"], 2);
+    assert_eq!(facet(&t, "/volume/old", "Encryption")["value"], "weak");
+    assert_eq!(facet(&t, "/volume//", "Encryption")["value"], "none");
+    assert_eq!(facet(&t, "/swap/dev/mapper/sw", "Encryption")["value"], "sound");
+    assert_eq!(facet(&t, "/swap/swapfile", "Encryption")["value"], "none");
+    assert_eq!(facet(&t, "/swap/dev/zram0", "Encryption")["value"], "sound");
+    assert!(!t.documents.iter().any(|d| d.id.ends_with("/boot") || d.id.ends_with("/mnt")));
+    let key = facet(&t, "encrypted_volume/data", "KeyFile");
+    assert_eq!(
+        (&key["OnClearDisk"], &key["Access"]["readers"]),
+        (&json!(true), &json!(["everyone"]))
+    );
+    assert_eq!(facet(&t, "encrypted_volume/data", "Format"), "gap");
+    assert_eq!(facet(&t, "encrypted_volume/old", "Format")["value"], "plain");
+    // A key on a volume that is encrypted itself.
+    m.file("/etc/fstab", "/dev/mapper/data / ext4 defaults\n");
+    let t = run(&m);
+    assert_eq!(facet(&t, "encrypted_volume/data", "KeyFile")["OnClearDisk"], false);
+    // A mapping that no line claims may hold anything.
+    m.file("/etc/fstab", "UUID=1 / ext4 defaults\n/dev/mapper/vg-home /home ext4 defaults\n");
+    let t = run(&m);
+    assert_eq!(facet(&t, "/volume/home", "Encryption"), "gap");
+}
+
+#[test]
+fn openssl_follows_its_sections_and_includes() {
+    let mut m = Memory::new(Standing::AtRest);
+    let top = "openssl_conf = init\n[init]\nssl_conf = ssl\n[ssl]\nsystem_default = sys\n";
+    m.file(
+        "/etc/ssl/openssl.cnf",
+        format!("{top}[sys]\nMinProtocol = TLSv1.2\n[other]\nMinProtocol = TLSv1\n"),
+    );
+    assert_eq!(facet(&run(&m), "/crypto", "MinProtocol")["value"], "TLSv1.2");
+    m.file(
+        "/etc/ssl/openssl.cnf",
+        format!("{top}.include /etc/ssl/more\n[sys]\nminprotocol = TLSv1.2\n"),
+    );
+    m.file(
+        "/etc/ssl/more/x.cnf",
+        "[sys]\nCipherString = DEFAULT:@SECLEVEL=2:@SECLEVEL=0 # low\nMinProtocol=TLSv1.3\n",
+    );
+    let t = run(&m);
+    assert_eq!(facet(&t, "/crypto", "MinProtocol")["value"], "TLSv1.2");
+    let level = facet(&t, "/crypto", "SecurityLevel");
+    assert_eq!(
+        (&level["value"], &level["file"], &level["line"]),
+        (&json!("0"), &json!("/etc/ssl/more/x.cnf"), &json!(2))
+    );
+    m.file("/etc/environment", "OPENSSL_CONF=/opt/o.cnf\n").file("/opt/o.cnf", "x = y\n");
+    assert_eq!(facet(&run(&m), "/crypto", "MinProtocol")["origin"], "default");
+    m.file("/etc/ssl/openssl.cnf", ".include /etc/ssl/openssl.cnf\n").file("/etc/environment", "");
+    assert_eq!(facet(&run(&m), "/crypto", "MinProtocol"), "gap");
+}
+
+#[test]
+fn certificates_of_no_package_are_added() {
+    let mut m = Memory::new(Standing::AtRest);
+    let pem =
+        |body: &str| format!("-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n");
+    m.file("/usr/share/ca-certificates/mozilla/a.crt", pem("AAAA"));
+    m.file("/etc/ssl/certs/ca-certificates.crt", format!("{}{}", pem("AAAA"), pem("BBBB")));
+    m.symlink("/etc/ssl/certs/a.pem", "/usr/share/ca-certificates/mozilla/a.crt");
+    m.file("/usr/local/share/ca-certificates/own/c.crt", pem("CCCC"));
+    let added = facet(&run(&m), "/ca_store", "Added");
+    let added = added.as_array().unwrap();
+    assert_eq!(added.len(), 2);
+    assert!(
+        added.iter().any(|a| a["line"] == 4 && a["file"] == "/etc/ssl/certs/ca-certificates.crt")
+    );
+}
