@@ -1,10 +1,12 @@
 //! The one list of subjects. To add one: its folder below, one line here.
 
+mod accounts;
 mod bootloader;
 mod cloud_init;
 mod containers;
 mod coredump;
 mod crypt;
+mod cron;
 mod filesystem;
 mod firewall;
 mod kernel;
@@ -12,6 +14,8 @@ mod mac;
 mod mail;
 mod module;
 mod mount;
+mod notices;
+mod os;
 mod sockets;
 mod ssh;
 mod sysctl;
@@ -23,11 +27,13 @@ use crate::Subject;
 
 #[rustfmt::skip]
 static ALL: &[&Subject] = &[
+    &accounts::SUBJECT,
     &bootloader::SUBJECT,
     &cloud_init::SUBJECT,
     &containers::SUBJECT,
     &coredump::SUBJECT,
     &crypt::SUBJECT,
+    &cron::SUBJECT,
     &filesystem::SUBJECT,
     &firewall::SUBJECT,
     &kernel::SUBJECT,
@@ -35,6 +41,8 @@ static ALL: &[&Subject] = &[
     &mail::SUBJECT,
     &module::SUBJECT,
     &mount::SUBJECT,
+    &notices::SUBJECT,
+    &os::SUBJECT,
     &sockets::SUBJECT,
     &ssh::SUBJECT,
     &sysctl::SUBJECT,

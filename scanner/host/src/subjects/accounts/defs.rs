@@ -73,11 +73,6 @@ impl Defs {
         self.all.get(name).and_then(|v| v.last())
     }
 
-    /// A text: the last assignment counts.
-    pub(crate) fn text(&self, name: &str, default: Option<&str>) -> Setting {
-        self.read(name, |v| Some(Value::from(v)), default.map_or(Value::Null, Value::from))
-    }
-
     /// A number: the last assignment counts, and one that is no number is as if there were none.
     pub(crate) fn number(&self, name: &str, default: Option<i64>) -> Setting {
         self.read(name, |v| number(v).map(Value::from), default.map_or(Value::Null, Value::from))

@@ -57,7 +57,8 @@ pub(crate) fn home(host: &Host<'_>, user: &User, remote: &[PathBuf]) -> Result<V
         let mut list: Vec<String> = list
             .into_iter()
             .filter(|who| {
-                let by_self = *who == own || who.strip_prefix(&own).is_some_and(|r| r.starts_with(' '));
+                let by_self =
+                    *who == own || who.strip_prefix(&own).is_some_and(|r| r.starts_with(' '));
                 !(by_self || group_may && *who == group)
             })
             .collect();
@@ -123,7 +124,9 @@ pub(crate) fn trust(host: &Host<'_>, home: &str) -> Result<Vec<Value>, Gap> {
     for name in CREDENTIALS {
         let path = Path::new(home).join(name);
         let secret = |l: &str| match name {
-            ".netrc" => l.split_whitespace().any(|w| matches!(w, "password" | "passwd" | "account")),
+            ".netrc" => {
+                l.split_whitespace().any(|w| matches!(w, "password" | "passwd" | "account"))
+            }
             _ => l.contains("://"),
         };
         if let Some(line) = first(host, &path, secret)? {

@@ -75,7 +75,8 @@ pub(crate) fn gnu_number(text: &str) -> Option<u32> {
     if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
-    let value = digits.parse::<u64>().map_or(u64::MAX, |n| if negative { n.wrapping_neg() } else { n });
+    let value =
+        digits.parse::<u64>().map_or(u64::MAX, |n| if negative { n.wrapping_neg() } else { n });
     Some(u32::try_from(value).unwrap_or(u32::MAX))
 }
 

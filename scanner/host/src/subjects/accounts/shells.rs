@@ -9,9 +9,8 @@ use super::lines::numbered;
 use crate::{FileKind, Host, Stat};
 
 /// Programs that end at once, or that serve one purpose only.
-const ENDS: [&str; 8] = [
-    "nologin", "false", "true", "sync", "shutdown", "halt", "poweroff", "git-shell",
-];
+const ENDS: [&str; 8] =
+    ["nologin", "false", "true", "sync", "shutdown", "halt", "poweroff", "git-shell"];
 
 /// Directories in which only the system's own programs lie.
 const SYSTEM: [&str; 5] = ["/bin", "/sbin", "/usr/bin", "/usr/sbin", "/usr/lib"];
@@ -101,7 +100,7 @@ impl<'a, 'r> Shells<'a, 'r> {
     fn is_shell(&self, stat: &Stat) -> bool {
         self.real.iter().any(|r| {
             let same = r.inode != 0 && (r.inode, r.device) == (stat.inode, stat.device);
-            same || (r.size == stat.size && stat.size > 4096 && r.inode != stat.inode)
+            same || (r.size == stat.size && stat.size > 4096)
         })
     }
 }
@@ -123,7 +122,7 @@ mod tests {
             m.file(path, content).owned(path, 0, 0, 0o755);
         }
         m.symlink("/bin", "usr/bin").symlink("/sbin/nologin", "/usr/sbin/nologin");
-        m.symlink("/bin/sh", "bash").symlink("/usr/sbin/halt", "/bin/bash");
+        m.symlink("/usr/bin/sh", "bash").symlink("/usr/sbin/halt", "/bin/bash");
         let host = Host::new(&m, "h", assay_core::Timestamp::UNIX_EPOCH);
         let mut shells = Shells::new(&host);
         let mut kind = |s: &str| shells.kind(s).unwrap().as_str();

@@ -122,11 +122,6 @@ impl Tables {
         Ok(tables)
     }
 
-    /// The name of a group id: the first group that has it.
-    pub(crate) fn group_of(&self, gid: u32) -> Option<&Group> {
-        self.groups.iter().find(|g| g.gid == gid)
-    }
-
     /// The sources of a database in order, `/etc` first where no line names it: programs that do
     /// not use the switch read it.
     fn sources(&mut self, database: &'static str) -> Vec<String> {
@@ -282,7 +277,8 @@ impl Tables {
 }
 
 fn too_many(file: &Path, what: &str) -> Gap {
-    let detail = format!("{}: more than {MAX_ENTRIES} {what}, the rest is not read", file.display());
+    let detail =
+        format!("{}: more than {MAX_ENTRIES} {what}, the rest is not read", file.display());
     Gap::new(GapState::Malformed, detail)
 }
 
@@ -318,8 +314,7 @@ fn group(libc: Libc, text: &str, place: Place) -> Option<Group> {
     if libc == Libc::Musl && rest.is_empty() {
         return None;
     }
-    let field =
-        if *field == "x" { Field::Shadowed } else { Field::Here(Secret::read(field)) };
+    let field = if *field == "x" { Field::Shadowed } else { Field::Here(Secret::read(field)) };
     let members = rest.first().map(|m| names(m)).unwrap_or_default();
     Some(Group { name: (*name).to_owned(), field, gid: libc.id(gid)?, members, place })
 }

@@ -20,9 +20,8 @@ pub(crate) fn users(host: &Host<'_>, out: &mut Vec<User>) -> Result<(), Gap> {
     for (path, record) in records(host, "user")? {
         let Some(name) = record.get("userName").and_then(Value::as_str) else { continue };
         let Some(uid) = id(&record, "uid") else { continue };
-        let text = |key: &str| {
-            record.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
-        };
+        let text =
+            |key: &str| record.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         let place = Place { file: Arc::from(path.as_path()), line: 1 };
         let secret = secret(host, &path, &record)?;
         let days = |key: &str| {

@@ -1,0 +1,128 @@
+use std::path::{Path, PathBuf};
+
+use super::jobs::{parse, programs};
+use super::*;
+use crate::{Memory, Standing};
+
+#[derive(Default)]
+struct Taken(Vec<Resource>, Vec<bool>);
+
+impl Output for Taken {
+    fn put(&mut self, document: Resource) {
+        self.0.push(document);
+    }
+    fn listed(&mut self, _: &'static str, result: Result<(), Gap>) {
+        self.1.push(result.is_ok());
+    }
+}
+
+fn run(m: &Memory) -> Taken {
+    let host = Host::new(m, "h", assay_core::Timestamp::UNIX_EPOCH);
+    let mut out = Taken::default();
+    collect(&host, &mut out);
+    out
+}
+
+fn debian() -> Memory {
+    let mut m = Memory::new(Standing::AtRest);
+    m.file("/etc/debian_version", "12").file("/usr/sbin/cron", "").file("/usr/bin/at", "");
+    m
+}
+
+#[test]
+fn a_crontab_is_read_as_cron_does() {
+    let text = "# x\nPATH=/opt/bin:/usr/bin\n*/5 * * * * root cd / && run-it --all 2>&1 % input\n\
+                @reboot\tbob /home/bob/start\n MAILTO = root\n";
+    let jobs = parse(Path::new("/etc/crontab"), text, None);
+    assert_eq!(jobs.len(), 2);
+    assert_eq!((jobs[0].user.as_str(), jobs[0].line), ("root", 3));
+    assert_eq!(jobs[1].user, "bob");
+    let found = programs(&jobs[0]);
+    assert!(found.contains(&PathBuf::from("/opt/bin/run-it")), "{found:?}");
+    assert_eq!(programs(&jobs[1]), [PathBuf::from("/home/bob/start")]);
+    let own =
+        parse(Path::new("/var/spool/cron/crontabs/ann"), "1 2 3 4 5 sh /opt/x.sh a", Some("ann"));
+    assert_eq!(programs(&own[0]), [PathBuf::from("/opt/x.sh")]);
+}
+
+#[test]
+fn files_that_cron_does_not_take_are_no_jobs() {
+    let mut m = debian();
+    let job = "* * * * * root /opt/x\n";
+    m.file("/etc/cron.d/good", job)
+        .file("/etc/cron.d/with.dot", job)
+        .file("/etc/cron.d/loose", job);
+    m.owned("/etc/cron.d/loose", 0, 0, 0o666).file("/opt/x", "").owned("/opt/x", 1000, 0, 0o755);
+    let t = run(&m);
+    let jobs: Vec<_> =
+        t.0.iter().filter(|r| r.kind == "linux.cron_job").map(|r| r.id.as_str()).collect();
+    assert_eq!(jobs, ["host:h/cron_job//etc/cron.d/good:1"]);
+    let job = t.0.iter().find(|r| r.kind == "linux.cron_job").unwrap();
+    assert_eq!(job.properties["Programs"][0]["writers"][0], "user 1000");
+}
+
+#[test]
+fn who_may_make_schedules() {
+    let rule = |m: &Memory, facet: &str| {
+        let t = run(m);
+        let d = t.0.iter().find(|r| r.kind == "linux.cron").unwrap();
+        d.properties[facet]["Rule"].as_str().unwrap().to_owned()
+    };
+    let mut m = debian();
+    assert_eq!(rule(&m, "CronAccess"), "everyone");
+    assert_eq!(rule(&m, "AtAccess"), "root");
+    m.file("/etc/cron.deny", "").file("/etc/at.deny", "x");
+    assert_eq!(rule(&m, "CronAccess"), "deny");
+    m.file("/etc/cron.allow", "root\n").file("/etc/at.allow", "");
+    assert_eq!(rule(&m, "CronAccess"), "allow");
+    assert_eq!(rule(&m, "AtAccess"), "allow");
+}
+
+#[test]
+fn users_own_their_schedules_and_nothing_more() {
+    let mut m = debian();
+    m.file("/var/spool/cron/crontabs/ann", "").owned(
+        "/var/spool/cron/crontabs/ann",
+        1000,
+        101,
+        0o600,
+    );
+    m.owned("/var/spool/cron/crontabs", 0, 101, 0o1730);
+    m.file("/etc/cron.daily/job", "").owned("/etc/cron.daily", 0, 0, 0o700);
+    m.file("/etc/crontab", "");
+    let t = run(&m);
+    let d = t.0.iter().find(|r| r.kind == "linux.cron").unwrap();
+    let of = |path: &str| {
+        let all = d.properties["Schedules"].as_array().unwrap();
+        let s = all.iter().find(|s| s["File"]["path"] == path).unwrap();
+        (s["Readers"].as_array().unwrap().len(), s["Writers"].as_array().unwrap().len())
+    };
+    assert_eq!(of("/var/spool/cron/crontabs/ann"), (0, 0));
+    assert_eq!(of("/etc/cron.daily/job"), (0, 0), "nobody gets into its directory");
+    assert_eq!(of("/etc/crontab"), (1, 0));
+}
+
+#[test]
+fn a_host_without_a_scheduler_has_nothing_to_judge() {
+    let t = run(&Memory::new(Standing::AtRest));
+    assert!(t.0.is_empty());
+    assert_eq!(t.1, [true, true]);
+}
+
+#[test]
+fn arbitrary_bytes_do_no_harm() {
+    let mut seed = 3_u64;
+    let mut next = || {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize
+    };
+    let words =
+        ["*", " ", "\t", "\n", "root", "@", "=", "%", "/x", "&&", "|", "é", "\"", "\0", "1"];
+    for _ in 0..2000 {
+        let n = next() % 60;
+        let text: String = (0..n).map(|_| words[next() % words.len()]).collect();
+        for job in parse(Path::new("/etc/crontab"), &text, None) {
+            assert!(programs(&job).len() < 600);
+        }
+    }
+}
