@@ -29,6 +29,7 @@ fn run(m: &Memory) -> Taken {
     let mut taken = Taken::default();
     (SUBJECT.collect)(&host, &mut taken);
     assert_eq!(taken.listed.len(), 5);
+    crate::subjects::ssh::tests::fit(&taken.documents);
     taken
 }
 

@@ -24,7 +24,7 @@ mod value;
 mod world;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use assay_core::{Gap, Resource};
 use serde_json::{Value, json};

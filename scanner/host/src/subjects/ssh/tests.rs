@@ -49,6 +49,58 @@ fn lines(r: &Resource, facet: &str) -> Vec<Value> {
     r.properties[facet].as_array().unwrap().clone()
 }
 
+/// Checks documents against the type files: every facet is named there and fits.
+pub(crate) fn fit(documents: &[Resource]) {
+    let folder =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../policies/types/linux");
+    let kinds: std::collections::BTreeSet<&str> =
+        documents.iter().map(|d| d.kind.as_str()).collect();
+    let files = kinds.iter().map(|kind| {
+        let name = format!("{kind}.yaml");
+        let text = std::fs::read_to_string(folder.join(&name)).unwrap();
+        (name, yaml_serde::from_str::<Value>(&text).unwrap())
+    });
+    let types = assay_core::typedef::TypeRegistry::from_files(files).unwrap();
+    for document in documents {
+        let mut checked = document.clone();
+        let misfits = types.get(&document.kind).unwrap().check(&mut checked);
+        assert_eq!(misfits, 0, "{}: {:?}", document.id, checked.gaps);
+    }
+}
+
+#[test]
+fn documents_fit_their_type_files() {
+    let mut m = root(
+        "Port 22\nListenAddress 0.0.0.0\nSubsystem sftp internal-sftp\nAcceptEnv *\nSetEnv A=1\n\
+        IPQoS cs0 cs1\nRekeyLimit 1G 1h\nLogVerbose a:b\nChannelTimeout session:*=5m\nPermitRootLogin yes\n\
+        PermitEmptyPasswords yes\nBanner /nope\nHostKey /etc/ssh/k\nNoSuch 1\nMatch User root\n\
+        PermitRootLogin no\nClientAliveInterval 5\nTrustedUserCAKeys /etc/ssh/ca.pub\nForceCommand x\n",
+    );
+    m.file("/usr/lib/systemd/systemd", "").symlink("/sbin/init", "/usr/lib/systemd/systemd");
+    let unit = "[Service]\nExecStart=/usr/sbin/sshd -D -oMaxAuthTries=9 -oCiphers=+3des-cbc -f /etc/ssh/sshd_config\n";
+    m.file("/usr/lib/systemd/system/ssh.service", unit);
+    m.file(
+        "/etc/ssh/k",
+        "-----BEGIN RSA PRIVATE KEY-----\nMAYCAQACAQM=\n-----END RSA PRIVATE KEY-----\n",
+    );
+    let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFB";
+    m.file("/root/.ssh/authorized_keys", key).file("/etc/ssh/ca.pub", key);
+    let taken = run(&m);
+    assert!(taken.listed.values().all(Result::is_ok), "{:?}", taken.listed);
+    assert_eq!(taken.documents.len(), 4, "a server, its key, a file of keys, an authority");
+    for document in &taken.documents {
+        assert_eq!(
+            document.gaps.keys().collect::<Vec<_>>(),
+            Vec::<&String>::new(),
+            "{}",
+            document.id
+        );
+    }
+    fit(&taken.documents);
+    // Settings of nobody fit too.
+    fit(&run(&root("")).documents);
+}
+
 #[test]
 fn no_program_no_document() {
     let mut m = Memory::new(Standing::AtRest);
