@@ -21,6 +21,8 @@ pub(crate) struct Piece {
     pub path: PathBuf,
     /// Its text; empty where it is a mask (a link to `/dev/null`) or a link to nothing.
     pub text: Result<Arc<str>, Gap>,
+    /// Files of the same name that it hides.
+    pub hides: Vec<PathBuf>,
 }
 
 /// The directories of a name (`sysctl.d`) in the order in which their files hide each other. `/run`
@@ -39,13 +41,20 @@ pub(crate) fn pieces(
     directories: &[PathBuf],
     suffix: &str,
 ) -> Result<Vec<Piece>, Gap> {
-    let mut files: BTreeMap<OsString, PathBuf> = BTreeMap::new();
+    let mut files: BTreeMap<OsString, Vec<PathBuf>> = BTreeMap::new();
+    let mut seen: Vec<PathBuf> = Vec::new();
     for directory in directories {
+        // `/lib` is a link to `usr/lib` nearly everywhere.
+        let real = host.root().resolve(directory).unwrap_or_else(|_| directory.clone());
+        if seen.contains(&real) {
+            continue;
+        }
+        seen.push(real);
         for path in host.list(directory)?.unwrap_or_default() {
             let Some(name) = path.file_name() else { continue };
             let text = name.to_string_lossy();
             if text.ends_with(suffix) && !text.starts_with('.') {
-                files.entry(name.to_owned()).or_insert(path);
+                files.entry(name.to_owned()).or_default().push(path);
             }
         }
     }
@@ -53,16 +62,20 @@ pub(crate) fn pieces(
         let detail = format!("more than {MAX_FILES} files in directories that are read together");
         return Err(Gap::new(assay_core::GapState::Malformed, detail));
     }
-    Ok(files.into_values().map(|path| piece(host, path)).collect())
+    let one = |mut all: Vec<PathBuf>| {
+        let hides = all.split_off(1);
+        all.pop().map(|path| Piece { hides, ..piece(host, path) })
+    };
+    Ok(files.into_values().filter_map(one).collect())
 }
 
 /// One file.
 pub(crate) fn piece(host: &Host<'_>, path: PathBuf) -> Piece {
     if masked(host, &path) {
-        return Piece { path, text: Ok("".into()) };
+        return Piece { path, text: Ok("".into()), hides: Vec::new() };
     }
     let text = host.text(&path).map(|found| found.map_or_else(|| "".into(), |f| f.text));
-    Piece { path, text }
+    Piece { path, text, hides: Vec::new() }
 }
 
 /// Whether a name is a link to `/dev/null`.

@@ -25,15 +25,23 @@
 #     - https://man7.org/linux/man-pages/man5/limits.conf.5.html
 #     - https://man7.org/linux/man-pages/man5/coredump.conf.5.html
 #   limits: >-
-#     Limits of sessions and services count only while dumps are kept at all. Limits that programs
-#     and shell profiles set for themselves are not read, and root can always raise his own.
+#     Limits that nobody sets count only while dumps are kept at all; those that a file opens count
+#     always. Limits that programs and shell profiles set for themselves are not read, and root can
+#     always raise his own.
 package rules.linux.kernel.core_dumps
 
 import rego.v1
 
 kept if input.properties.Keeps.value == true
 
-open_limits := [i | some i, l in input.properties.Limits; l.Hard.value != 0]
+# What nobody says counts while dumps are kept; what a file opens counts always.
+counts(setting) if kept
+
+counts(setting) if setting.origin != "default"
+
+open_limits := [i | some i, l in input.properties.Limits; l.Hard.value != 0; counts(l.Hard)]
+
+open_services := [i | some i, s in input.properties.Services; counts(s.Limit)]
 
 pass if {
 	input.properties.SuidDumpable.value == 0
@@ -47,13 +55,11 @@ storing if {
 	is_object(input.properties.Storage)
 }
 
-quiet if input.properties.Keeps.value == false
-
 quiet if {
-	kept
+	is_boolean(input.properties.Keeps.value)
 	count(input.properties.Limits) > 0
 	count(open_limits) == 0
-	count(input.properties.Services) == 0
+	count(open_services) == 0
 }
 
 fail contains {"message": sprintf("privileged programs may dump (fs.suid_dumpable is %d)", [input.properties.SuidDumpable.value]), "at": "/SuidDumpable", "key": "suid"} if {
@@ -65,12 +71,11 @@ fail contains {"message": "systemd-coredump keeps what it takes", "at": "/Keeps"
 }
 
 fail contains {"message": sprintf("sessions may dump (%s)", [l.Who]), "at": sprintf("/Limits/%d/Hard", [i]), "key": sprintf("limits/%s", [l.Who])} if {
-	kept
 	some i in open_limits
 	l := input.properties.Limits[i]
 }
 
 fail contains {"message": sprintf("%s lets services dump (%s)", [s.Unit, s.Limit.value]), "at": sprintf("/Services/%d/Limit", [i]), "key": sprintf("services/%s", [s.Unit])} if {
-	kept
-	some i, s in input.properties.Services
+	some i in open_services
+	s := input.properties.Services[i]
 }

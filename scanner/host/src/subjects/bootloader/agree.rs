@@ -23,7 +23,6 @@ fn automatic(word: &Word) -> bool {
         "dis_ucode_ldr",
         "vt.handoff",
         "boot",
-        "init",
         "resume",
         "zfs",
         "bootfs",
@@ -33,7 +32,10 @@ fn automatic(word: &Word) -> bool {
         "crashkernel",
         "BOOT_IMAGE",
     ];
-    names.contains(&key.as_str())
+    // Some generators name the usual inits.
+    let init = key == "init"
+        && word.value.as_deref().is_some_and(|v| v.ends_with("/init") || v.ends_with("/systemd"));
+    init || names.contains(&key.as_str())
 }
 
 /// What differs: `{What, file, line}`.

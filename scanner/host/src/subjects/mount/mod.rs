@@ -85,6 +85,10 @@ fn document(host: &Host<'_>, table: &Table, path: &str) -> Resource {
     let real = real.map_or_else(|| path.to_owned(), |p| p.display().to_string());
     put("Path", real.as_str().into());
     match host.stat(path) {
+        // Made anew at every start.
+        _ if ["/dev/", "/proc/", "/run/", "/sys/"].iter().any(|p| path.starts_with(p)) => {
+            put("Exists", true.into());
+        }
         Ok(stat) => put("Exists", stat.is_some().into()),
         Err(gap) => out.lose("Exists", gap),
     }

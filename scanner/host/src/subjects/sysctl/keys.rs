@@ -3,8 +3,8 @@
 use assay_core::Gap;
 
 use super::table::Table;
+use crate::Setting;
 use crate::boot::{Builds, agreed};
-use crate::{Origin, Setting};
 
 /// One setting.
 pub(super) struct Key {
@@ -89,10 +89,5 @@ pub(super) fn value(
                 })?
             }
         };
-    // What was written and not taken is worth knowing.
-    let mut setting = Setting::of(number, Origin::Default);
-    for refused in table.reach(&path) {
-        setting = setting.beating(refused.value, refused.file, refused.line);
-    }
-    Ok(setting)
+    Ok(table.built_in(&path, number))
 }

@@ -7,6 +7,7 @@ use assay_core::{Gap, GapState};
 
 use super::read::{normal, parse};
 use super::table::Write;
+use crate::merged::{Piece, directories, pieces};
 use crate::systemd::{Starts, units};
 use crate::{FileKind, Host, boot};
 
@@ -19,15 +20,44 @@ const MAX_SOURCES: usize = 256;
 /// Something that is started cannot be read.
 pub(super) fn writes(host: &Host<'_>) -> Result<Vec<Write>, Gap> {
     let mut out = Vec::new();
+    tmpfiles(host, &mut out)?;
     ufw(host, &mut out)?;
     interfaces(host, &mut out)?;
     commands(host, &mut out)?;
     apport(host, &mut out)?;
     scripts(host, &mut out)?;
+    super::cron::reboot(host, &mut out)?;
     Ok(out)
 }
 
-fn runs(host: &Host<'_>, unit: &str) -> Result<bool, Gap> {
+/// Lines of tmpfiles.d(5) that write below `/proc/sys`.
+fn tmpfiles(host: &Host<'_>, out: &mut Vec<Write>) -> Result<(), Gap> {
+    if !boot::systemd(host) {
+        return Ok(());
+    }
+    for Piece { path, text, .. } in pieces(host, &directories("tmpfiles.d"), ".conf")? {
+        for (number, line) in (1_u32..).zip(text?.lines()) {
+            let mut words = line.split_whitespace();
+            let (Some(kind), Some(at)) = (words.next(), words.next()) else { continue };
+            let Some(key) = at.trim_matches('"').strip_prefix("/proc/sys/") else { continue };
+            if !kind.starts_with(['w', 'f', 'F']) {
+                continue;
+            }
+            let value: Vec<&str> = words.skip(4).collect();
+            if !value.is_empty() {
+                out.push(Write {
+                    key: normal(&format!("/{key}")),
+                    value: value.join(" "),
+                    file: path.clone(),
+                    line: number,
+                });
+            }
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn runs(host: &Host<'_>, unit: &str) -> Result<bool, Gap> {
     match units(host)?.starts(unit) {
         Starts::Unknown(gap) => Err(gap),
         starts => Ok(starts.may()),

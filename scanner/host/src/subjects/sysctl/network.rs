@@ -53,6 +53,10 @@ fn value(setting: &Setting) -> i64 {
     setting.value.as_i64().unwrap_or(0)
 }
 
+fn in_file(setting: &Setting) -> bool {
+    setting.origin != Origin::Default
+}
+
 fn built_in(n: i64) -> Setting {
     Setting::of(n, Origin::Default)
 }
@@ -60,9 +64,13 @@ fn built_in(n: i64) -> Setting {
 /// What the kernel makes of a key for the interfaces of IPv4: the default stands for all that no
 /// file names.
 fn four(table: &Table, key: &Key) -> Result<Vec<(String, Setting)>, Gap> {
-    let all = read(table, "ipv4", "all", key.name)?.unwrap_or_else(|| built_in(key.default.0));
-    let default =
-        read(table, "ipv4", "default", key.name)?.unwrap_or_else(|| built_in(key.default.1));
+    let or = |name: &str, n: i64| {
+        let found = read(table, "ipv4", name, key.name)?;
+        let path = || format!("net/ipv4/conf/{name}/{}", key.name);
+        Ok::<_, Gap>(found.unwrap_or_else(|| table.built_in(&path(), n)))
+    };
+    let all = or("all", key.default.0)?;
+    let default = or("default", key.default.1)?;
     let mut out = vec![("default".to_owned(), join(key.joined, &all, &default))];
     for name in named(table, "ipv4")? {
         if let Some(own) = read(table, "ipv4", &name, key.name)? {
@@ -76,10 +84,10 @@ fn four(table: &Table, key: &Key) -> Result<Vec<(String, Setting)>, Gap> {
 fn join(joined: Joined, all: &Setting, own: &Setting) -> Setting {
     let (a, o) = (value(all), value(own));
     let all_decides = match joined {
-        Joined::Greater => a > o || (a == o && o != 0 && own.place.is_none()),
+        Joined::Greater => a > o || (a == o && o != 0 && !in_file(own)),
         // Where both say yes, the one that a file says.
-        Joined::Either => a != 0 && (o == 0 || own.place.is_none() || all.place.is_some()),
-        Joined::Both if own.place.is_none() => a == 0 || o != 0,
+        Joined::Either => a != 0 && (o == 0 || !in_file(own) || in_file(all)),
+        Joined::Both if !in_file(own) => a == 0 || o != 0,
         Joined::Both => a == 0 && o != 0,
     };
     let mut out = if all_decides { all.clone() } else { own.clone() };
@@ -99,7 +107,10 @@ fn six(table: &Table, name: &str, built: i64) -> Result<Vec<(String, Setting)>, 
     let off = |interface: &str| off(table, interface);
     if !off("default")? {
         let own = read(table, "ipv6", "default", name)?;
-        out.push(("default".to_owned(), own.unwrap_or_else(|| built_in(built))));
+        out.push((
+            "default".to_owned(),
+            own.unwrap_or_else(|| table.built_in(&format!("net/ipv6/conf/default/{name}"), built)),
+        ));
         if let Some(all) = read(table, "ipv6", "all", name)? {
             out.push(("all".to_owned(), all));
         }

@@ -40,11 +40,11 @@ pub(super) fn read(host: &Host<'_>, ipv6: bool) -> Result<Networkd, Gap> {
         starts if !starts.may() => return Ok(out),
         _ => {}
     }
-    for Piece { path, text } in pieces(host, &directories("systemd/network"), ".network")? {
+    for Piece { path, text, .. } in pieces(host, &directories("systemd/network"), ".network")? {
         let mut lines = parse(&path, &text?);
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let beside = directories(&format!("systemd/network/{name}.d"));
-        for Piece { path, text } in pieces(host, &beside, ".conf")? {
+        for Piece { path, text, .. } in pieces(host, &beside, ".conf")? {
             lines.extend(parse(&path, &text?));
         }
         network(&path, &lines, ipv6, &mut out);

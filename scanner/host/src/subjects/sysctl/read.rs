@@ -40,6 +40,8 @@ pub(super) struct Lines {
     pub lost: Vec<Line>,
     /// Files that could not be read, by their place in the order.
     pub blind: Vec<(usize, Gap)>,
+    /// Assignments that a file of the same name hides, or that nothing applies, with what does it.
+    pub hidden: Vec<(Line, PathBuf, u32)>,
 }
 
 /// Reads the files that are applied while the host starts.
@@ -49,15 +51,24 @@ pub(super) struct Lines {
 pub(super) fn lines(host: &Host<'_>) -> Result<Lines, Gap> {
     let systemd = boot::systemd(host);
     let mut out = Lines::default();
-    if systemd && !applied(host)? {
-        return Ok(out);
-    }
+    let stopped = if systemd { stopped(host)? } else { None };
     let mut files = pieces(host, &directories("sysctl.d"), ".conf")?;
     if !systemd {
         files.push(piece(host, PathBuf::from("/etc/sysctl.conf")));
     }
     let mut read: Vec<Line> = Vec::new();
-    for (number, Piece { path, text }) in files.into_iter().enumerate() {
+    for (number, Piece { path, text, hides }) in files.into_iter().enumerate() {
+        for hidden in hides {
+            let real = |p: &Path| host.root().resolve(p).ok();
+            if real(&hidden) == real(&path) {
+                continue;
+            }
+            // What cannot be read there has no say anyway.
+            if let Ok(Some(found)) = host.text(&hidden) {
+                let all = parse(&hidden, &found.text, number);
+                out.hidden.extend(all.into_iter().map(|l| (l, path.clone(), 1)));
+            }
+        }
         match text {
             Ok(text) => read.extend(parse(&path, &text, number)),
             Err(gap) => out.blind.push((number, gap)),
@@ -66,6 +77,11 @@ pub(super) fn lines(host: &Host<'_>) -> Result<Lines, Gap> {
             let detail = format!("more than {MAX_LINES} assignments in the files of sysctl");
             return Err(Gap::new(GapState::Malformed, detail));
         }
+    }
+    if let Some((file, line)) = stopped {
+        out.hidden = read.into_iter().map(|l| (l, file.clone(), line)).collect();
+        out.blind.clear();
+        return Ok(out);
     }
     let last: BTreeMap<String, (usize, u32)> =
         read.iter().map(|l| (l.key.clone(), (l.piece, l.line))).collect();
@@ -79,19 +95,28 @@ pub(super) fn lines(host: &Host<'_>) -> Result<Lines, Gap> {
     Ok(out)
 }
 
-/// Whether the service that applies the files at boot does. A root without its unit is taken as one
-/// that was cut out of a host that has it.
-fn applied(host: &Host<'_>) -> Result<bool, Gap> {
+/// What keeps the service that applies the files at boot from doing so. A root without its unit is
+/// taken as one that was cut out of a host that has it.
+fn stopped(host: &Host<'_>) -> Result<Option<(PathBuf, u32)>, Gap> {
     const UNIT: &str = "systemd-sysctl.service";
     let units = units(host)?;
-    match units.starts(UNIT) {
+    let file = PathBuf::from("/usr/lib/systemd/system").join(UNIT);
+    let starts = units.starts(UNIT);
+    match &starts {
         Starts::AtBoot(_) | Starts::OnDemand(_) | Starts::No(Why::NotFound) => {}
         Starts::No(Why::NotWanted) if !units.starts("sysinit.target").may() => {}
-        Starts::No(_) => return Ok(false),
-        Starts::Unknown(gap) => return Err(gap),
+        Starts::No(_) => {
+            let place = starts.place().map(|p| (PathBuf::from(&*p.file), p.line));
+            return Ok(Some(place.unwrap_or((file, 1))));
+        }
+        Starts::Unknown(gap) => return Err(gap.clone()),
     }
     let commands = units.unit(UNIT).commands("ExecStart");
-    Ok(commands.is_empty() || commands.iter().any(|c| c.name().ends_with("sysctl")))
+    if commands.is_empty() || commands.iter().any(|c| c.name().ends_with("sysctl")) {
+        return Ok(None);
+    }
+    let place = commands.first().map(|c| (PathBuf::from(&*c.place.file), c.place.line));
+    Ok(Some(place.unwrap_or((file, 1))))
 }
 
 /// The assignments of one file. Other lines are passed over, as their readers do.

@@ -163,6 +163,23 @@ impl Table {
         first.chain(files).chain(late).filter(|(names, _)| !names.is_empty()).collect()
     }
 
+    /// The built-in value, where nobody sets the key: with the file that hides an assignment, and
+    /// what was written and not taken.
+    pub(super) fn built_in(&self, key: &str, value: impl Into<serde_json::Value>) -> Setting {
+        let mut out = Setting::of(value, Origin::Default);
+        let fits = |l: &Line| {
+            l.value.is_some() && (l.key == key || is_pattern(&l.key) && matches(&l.key, key))
+        };
+        for refused in self.reach(key) {
+            out = out.beating(refused.value, refused.file, refused.line);
+        }
+        for (line, by, at) in self.files.hidden.iter().filter(|(l, _, _)| fits(l)) {
+            out.place = out.place.or_else(|| Some((by.display().to_string(), *at)));
+            out = out.beating(line.value.as_deref().unwrap_or(""), &line.file, line.line);
+        }
+        out
+    }
+
     /// The winner as a number within a range. `None`: nobody sets it to something that the kernel
     /// takes.
     ///

@@ -75,10 +75,18 @@ fn a_mask_hides_and_a_masked_service_applies_nothing() {
     let mut m = at_rest(&[file]);
     assert_eq!(doc(&m).properties["kernel.kptr_restrict"]["value"], 2);
     m.symlink("/etc/systemd/system/systemd-sysctl.service", "/dev/null");
-    assert_eq!(doc(&m).properties["kernel.kptr_restrict"]["value"], 0);
+    m.file("/usr/lib/systemd/system/systemd-sysctl.service", "[Service]\nExecStart=/x\n");
+    let r = doc(&m);
+    assert_eq!(r.properties["kernel.kptr_restrict"]["value"], 0);
+    let mask = "/etc/systemd/system/systemd-sysctl.service";
+    assert_eq!(r.properties["kernel.kptr_restrict"]["file"], mask);
     let mut m = at_rest(&[file]);
     m.symlink("/etc/sysctl.d/50-x.conf", "/dev/null");
-    assert_eq!(doc(&m).properties["kernel.kptr_restrict"]["value"], 0);
+    assert_eq!(
+        doc(&m).properties["kernel.kptr_restrict"],
+        json!({"value": 0, "origin": "default", "file": "/etc/sysctl.d/50-x.conf", "line": 1,
+               "others": [{"value": "2", "file": "/usr/lib/sysctl.d/50-x.conf", "line": 1}]})
+    );
 }
 
 #[test]
@@ -213,6 +221,26 @@ fn later_writers_win_where_they_run() {
     assert_eq!(r.properties["net.ipv4.tcp_syncookies"]["file"], "/etc/ufw/sysctl.conf");
     assert_eq!(r.properties["kernel.kptr_restrict"]["value"], 1);
     assert_eq!(r.properties["kernel.kptr_restrict"]["line"], 3);
+}
+
+#[test]
+fn tmpfiles_and_cron_write_too() {
+    let mut m = at_rest(&[
+        ("/etc/sysctl.d/a.conf", "kernel.kptr_restrict=2\nkernel.dmesg_restrict=1\n"),
+        (
+            "/etc/tmpfiles.d/x.conf",
+            "#w /proc/sys/kernel/dmesg_restrict - - - - 1\nw! /proc/sys/kernel/kptr_restrict - - - - 0\n",
+        ),
+        ("/etc/crontab", "@reboot root sysctl -qw kernel.dmesg_restrict=0 # x\n"),
+        ("/usr/lib/systemd/system/default.target", "[Unit]\nWants=cron.service\n"),
+        ("/usr/lib/systemd/system/cron.service", "[Service]\nExecStart=/usr/sbin/cron -f\n"),
+    ]);
+    m.file("/usr/sbin/cron", "x").owned("/usr/sbin/cron", 0, 0, 0o755);
+    let r = doc(&m);
+    assert_eq!(r.properties["kernel.kptr_restrict"]["file"], "/etc/tmpfiles.d/x.conf");
+    assert_eq!(r.properties["kernel.kptr_restrict"]["value"], 0);
+    assert_eq!(r.properties["kernel.dmesg_restrict"]["file"], "/etc/crontab");
+    assert_eq!(r.properties["kernel.dmesg_restrict"]["value"], 0);
 }
 
 #[test]
