@@ -40,7 +40,8 @@ fn tmpfiles(host: &Host<'_>, out: &mut Vec<Write>) -> Result<(), Gap> {
             let mut words = line.split_whitespace();
             let (Some(kind), Some(at)) = (words.next(), words.next()) else { continue };
             let Some(key) = at.trim_matches('"').strip_prefix("/proc/sys/") else { continue };
-            if !kind.starts_with(['w', 'f', 'F']) {
+            // `f` writes only what it makes itself.
+            if !(kind.starts_with(['w', 'F']) || kind.starts_with("f+")) {
                 continue;
             }
             let value: Vec<&str> = words.skip(4).collect();
