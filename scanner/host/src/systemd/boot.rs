@@ -47,8 +47,6 @@ pub enum Why {
     NotWanted,
     /// A condition fails: key, value, place.
     Condition(String, String, Place),
-    /// A unit that it requires is missing, masked or refused.
-    Requires(String, Place),
     /// Another unit that starts conflicts with it.
     Conflict(String, Place),
     /// Its program is not there.
@@ -101,7 +99,6 @@ impl Why {
             Self::Refused(..) => "refused",
             Self::NotWanted => "not_wanted",
             Self::Condition(..) => "condition",
-            Self::Requires(..) => "requires",
             Self::Conflict(..) => "conflict",
             Self::Program(..) => "program",
         }
@@ -115,7 +112,6 @@ impl Why {
             Self::Refused(_, place) => place.as_ref(),
             Self::Masked(p)
             | Self::Condition(_, _, p)
-            | Self::Requires(_, p)
             | Self::Conflict(_, p)
             | Self::Program(_, p) => Some(p),
         }
@@ -131,7 +127,6 @@ impl std::fmt::Display for Why {
             Self::Refused(why, _) => f.write_str(why),
             Self::NotWanted => f.write_str("nothing that starts at boot asks for it"),
             Self::Condition(key, value, _) => write!(f, "{key}={value} does not hold"),
-            Self::Requires(unit, _) => write!(f, "it requires {unit}, which cannot start"),
             Self::Conflict(unit, _) => write!(f, "{unit} starts and conflicts with it"),
             Self::Program(path, _) => write!(f, "its program {path} is not there"),
         }
@@ -146,8 +141,6 @@ pub(crate) trait Source {
     fn pulls(&mut self, unit: &Unit) -> Pulls;
     /// Its conditions, assertions and programs: why it would not start, or what is not known.
     fn obstacle(&mut self, unit: &Unit) -> Result<Holds, Why>;
-    /// Remembers [`broken`] for an id.
-    fn broken(&mut self) -> &mut BTreeMap<String, Option<(String, Place)>>;
 }
 
 /// What a unit pulls in: name, place, whether it is required.
@@ -155,7 +148,11 @@ pub(crate) type Pulls = Arc<Vec<(String, Place, bool)>>;
 
 /// Goes through everything that `target` pulls in.
 pub(crate) fn boot(source: &mut dyn Source, target: &str) -> BTreeMap<String, Starts> {
-    let anchor = source.unit(target);
+    let mut anchor = source.unit(target);
+    // Where the target itself requires what cannot be loaded, systemd goes to the rescue target.
+    if broken(source, &anchor) {
+        anchor = source.unit("rescue.target");
+    }
     let mut pulled =
         close(source, vec![(anchor.name.clone(), Place::of("/".as_ref()), true)], &anchor.name);
     let out_by_conflict = conflicts(source, &pulled);
@@ -239,7 +236,7 @@ fn close(
                 out.insert(unit.name.clone(), reason);
             }
         }
-        if !unit.loaded() || broken(source, &unit).is_some() {
+        if !unit.loaded() {
             continue;
         }
         for (other, place, strong) in source.pulls(&unit).iter() {
@@ -250,22 +247,13 @@ fn close(
     out
 }
 
-/// A unit that is required, directly or not, and cannot be loaded.
-fn broken(source: &mut dyn Source, unit: &Arc<Unit>) -> Option<(String, Place)> {
-    if let Some(known) = source.broken().get(&unit.name) {
-        return known.clone();
-    }
-    let found = search(source, unit);
-    source.broken().insert(unit.name.clone(), found.clone());
-    found
-}
-
-fn search(source: &mut dyn Source, unit: &Arc<Unit>) -> Option<(String, Place)> {
+/// Whether something that a target requires, directly or not, cannot be loaded. Units that are only
+/// wanted start all the same: systemd keeps their jobs.
+fn broken(source: &mut dyn Source, unit: &Arc<Unit>) -> bool {
     let mut seen = BTreeSet::from([unit.name.clone()]);
-    let mut queue = vec![(Arc::clone(unit), None::<Place>)];
-    while let Some((unit, first)) = queue.pop() {
-        for (name, place, _) in source.pulls(&unit).iter().filter(|(_, _, strong)| *strong) {
-            let place = first.clone().unwrap_or_else(|| place.clone());
+    let mut queue = vec![Arc::clone(unit)];
+    while let Some(unit) = queue.pop() {
+        for (name, ..) in source.pulls(&unit).iter().filter(|(_, _, strong)| *strong) {
             let other = source.unit(name);
             if !seen.insert(other.name.clone()) {
                 continue;
@@ -277,12 +265,12 @@ fn search(source: &mut dyn Source, unit: &Arc<Unit>) -> Option<(String, Place)> 
                 Load::Masked(_) | Load::Refused(..) => true,
             };
             if bad {
-                return Some((other.name.clone(), place));
+                return true;
             }
-            queue.push((other, Some(place)));
+            queue.push(other);
         }
     }
-    None
+    false
 }
 
 /// Units that do not start because another that is pulled in names them in `Conflicts=`. Two that
@@ -326,9 +314,6 @@ fn judge(
         Load::Unreadable(gap) => return Starts::Unknown(gap.clone()),
         other => return Starts::No(refusal(other)),
     }
-    if let Some((unit, place)) = broken(source, &unit) {
-        return Starts::No(Why::Requires(unit, place));
-    }
     if let Some((unit, place)) = conflict {
         return Starts::No(Why::Conflict(unit.clone(), place.clone()));
     }
@@ -361,7 +346,10 @@ pub fn triggers(unit: &Unit) -> Vec<(String, Place)> {
         _ => return Vec::new(),
     };
     let Some(place) = unit.place() else { return Vec::new() };
-    if let Some(said) = unit.last(section, key) {
+    // Of several units that a timer or path names, the first counts; of a socket's, the last.
+    let mut said = unit.list(section, key).into_iter();
+    let said = if unit.kind() == "socket" { said.next_back() } else { said.next() };
+    if let Some(said) = said {
         return unit.expand(&said.value).map(|u| (u, said.place())).into_iter().collect();
     }
     let stem = unit.name.rsplit_once('.').map_or(unit.name.as_str(), |(stem, _)| stem);

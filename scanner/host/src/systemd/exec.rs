@@ -21,11 +21,16 @@ pub struct Command {
 }
 
 impl Command {
-    /// The commands of one value. Several are separated by a word `;`. Specifiers must have been
-    /// replaced before.
-    pub(crate) fn parse(key: &str, value: &str, place: &Place) -> Vec<Self> {
+    /// The commands of one value. Several are separated by a word `;`. `expand` replaces the
+    /// specifiers of a word.
+    pub(crate) fn parse(
+        key: &str,
+        value: &str,
+        place: &Place,
+        expand: impl Fn(&str) -> String,
+    ) -> Vec<Self> {
         let mut out = Vec::new();
-        let all = words(value);
+        let all: Vec<String> = words(value).iter().map(|w| expand(w)).collect();
         // An escaped separator is an argument; `words` has taken its backslash as it is no escape.
         for part in all.split(|w| w == ";") {
             let Some((first, rest)) = part.split_first() else { continue };
@@ -122,7 +127,7 @@ mod tests {
     use super::*;
 
     fn commands(value: &str) -> Vec<Command> {
-        Command::parse("ExecStart", value, &Place { file: "/f".into(), line: 1 })
+        Command::parse("ExecStart", value, &Place { file: "/f".into(), line: 1 }, str::to_owned)
     }
 
     #[test]

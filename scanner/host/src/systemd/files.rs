@@ -50,6 +50,8 @@ pub(crate) struct Files {
     pub(crate) names: BTreeMap<String, Vec<(PathBuf, Entry)>>,
     /// Directories of drop-ins, wants… that exist, by path.
     below: BTreeMap<PathBuf, Vec<PathBuf>>,
+    /// Where the links of these directories lead, by path: the last part only.
+    targets: BTreeMap<PathBuf, String>,
     /// Alias to the name that it stands for, and back.
     aliases: BTreeMap<String, BTreeSet<String>>,
 }
@@ -88,6 +90,13 @@ impl Files {
         let suffixes = [".d", ".wants", ".requires", ".upholds"];
         if suffixes.iter().any(|s| base.ends_with(s)) {
             if let Ok(Some(inside)) = host.list(&path) {
+                for link in inside.iter().filter(|_| !base.ends_with(".d")) {
+                    let target = host.link(link).ok().flatten();
+                    let target = target.as_deref().and_then(Path::file_name);
+                    if let Some(name) = target.and_then(|n| n.to_str()) {
+                        self.targets.insert(link.clone(), name.to_owned());
+                    }
+                }
                 self.below.insert(path, inside);
             } else if host.stat(&path)?.is_some_and(|s| s.kind == FileKind::Directory) {
                 host.list(&path)?;
@@ -123,12 +132,15 @@ impl Files {
         }
         let Some(target) = host.link(path)? else { return Ok(None) };
         let target = absolute(host, directory, &target);
-        if target == Path::new("/dev/null") || is_null(host, path) {
+        if target == Path::new("/dev/null") {
             return Ok(Some(Entry::Mask));
         }
         let inside = DIRECTORIES.iter().find_map(|d| target.strip_prefix(d).ok());
         let inside = inside.or_else(|| target.strip_prefix("/run/systemd/generator").ok());
         let Some(inside) = inside else {
+            if is_null(host, path) {
+                return Ok(Some(Entry::Mask));
+            }
             return Ok(Some(Entry::File { path: target, linked: true }));
         };
         let Some(other) = inside.file_name().and_then(|n| n.to_str()) else { return Ok(None) };
@@ -207,9 +219,11 @@ impl Files {
             }
         };
         let names = self.names_of(id);
-        for directory in &self.directories {
-            for name in names.iter().flat_map(|n| name::chain(n)) {
-                take(directory.join(format!("{name}{suffix}")));
+        for chain in names.iter().map(|n| name::chain(n)) {
+            for directory in &self.directories {
+                for name in &chain {
+                    take(directory.join(format!("{name}{suffix}")));
+                }
             }
         }
         for directory in &self.directories {
@@ -226,28 +240,28 @@ impl Files {
         names.filter(|n| n.ends_with(kind) && name::valid(n)).map(str::to_owned).collect()
     }
 
-    /// Every directory of links with this suffix and what is in it, for the state of units.
-    pub(crate) fn links(&self) -> impl Iterator<Item = &PathBuf> {
-        let linked = self.below.iter().filter(|(d, _)| d.extension().is_none_or(|e| e != "d"));
-        linked.flat_map(|(_, inside)| inside)
+    /// Every link of the directories of wants and its like, with the name of what it leads to.
+    pub(crate) fn links(&self) -> impl Iterator<Item = (&PathBuf, &String)> {
+        self.targets.iter()
     }
+}
+
+/// Whether a name leads to `/dev/null`, perhaps by several links. The device itself is not on a disk
+/// that does not run.
+pub(crate) fn is_device(host: &Host<'_>, path: &Path) -> bool {
+    let mut here = path.to_owned();
+    for _ in 0..MAX_HOPS {
+        let Ok(Some(target)) = host.link(&here) else { return here == Path::new("/dev/null") };
+        let above = here.parent().unwrap_or(Path::new("/")).to_owned();
+        here = absolute(host, &above, &target);
+    }
+    false
 }
 
 /// Whether a file says nothing: a link to `/dev/null`, or empty.
 pub(crate) fn is_null(host: &Host<'_>, path: &Path) -> bool {
-    if host.link(path).ok().flatten().is_some_and(|t| t == Path::new("/dev/null")) {
-        return true;
-    }
-    match host.stat(path) {
-        Ok(Some(stat)) => match stat.kind {
-            FileKind::File => stat.size == 0,
-            FileKind::Device => {
-                host.root().resolve(path).is_ok_and(|p| p == Path::new("/dev/null"))
-            }
-            _ => false,
-        },
-        _ => false,
-    }
+    is_device(host, path)
+        || matches!(host.stat(path), Ok(Some(s)) if s.kind == FileKind::File && s.size == 0)
 }
 
 /// A link's target as a path from the root, the directory's own links followed.

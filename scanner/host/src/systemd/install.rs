@@ -70,9 +70,9 @@ pub(super) fn of(units: &Units, wanted: &str) -> Enablement {
     };
     let config = std::path::Path::new("/etc/systemd/system");
     let mut vendor = false;
-    for path in units.files.links() {
+    for (path, target) in units.files.links() {
         let Some(base) = path.file_name().and_then(|n| n.to_str()) else { continue };
-        if known(base) {
+        if (base == wanted || target == wanted) && known(base) {
             if path.starts_with(config) {
                 return Enablement::Enabled;
             }

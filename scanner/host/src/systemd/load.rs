@@ -9,7 +9,7 @@ use assay_core::Gap;
 use super::boot::{self, Pulls, Starts, Why};
 use super::condition::{Holds, judge};
 use super::exec::Command;
-use super::files::{Entry, Files, is_null};
+use super::files::{Entry, Files, is_device, is_null};
 use super::parse::assignments;
 use super::specifier::Facts;
 use super::sysv::{self, Init};
@@ -30,7 +30,6 @@ struct Loader<'a, 'r> {
     facts: Arc<Facts>,
     units: BTreeMap<String, Arc<Unit>>,
     pulls: BTreeMap<String, Pulls>,
-    broken: BTreeMap<String, Option<(String, Place)>>,
     /// Target to what scripts and generators add to it.
     added: BTreeMap<String, Vec<(String, Place)>>,
 }
@@ -52,8 +51,8 @@ pub(super) fn load(host: &Host<'_>) -> Result<Units, Gap> {
             added.entry(files.id(&target)).or_default().push((unit, place));
         }
     }
-    let (pulls, broken) = (BTreeMap::new(), BTreeMap::new());
-    let mut loader = Loader { host, files, facts, units, pulls, broken, added };
+    let pulls = BTreeMap::new();
+    let mut loader = Loader { host, files, facts, units, pulls, added };
     let mut names: Vec<String> = loader.files.names.keys().cloned().collect();
     // Lines of fstab become units without files here; their drop-ins are files all the same.
     names.extend(loader.files.dropped(".mount"));
@@ -150,7 +149,8 @@ impl Loader<'_, '_> {
             Some((_, Entry::Alias(_))) | None => {}
         }
         for path in self.files.beside(id, ".d") {
-            if is_null(self.host, &path) {
+            if is_device(self.host, &path) {
+                unit.drop_ins.push(path);
                 continue;
             }
             match self.read(&path) {
@@ -265,7 +265,7 @@ impl boot::Source for Loader<'_, '_> {
         }
         let plain = ["service", "socket", "timer", "path"].contains(&unit.kind());
         if plain && unit.is("Unit", "DefaultDependencies", true) {
-            out.push(("sysinit.target".to_owned(), place, unit.kind() == "service"));
+            out.push(("sysinit.target".to_owned(), place, true));
         }
         let out: Pulls = Arc::new(out);
         self.pulls.insert(unit.name.clone(), Arc::clone(&out));
@@ -290,10 +290,6 @@ impl boot::Source for Loader<'_, '_> {
             return Err(Why::Program(command.program, command.place));
         }
         Ok(unknown)
-    }
-
-    fn broken(&mut self) -> &mut BTreeMap<String, Option<(String, Place)>> {
-        &mut self.broken
     }
 }
 

@@ -83,10 +83,13 @@ impl Units {
         load::load(host)
     }
 
-    /// The unit of a name, aliases resolved. One that there is not has [`Load::NotFound`].
+    /// The unit of a name, aliases resolved. An instance that nothing pulls in is its template; one
+    /// that there is not has [`Load::NotFound`].
     #[must_use]
     pub fn unit(&self, name: &str) -> &Unit {
-        self.units.get(&self.files.id(name)).unwrap_or(&self.missing)
+        let id = self.files.id(name);
+        let template = || self.units.get(&name::template(&id)?);
+        self.units.get(&id).or_else(template).unwrap_or(&self.missing)
     }
 
     /// Whether there is such a unit, masked or not.

@@ -78,11 +78,7 @@ fn what_is_wanted_starts_and_what_hinders_it_is_named() {
             "[Unit]\nAssertUser=!root",
             "condition /etc/systemd/system/auditd.service.d/x.conf:2",
         ),
-        (
-            drop_in,
-            "[Unit]\nRequires=no.service",
-            "requires /etc/systemd/system/auditd.service.d/x.conf:2",
-        ),
+        (drop_in, "[Unit]\nRequires=no.service", "at_boot"),
         (
             drop_in,
             "[Service]\nExecStartPre=/no/such",
@@ -117,8 +113,9 @@ fn masks_of_links_and_of_the_default_target_count() {
     let mut m = small();
     m.symlink("/etc/systemd/system/auditd.service", "/dev/null");
     assert_eq!(read(&m).enablement("auditd.service"), Enablement::Masked);
-    // A mask in a lower directory does nothing.
+    // A mask in a lower directory does nothing, unless the link that wants the unit leads to it.
     let mut m = small();
+    m.symlink(WANTED, "../auditd.service");
     m.symlink("/usr/lib/systemd/system/auditd.service", "/dev/null");
     let text = "[Service]\nExecStart=/usr/sbin/auditd\n";
     m.file("/etc/systemd/system/auditd.service", text);

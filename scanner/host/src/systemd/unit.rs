@@ -173,8 +173,8 @@ impl Unit {
         };
         let mut out = Vec::new();
         for a in self.list(section, key) {
-            let value = self.expand(&a.value).unwrap_or_else(|| a.value.clone());
-            let found = Command::parse(key, &value, &a.place());
+            let expand = |word: &str| self.expand(word).unwrap_or_else(|| word.to_owned());
+            let found = Command::parse(key, &a.value, &a.place(), expand);
             out.extend(found.into_iter().filter(|c| {
                 !c.program.is_empty() && (c.program.starts_with('/') || !c.program.contains('/'))
             }));
@@ -213,12 +213,7 @@ impl Unit {
         }
         let refused = match self.kind() {
             "service" => self.refused_service(),
-            "socket" => {
-                let listens = self.assignments.iter().any(|a| {
-                    a.section == "Socket" && a.key.starts_with("Listen") && !a.value.is_empty()
-                });
-                (!listens).then_some(("Listen", "it listens to nothing"))
-            }
+            "socket" if self.listens().is_empty() => Some(("Listen", "it listens to nothing")),
             "timer" if self.elapses().is_empty() => Some(("On", "it is never due")),
             _ => None,
         };

@@ -23,7 +23,7 @@ pub(super) fn of(
             let place = place.clone().or_else(|| unit.place());
             out.extend(place.map(|p| (format!("systemd refuses it: {why}"), p)));
         }
-        Starts::No(why @ (Why::Requires(_, place) | Why::Program(_, place))) => {
+        Starts::No(why @ Why::Program(_, place)) => {
             out.push((why.to_string(), place.clone()));
         }
         Starts::AtBoot(_) | Starts::OnDemand(_) => match unit.kind() {

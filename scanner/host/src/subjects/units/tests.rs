@@ -80,7 +80,6 @@ fn overrides_that_take_the_effect_are_named_with_their_line() {
         ("[Service]\nUser=nobody", 2),
         ("[Service]\nExecStartPost=/sbin/auditctl -D", 2),
         ("[Service]\nExecCondition=/bin/false", 2),
-        ("[Unit]\nRequires=no.service", 2),
         ("[Service]\nRuntimeMaxSec=1", 2),
         ("[Service]\nInaccessiblePaths=-/etc/audit", 2),
         ("[Service]\nRootDirectory=/srv", 2),
