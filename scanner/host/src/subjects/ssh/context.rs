@@ -16,6 +16,10 @@ use super::world::World;
 
 /// Most combinations that are looked at.
 const MAX_CONNECTIONS: usize = 60_000;
+/// Most questions whether a block takes a connection.
+const MAX_QUESTIONS: usize = 3_000_000;
+/// Most contexts times statements: each context asks for every keyword.
+const MAX_ANSWERS: usize = 500_000;
 
 /// Connections that the same blocks take.
 #[derive(Debug, Clone)]
@@ -58,9 +62,13 @@ pub(super) fn all(
     let count =
         [users.len(), addresses.len(), hosts.len(), local.len(), ports.len(), domains.len()];
     let count = count.into_iter().try_fold(1_usize, usize::checked_mul);
-    if count.is_none_or(|c| c > MAX_CONNECTIONS) {
+    let too_many = || {
         let what = "its Match blocks tell more kinds of connections apart than are looked at";
-        return Err(Gap::new(GapState::Unsupported, what));
+        Gap::new(GapState::Unsupported, what)
+    };
+    let questions = count.and_then(|c| c.checked_mul(config.blocks.len()));
+    if count.is_none_or(|c| c > MAX_CONNECTIONS) || questions.is_none_or(|q| q > MAX_QUESTIONS) {
+        return Err(too_many());
     }
     let mut found: BTreeMap<Vec<bool>, Vec<Connection>> = BTreeMap::new();
     for user in &users {
@@ -82,6 +90,9 @@ pub(super) fn all(
                 }
             }
         }
+    }
+    if found.len() > 1 && found.len().saturating_mul(config.statements.len()) > MAX_ANSWERS {
+        return Err(too_many());
     }
     let contexts = found.into_iter().map(|(active, connections)| {
         let name = name(config, &active);

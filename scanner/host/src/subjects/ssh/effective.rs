@@ -69,7 +69,7 @@ impl Server<'_> {
                 .iter()
                 .all(|i| self.config.blocks.get(*i).is_some_and(super::criterion::Block::all))
         };
-        let ours = || self.config.statements.iter().filter(|s| s.keyword == keyword);
+        let ours = || self.config.statements.iter().filter(|s| std::ptr::eq(s.keyword, keyword));
         let mut matched = Vec::new();
         if keyword.matchable {
             matched.extend(
@@ -79,7 +79,7 @@ impl Server<'_> {
         let command: Vec<_> = self
             .command
             .iter()
-            .filter(|(s, _)| s.keyword == keyword)
+            .filter(|(s, _)| std::ptr::eq(s.keyword, keyword))
             .map(|(s, origin)| (s, *origin))
             .collect();
         let global: Vec<_> =
