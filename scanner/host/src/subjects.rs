@@ -10,6 +10,7 @@ mod crypt;
 mod filesystem;
 mod firewall;
 mod kernel;
+mod login;
 mod mac;
 mod mail;
 mod module;
@@ -37,6 +38,7 @@ static ALL: &[&Subject] = &[
     &filesystem::SUBJECT,
     &firewall::SUBJECT,
     &kernel::SUBJECT,
+    &login::SUBJECT,
     &mac::SUBJECT,
     &mail::SUBJECT,
     &module::SUBJECT,

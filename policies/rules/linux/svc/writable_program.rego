@@ -9,7 +9,7 @@
 #   id: LINUX-SVC-005
 #   severity: critical
 #   objective: identity.privileged_access
-#   resource: linux.unit
+#   resource: [linux.unit, linux.cron_job]
 #   remediation:
 #     text: >-
 #       Give the file and every directory above it to root, and take the write permission from group
@@ -23,17 +23,20 @@
 #     - https://www.freedesktop.org/software/systemd/man/latest/systemd.exec.html
 #   limits: >-
 #     Looked at: programs, the script that an interpreter is given, the unit's files, environment
-#     files. What a script itself calls, and libraries, are not. Crontabs are judged with cron. The
-#     unit's own user may own what it runs.
+#     files, and what the commands of crontabs name. What a script itself calls, and libraries, are
+#     not. The user of a unit or a job may own what it runs.
 package rules.linux.svc.writable_program
 
 import rego.v1
 
 not_applicable contains {"reason": "the unit does not start"} if {
+	input.type == "linux.unit"
 	not input.properties.Starts.value in {"at_boot", "on_demand"}
 }
 
 starts if input.properties.Starts.value in {"at_boot", "on_demand"}
+
+starts if input.type == "linux.cron_job"
 
 open := [p | some p in input.properties.Programs; count(p.writers) > 0]
 

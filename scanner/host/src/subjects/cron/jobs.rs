@@ -7,6 +7,7 @@ use assay_core::{Gap, GapState};
 use serde_json::{Value, json};
 
 use super::{facet, list, placeholder};
+use crate::subjects::accounts::Tables;
 use crate::{FileKind, Host, Output};
 
 /// Most jobs that are looked at.
@@ -75,6 +76,8 @@ pub(super) fn put(host: &Host<'_>, out: &mut dyn Output) -> Result<(), Gap> {
     if jobs.len() > MAX_JOBS {
         return Err(Gap::new(GapState::Malformed, format!("more than {MAX_JOBS} jobs")));
     }
+    let users: BTreeMap<String, u32> =
+        Tables::read(host)?.users.into_iter().rev().map(|u| (u.name, u.uid)).collect();
     for job in jobs {
         let item = format!("{}:{}", job.file.display(), job.line);
         let mut r = host.document("linux.cron_job", &item);
@@ -89,7 +92,8 @@ pub(super) fn put(host: &Host<'_>, out: &mut dyn Output) -> Result<(), Gap> {
         facet(&mut r, "User", Ok(value(&job.user)));
         // What stands in a command may be secret: its program is all that is kept.
         let programs = programs(&job);
-        facet(&mut r, "Programs", accesses(host, &programs));
+        let own = users.get(&job.user).map(|uid| format!("user {uid}"));
+        facet(&mut r, "Programs", accesses(host, &programs, own.as_deref()));
         out.put(r);
     }
     Ok(())
@@ -251,15 +255,22 @@ pub(super) fn programs(job: &Job) -> Vec<PathBuf> {
     out
 }
 
-/// Who can change what a job runs; files that are not there are left out.
-fn accesses(host: &Host<'_>, programs: &[PathBuf]) -> Result<Value, Gap> {
+/// Who beside the job's own user can change what it runs: `{path, writers, access}`. Files that are
+/// not there are left out.
+fn accesses(host: &Host<'_>, programs: &[PathBuf], own: Option<&str>) -> Result<Value, Gap> {
     let mut out = Vec::new();
+    let mine = |who: &str| {
+        own.is_some_and(|o| who == o || who.strip_prefix(o).is_some_and(|r| r.starts_with(' ')))
+    };
     for path in programs {
         let kind = host.stat(path)?.map(|s| s.kind);
         if kind == Some(FileKind::File)
             && let Some(access) = host.access(path)?
         {
-            out.push(access.json());
+            let writers: Vec<&String> = access.writers.iter().filter(|w| !mine(w)).collect();
+            out.push(json!({
+                "path": path.display().to_string(), "writers": writers, "access": access.json(),
+            }));
         }
     }
     Ok(out.into())

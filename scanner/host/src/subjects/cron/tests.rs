@@ -59,6 +59,11 @@ fn files_that_cron_does_not_take_are_no_jobs() {
     assert_eq!(jobs, ["host:h/cron_job//etc/cron.d/good:1"]);
     let job = t.0.iter().find(|r| r.kind == "linux.cron_job").unwrap();
     assert_eq!(job.properties["Programs"][0]["writers"][0], "user 1000");
+    m.file("/etc/passwd", "bob:x:1000:1000::/:/bin/sh\n");
+    m.file("/etc/cron.d/good", "* * * * * bob /opt/x\n");
+    let t = run(&m);
+    let job = t.0.iter().find(|r| r.kind == "linux.cron_job").unwrap();
+    assert_eq!(job.properties["Programs"][0]["writers"], json!([]), "it is his own");
 }
 
 #[test]
