@@ -237,21 +237,15 @@ impl SnapshotWriter {
     /// The count of a listing: documents of its type in its account, in its region or, for a global
     /// listing, in all.
     fn count(&self, listings: &mut [Listing], segments: &[SegmentInfo]) {
+        let mut counts: BTreeMap<(&str, &str, &str, &str), u64> = BTreeMap::new();
+        for s in segments {
+            let def = self.types.get(&s.kind);
+            let region = def.map_or(s.region.as_str(), |d| d.listing_region(&s.region));
+            *counts.entry((&s.provider, &s.account, region, &s.kind)).or_default() += s.count;
+        }
         for l in listings {
-            l.count = segments
-                .iter()
-                .filter(|s| {
-                    let region = self
-                        .types
-                        .get(&l.kind)
-                        .map_or(s.region.as_str(), |d| d.listing_region(&s.region));
-                    s.kind == l.kind
-                        && s.account == l.account
-                        && s.provider == l.provider
-                        && region == l.region
-                })
-                .map(|s| s.count)
-                .sum();
+            let key = (&*l.provider, &*l.account, &*l.region, &*l.kind);
+            l.count = counts.get(&key).copied().unwrap_or(0);
         }
     }
 
