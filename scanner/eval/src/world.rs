@@ -30,6 +30,11 @@ pub(crate) struct Shared<'a> {
     segments: BTreeMap<&'a str, Vec<&'a SegmentInfo>>,
     estate: Mutex<BTreeMap<String, Documents>>,
     estate_gaps: Mutex<BTreeMap<(String, Vec<String>), Option<Gap>>>,
+    /// What was asked of the whole estate and is the same for every account that asks.
+    lacking: Mutex<BTreeMap<String, Vec<Lacking>>>,
+    views: Mutex<BTreeMap<String, Value>>,
+    /// Whether all accounts are of one provider: then what one asks of the estate holds for all.
+    one_provider: bool,
     /// The providers of each account.
     providers: BTreeMap<&'a str, BTreeSet<&'a str>>,
 }
@@ -45,6 +50,7 @@ impl<'a> Shared<'a> {
         for s in source.segments() {
             segments.entry(&s.account).or_default().push(s);
         }
+        let providers = source.manifest().providers();
         Self {
             source,
             types,
@@ -53,7 +59,10 @@ impl<'a> Shared<'a> {
             segments,
             estate: Mutex::default(),
             estate_gaps: Mutex::default(),
-            providers: source.manifest().providers(),
+            lacking: Mutex::default(),
+            views: Mutex::default(),
+            one_provider: providers.values().flatten().collect::<BTreeSet<_>>().len() <= 1,
+            providers,
         }
     }
 
@@ -124,10 +133,9 @@ impl<'a> Shared<'a> {
         gap
     }
 
-    fn listings_of(&self, account: &str, kind: &str) -> impl Iterator<Item = &'a Listing> + '_ {
-        let kind = kind.to_owned();
-        let own = self.listings.get(account).into_iter().flatten();
-        own.filter(move |((k, _), _)| *k == kind).map(|(_, l)| *l)
+    fn listings_of(&self, account: &str, kind: &str) -> Vec<&'a Listing> {
+        let Some(own) = self.listings.get(account) else { return Vec::new() };
+        own.range((kind, "")..).take_while(|((k, _), _)| *k == kind).map(|(_, l)| *l).collect()
     }
 
     /// The documents of a type in the whole estate, read once.
@@ -225,10 +233,11 @@ impl<'a> AccountWorld<'a> {
         most: usize,
     ) -> Vec<String> {
         let shared = self.shared;
-        let of = |account: &str| shared.listings_of(account, kind).collect::<Vec<_>>();
         let listings: Vec<&Listing> = match scope {
-            RelatedScope::Estate => shared.listings.keys().flat_map(|a| of(a)).collect(),
-            _ => of(&self.account),
+            RelatedScope::Estate => {
+                shared.listings.keys().flat_map(|a| shared.listings_of(a, kind)).collect()
+            }
+            _ => shared.listings_of(&self.account, kind),
         };
         let near = |l: &&&Listing| {
             scope != RelatedScope::Region || l.region == region || l.region == "global"
@@ -268,7 +277,10 @@ impl<'a> AccountWorld<'a> {
     pub(crate) fn view(&self, related: &Related, region: &str) -> Value {
         let place = if related.scope == RelatedScope::Region { region } else { "" };
         let key = format!("{}\n{:?}\n{place}\n{:?}", related.kind, related.scope, related.facets);
-        if let Some(found) = lock(&self.views).get(&key) {
+        // A derived facet is worked out in the world that asks for it.
+        let alike = related.scope == RelatedScope::Estate && plain(&related.facets);
+        let views = if alike { &self.shared.views } else { &self.views };
+        if let Some(found) = lock(views).get(&key) {
             return found.clone();
         }
         let documents = self.at(region).related(&related.kind, related.scope);
@@ -281,7 +293,7 @@ impl<'a> AccountWorld<'a> {
             .ok()
             .and_then(|text| Value::from_json_str(&text).ok())
             .unwrap_or(Value::Undefined);
-        lock(&self.views).entry(key).or_insert(value).clone()
+        lock(views).entry(key).or_insert(value).clone()
     }
 
     /// Why a rule's related documents cannot be relied on.
@@ -304,8 +316,12 @@ impl World for Place<'_, '_> {
 
     fn lacking(&self, kind: &str, scope: RelatedScope, facets: &[&str]) -> Option<Unknown> {
         let place = if scope == RelatedScope::Region { self.region } else { "" };
+        let own = match self.world.shared.one_provider && plain(facets) {
+            true if scope == RelatedScope::Estate => &self.world.shared.lacking,
+            _ => &self.world.lacking,
+        };
         let asked = |l: &&Lacking| l.scope == scope && l.region == place && l.facets == facets;
-        if let Some(found) = lock(&self.world.lacking).get(kind)
+        if let Some(found) = lock(own).get(kind)
             && let Some(found) = found.iter().find(asked)
         {
             return found.answer.clone();
@@ -319,7 +335,7 @@ impl World for Place<'_, '_> {
         };
         let facets = facets.iter().map(|f| (*f).to_owned()).collect();
         let new = Lacking { scope, region: place.to_owned(), facets, answer: answer.clone() };
-        lock(&self.world.lacking).entry(kind.to_owned()).or_default().push(new);
+        lock(own).entry(kind.to_owned()).or_default().push(new);
         answer
     }
 
@@ -328,6 +344,11 @@ impl World for Place<'_, '_> {
         // Another thread that makes the same one is waited for: it is dearer than the wait.
         Arc::clone(cell.get_or_init(make))
     }
+}
+
+/// Whether no facet is derived.
+fn plain(facets: &[impl AsRef<str>]) -> bool {
+    facets.iter().all(|f| !f.as_ref().starts_with("derived/"))
 }
 
 /// Why a facet of a related document is not known; a deriver runs where the facet has one.
