@@ -110,7 +110,7 @@ pub(crate) enum ScanProvider {
     /// `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` are respected.
     #[cfg(feature = "aws")]
     Aws(ScanAws),
-    /// Linux hosts: this machine, a root file system, an image
+    /// Linux hosts: this machine, root file systems, images, hosts over ssh
     #[cfg(feature = "host")]
     Host(ScanHost),
 }
@@ -120,7 +120,7 @@ pub(crate) enum CollectProvider {
     /// An AWS account
     #[cfg(feature = "aws")]
     Aws(CollectAws),
-    /// Linux hosts: this machine, a root file system, an image
+    /// Linux hosts: this machine, root file systems, images, hosts over ssh
     #[cfg(feature = "host")]
     Host(CollectHost),
 }
@@ -279,6 +279,17 @@ pub(crate) struct HostArgs {
     /// system; gzip and zstd are unpacked. Disks (raw, qcow2) are mounted and read with --root
     #[arg(long = "image", value_name = "FILE")]
     pub(crate) images: Vec<PathBuf>,
+    /// Hosts that are reached over the system's ssh: a read-only collector is streamed to their
+    /// shell, and they are judged here. What does not come along (contents outside the
+    /// configuration, digests of programs) is not assessed
+    #[arg(long = "ssh", value_name = "USER@HOST", num_args = 1..)]
+    pub(crate) ssh: Vec<String>,
+    /// An Ansible inventory (INI or YAML): its hosts are reached over ssh
+    #[arg(long, value_name = "FILE")]
+    pub(crate) inventory: Option<PathBuf>,
+    /// Have the collector of --ssh and --inventory read through `sudo -n`
+    #[arg(long)]
+    pub(crate) sudo: bool,
     /// The host's name in ids and reports; without it the host names itself
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,

@@ -12,10 +12,13 @@ use assay_snapshot::{Head, SnapshotError, SnapshotWriter};
 
 use crate::archive::{self, ArchiveError};
 use crate::name::{host_name, tame};
+use crate::ssh::Remote;
 use crate::{Folder, subject};
 
 /// The provider of everything here.
 const PROVIDER: &str = "linux";
+/// Hosts that are read over `ssh` at the same time.
+const REMOTES: usize = 8;
 /// Subjects that are read at the same time.
 const THREADS: usize = 8;
 
@@ -28,6 +31,8 @@ pub enum Source {
     Folder(PathBuf),
     /// An image of a container, or a tar of a root: see [`crate::archive::open`].
     Image(PathBuf),
+    /// A host that is reached over `ssh`.
+    Remote(Remote),
 }
 
 /// One host to collect.
@@ -119,25 +124,42 @@ pub fn collect(
     }
     let started = now();
     let mut ready: Vec<Ready> = Vec::new();
+    let mut remotes: Vec<(String, &Remote)> = Vec::new();
     for target in &plan.targets {
-        let host = open(target)?;
-        if ready.iter().any(|r| r.name == host.name) {
-            return Err(CollectError::SameName(host.name));
+        let name = if let Source::Remote(remote) = &target.source {
+            let name = given(target.name.as_ref())?.or_else(|| tame(&remote.host));
+            let name = name.ok_or_else(|| CollectError::Name(remote.host.clone()))?;
+            remotes.push((name.clone(), remote));
+            name
+        } else {
+            let host = open(target)?;
+            let name = host.name.clone();
+            ready.push(host);
+            name
+        };
+        let all = ready.iter().map(|r| &r.name).chain(remotes.iter().map(|(n, _)| n));
+        if all.filter(|n| **n == name).count() > 1 {
+            return Err(CollectError::SameName(name));
         }
-        ready.push(host);
     }
     let session = Session::new(writer, events, cancel);
-    for host in &ready {
-        let place = place(&host.name);
+    let hosts: Vec<String> = ready
+        .iter()
+        .map(|r| r.name.clone())
+        .chain(remotes.iter().map(|(n, _)| n.clone()))
+        .collect();
+    for host in &hosts {
+        let place = place(host);
         for kind in subjects.iter().flat_map(|s| s.types) {
             session.expect_listing(&place, kind, Session::not_attempted());
         }
     }
+    session.tell(Event::Planned { units: hosts.len() * subjects.len() });
     run(&session, subjects, &ready);
-    let hosts: Vec<String> = ready.into_iter().map(|r| r.name).collect();
     let caller = format!("uid {}", rustix::process::geteuid().as_raw());
-    let callers: BTreeMap<String, String> =
-        hosts.iter().map(|h| (h.clone(), caller.clone())).collect();
+    let mut callers: BTreeMap<String, String> =
+        ready.iter().map(|h| (h.name.clone(), caller.clone())).collect();
+    callers.extend(run_remotes(&session, subjects, &remotes));
     let interrupted = session.cancel().is_cancelled();
     let head = Head {
         tool_version: plan.tool_version.clone(),
@@ -164,6 +186,15 @@ fn place(host: &str) -> Place {
     Place { provider: PROVIDER.to_owned(), account: host.to_owned(), region: "global".to_owned() }
 }
 
+/// A name that was given, if it can stand in ids.
+fn given(name: Option<&String>) -> Result<Option<String>, CollectError> {
+    match name {
+        None => Ok(None),
+        Some(name) if tame(name).as_ref() == Some(name) => Ok(Some(name.clone())),
+        Some(name) => Err(CollectError::Name(name.clone())),
+    }
+}
+
 /// Opens a target and finds its name.
 fn open(target: &Target) -> Result<Ready, CollectError> {
     let (root, fallback): (Box<dyn Root>, String) = match &target.source {
@@ -187,6 +218,7 @@ fn open(target: &Target) -> Result<Ready, CollectError> {
             let stem = stem.map(|n| n.split(".tar").next().unwrap_or(&n).to_owned());
             (Box::new(root), name.or(stem).unwrap_or_default())
         }
+        Source::Remote(remote) => return Err(CollectError::Name(remote.to())),
     };
     if let Source::Folder(path) = &target.source
         && !root
@@ -195,10 +227,8 @@ fn open(target: &Target) -> Result<Ready, CollectError> {
     {
         return Err(CollectError::NoRoot(path.clone()));
     }
-    let name = match &target.name {
-        Some(name) => {
-            tame(name).filter(|t| t == name).ok_or_else(|| CollectError::Name(name.clone()))?
-        }
+    let name = match given(target.name.as_ref())? {
+        Some(name) => name,
         // A running host is what its kernel calls it.
         None if root.standing() == Standing::Running => {
             tame(&fallback).or_else(|| host_name(&*root)).unwrap_or_else(|| "host".to_owned())
@@ -212,7 +242,6 @@ fn open(target: &Target) -> Result<Ready, CollectError> {
 fn run(session: &Session, subjects: &[&'static Subject], hosts: &[Ready]) {
     let work: VecDeque<(&Ready, &'static Subject)> =
         hosts.iter().flat_map(|h| subjects.iter().map(move |s| (h, *s))).collect();
-    session.tell(Event::Planned { units: work.len() });
     let threads = std::thread::available_parallelism().map_or(1, usize::from).min(THREADS);
     let work = Mutex::new(work);
     let next = || work.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
@@ -227,17 +256,59 @@ fn run(session: &Session, subjects: &[&'static Subject], hosts: &[Ready]) {
                         subject::unreachable(session, &[subject], &place, &gap);
                         continue;
                     }
-                    let (account, region) = (host.name.clone(), host.name.clone());
-                    let service = subject.name;
-                    session.tell(Event::Started {
-                        account: account.clone(),
-                        region: region.clone(),
-                        service,
-                    });
-                    subject::run(session, subject, &*host.root, &place);
-                    session.tell(Event::Finished { account, region, service });
+                    one(session, subject, &host.name, &*host.root);
                 }
             });
         }
     });
+}
+
+/// Reads one subject of one host.
+fn one(session: &Session, subject: &'static Subject, host: &str, root: &dyn Root) {
+    let (account, region, service) = (host.to_owned(), host.to_owned(), subject.name);
+    session.tell(Event::Started { account: account.clone(), region: region.clone(), service });
+    subject::run(session, subject, root, &place(host));
+    session.tell(Event::Finished { account, region, service });
+}
+
+/// Reads hosts over `ssh`, a few at a time, each with all its subjects before it is let go. Gives
+/// who read each of them. A host that cannot be reached says so in its listings.
+fn run_remotes(
+    session: &Session,
+    subjects: &[&'static Subject],
+    remotes: &[(String, &Remote)],
+) -> Vec<(String, String)> {
+    let work: Mutex<VecDeque<&(String, &Remote)>> = Mutex::new(remotes.iter().collect());
+    let callers = Mutex::new(Vec::new());
+    let next = || work.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+    std::thread::scope(|scope| {
+        for _ in 0..REMOTES.min(remotes.len()) {
+            scope.spawn(|| {
+                while let Some((name, remote)) = next() {
+                    let place = place(name);
+                    let cancelled = session.cancel().is_cancelled();
+                    let collected = if cancelled {
+                        Err(Gap::new(GapState::NotAttempted, "the collection was interrupted"))
+                    } else {
+                        remote.collect()
+                    };
+                    match collected {
+                        Ok((tree, node, uid)) => {
+                            let caller =
+                                format!("uid {uid} of {node}, over ssh to {}", remote.to());
+                            let mut all = callers.lock().unwrap_or_else(PoisonError::into_inner);
+                            all.push((name.clone(), caller));
+                            drop(all);
+                            subjects.iter().for_each(|s| one(session, s, name, &tree));
+                        }
+                        Err(gap) => {
+                            session.tell(Event::Warning(format!("{name}: {}", gap.detail)));
+                            subject::unreachable(session, subjects, &place, &gap);
+                        }
+                    }
+                }
+            });
+        }
+    });
+    callers.into_inner().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,7 +1,7 @@
 //! Linux hosts as snapshots.
 //!
 //! `root` reads the running host or a folder without ever leaving it, `archive` reads images,
-//! `collect` runs every subject of
+//! `ssh` reads hosts that are elsewhere, `collect` runs every subject of
 //! `assay-host` over a root and writes what it finds.
 
 #![cfg_attr(
@@ -19,6 +19,7 @@ pub mod archive;
 pub mod collect;
 mod name;
 pub mod root;
+pub mod ssh;
 mod subject;
 
 pub use collect::{CollectError, Collected, HostPlan, Source, Target, collect};

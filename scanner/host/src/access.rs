@@ -48,7 +48,7 @@ const STICKY: u32 = 0o1000;
 pub(crate) fn of(root: &dyn Root, path: &Path) -> Result<Access, Miss> {
     let path = root.resolve(path)?;
     let stat = root.lstat(&path)?;
-    let acl = acl(root, &path)?;
+    let acl = acl_that_matters(root, &path, &stat)?;
     let mut readers = holders(&stat, &acl, READ);
     let mut writers = holders(&stat, &acl, WRITE);
     // From the root down: who gets as far as each directory.
@@ -58,7 +58,7 @@ pub(crate) fn of(root: &dyn Root, path: &Path) -> Result<Access, Miss> {
     let mut replacers = Vec::new();
     for above in above {
         let directory = root.lstat(above)?;
-        let acl = self::acl(root, above)?;
+        let acl = acl_that_matters(root, above, &directory)?;
         searchers = both(&searchers, &holders(&directory, &acl, SEARCH));
         // In a sticky directory only the owner of a name, or of the directory, can replace it.
         let sticky = directory.mode & STICKY != 0;
@@ -133,6 +133,18 @@ struct Entry {
     tag: u16,
     perm: u32,
     id: u32,
+}
+
+/// The ACL of a name; where it cannot be read, an empty one if none could let anybody else in: the
+/// group's bits of the mode are the most that an ACL gives to the users and groups that it names.
+fn acl_that_matters(root: &dyn Root, path: &Path, stat: &Stat) -> Result<Vec<Entry>, Miss> {
+    match acl(root, path) {
+        Err(miss) => {
+            let hides = |bit: u32| (stat.mode >> 3) & bit != 0 && stat.mode & bit == 0;
+            if hides(READ) || hides(WRITE) || hides(SEARCH) { Err(miss) } else { Ok(Vec::new()) }
+        }
+        ok => ok,
+    }
 }
 
 /// The access ACL of a name: empty where it has none. Version 2 of the attribute: a header of four

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use assay_collect::Cancel;
+use assay_collect_host::ssh::Remote;
 use assay_collect_host::{CollectError, Collected, HostPlan, Source, Target};
 use assay_core::ListingState;
 use assay_core::manifest::SnapshotState;
@@ -71,18 +72,33 @@ pub(super) fn collect(args: &CollectHost, global: &Global) -> Result<Outcome> {
 fn plan(args: &HostArgs) -> Result<HostPlan> {
     let mut sources: Vec<Source> = args.roots.iter().cloned().map(Source::Folder).collect();
     sources.extend(args.images.iter().cloned().map(Source::Image));
-    if sources.is_empty() {
+    let mut named = Vec::new();
+    for text in &args.ssh {
+        let remote = Remote::parse(text, args.sudo).map_err(Usage::plain)?;
+        sources.push(Source::Remote(remote));
+    }
+    if let Some(file) = &args.inventory {
+        let hosts = assay_collect_host::ssh::inventory(file, args.sudo)
+            .map_err(|e| Usage::plain(e.to_string()))?;
+        named.extend(
+            hosts
+                .into_iter()
+                .map(|(name, remote)| Target { source: Source::Remote(remote), name: Some(name) }),
+        );
+    }
+    if sources.is_empty() && named.is_empty() {
         sources.push(Source::Live);
     }
-    if args.name.is_some() && sources.len() > 1 {
+    if args.name.is_some() && sources.len() + named.len() > 1 {
         return Err(Usage::new(
             "--name fits one host, and several are named",
             "leave it out: each host names itself",
         )
         .into());
     }
-    let targets =
+    let mut targets: Vec<Target> =
         sources.into_iter().map(|source| Target { source, name: args.name.clone() }).collect();
+    targets.append(&mut named);
     Ok(HostPlan { targets, tool_version: env!("CARGO_PKG_VERSION").to_owned() })
 }
 

@@ -59,7 +59,7 @@ impl Blob {
     /// unpacked.
     pub(crate) fn unpacked(self, budget: &mut u64) -> Result<Self, ArchiveError> {
         let head = self.read_at(0, 8)?;
-        let packed = BufReader::with_capacity(256 << 10, Stream { blob: self.clone(), at: 0 });
+        let packed = BufReader::with_capacity(256 << 10, Stream::of(self.clone()));
         match head.as_slice() {
             [0x1f, 0x8b, ..] => {
                 unpack(flate2::bufread::MultiGzDecoder::new(packed), self.len, budget)
@@ -107,7 +107,7 @@ fn unpack(mut from: impl Read, packed: u64, budget: &mut u64) -> Result<Blob, Ar
 }
 
 /// A temporary file without a name: it vanishes with its last use.
-fn nameless() -> std::io::Result<File> {
+pub(crate) fn nameless() -> std::io::Result<File> {
     let dir = std::env::temp_dir();
     let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
     if let Ok(fd) = rustix::fs::openat(rustix::fs::CWD, &dir, flags, Mode::RUSR | Mode::WUSR) {
@@ -129,9 +129,17 @@ fn nameless() -> std::io::Result<File> {
 }
 
 /// A blob from beginning to end.
-struct Stream {
+#[derive(Debug)]
+pub(crate) struct Stream {
     blob: Blob,
     at: u64,
+}
+
+impl Stream {
+    /// A blob from its first byte.
+    pub(crate) const fn of(blob: Blob) -> Self {
+        Self { blob, at: 0 }
+    }
 }
 
 impl Read for Stream {

@@ -10,7 +10,9 @@ mod reader;
 mod tests;
 mod tree;
 
+pub(crate) use blob::{Blob, Stream, nameless};
 pub use image::open;
+pub(crate) use tree::Lack;
 pub use tree::Tree;
 
 /// Why an archive cannot be read.

@@ -29,6 +29,28 @@ struct Node {
     stat: Stat,
     body: Body,
     xattrs: Vec<(String, Vec<u8>)>,
+    /// Whether its extended attributes came along: else nobody can say that there are none.
+    told: bool,
+    /// For a directory: why names may be missing in it.
+    lack: Option<Lack>,
+}
+
+/// Why a directory may hold more than is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lack {
+    /// Only what was asked for came along.
+    Partly,
+    /// It may not be read.
+    Denied,
+}
+
+impl Lack {
+    fn miss(self) -> Miss {
+        match self {
+            Self::Partly => Miss::Failed("it did not come along".to_owned()),
+            Self::Denied => Miss::Denied,
+        }
+    }
 }
 
 /// What lies behind a name.
@@ -42,8 +64,10 @@ enum Body {
     Link(PathBuf),
     /// Nothing that can be read.
     Other,
-    /// A regular file whose content did not come along, and why.
-    Without(&'static str),
+    /// A regular file whose content is kept in memory: a few lines of the kernel.
+    Kept(Vec<u8>),
+    /// A regular file whose content did not come along.
+    Without,
 }
 
 /// A root file system out of archives.
@@ -52,8 +76,6 @@ pub struct Tree {
     standing: Standing,
     nodes: Vec<Node>,
     blobs: Vec<Blob>,
-    /// Whether the archive tells extended attributes; else nobody can say that there are none.
-    attributes: bool,
 }
 
 const ROOT: usize = 0;
@@ -61,9 +83,7 @@ const ROOT: usize = 0;
 impl Tree {
     /// An empty root.
     pub(crate) fn new(standing: Standing) -> Self {
-        let root =
-            Node { stat: directory(), body: Body::Directory(BTreeMap::new()), xattrs: Vec::new() };
-        Self { standing, nodes: vec![root], blobs: Vec::new(), attributes: true }
+        Self { standing, nodes: vec![above()], blobs: Vec::new() }
     }
 
     /// Lays a tar over what is there.
@@ -84,12 +104,21 @@ impl Tree {
                 names.remove(OsStr::from_bytes(gone));
             }
         }
+        self.take(blob, true)
+    }
+
+    /// Lays a tar of a host over what is known of it: nothing in it stands for a deletion.
+    pub(crate) fn overlay(&mut self, blob: Blob) -> Result<(), ArchiveError> {
+        self.take(blob, false)
+    }
+
+    fn take(&mut self, blob: Blob, whiteouts: bool) -> Result<(), ArchiveError> {
         let place = self.blobs.len();
         self.blobs.push(blob.clone());
         let mut entries = Entries::of(blob);
         while let Some(entry) = entries.next()? {
             let parts = parts(&entry.name)?;
-            if parts.last().is_some_and(|l| l.as_bytes().starts_with(WHITEOUT)) {
+            if whiteouts && parts.last().is_some_and(|l| l.as_bytes().starts_with(WHITEOUT)) {
                 continue;
             }
             self.put(&parts, entry, place)?;
@@ -97,11 +126,79 @@ impl Tree {
         Ok(())
     }
 
+    /// Notes that a directory may hold more than is known; it is made where it is missing.
+    pub(crate) fn lack(&mut self, path: &Path, lack: Lack) -> Result<(), ArchiveError> {
+        let found = self.make(&parts(path.as_os_str().as_bytes())?)?;
+        if let Some(node) = self.nodes.get_mut(found) {
+            node.lack = Some(lack);
+        }
+        Ok(())
+    }
+
+    /// Notes a name without its content.
+    pub(crate) fn name_of(
+        &mut self,
+        path: &Path,
+        stat: Stat,
+        target: &Path,
+    ) -> Result<(), ArchiveError> {
+        let parts = parts(path.as_os_str().as_bytes())?;
+        let body = match stat.kind {
+            FileKind::File => Body::Without,
+            FileKind::Link => Body::Link(target.to_owned()),
+            FileKind::Directory => Body::Directory(BTreeMap::new()),
+            _ => Body::Other,
+        };
+        let same = self.index(&parts).and_then(|i| self.nodes.get_mut(i));
+        if let Some(node) = same.filter(|n| matches!(n.body, Body::Directory(_)))
+            && stat.kind == FileKind::Directory
+        {
+            node.stat = stat;
+            return Ok(());
+        }
+        let Some((last, above)) = parts.split_last() else { return Ok(()) };
+        let above = self.make(above)?;
+        let new = self.add(Node { stat, body, xattrs: Vec::new(), told: false, lack: None })?;
+        self.name(above, last, new)
+    }
+
+    /// Keeps the content of a file of the kernel.
+    pub(crate) fn keep(&mut self, path: &Path, content: Vec<u8>) -> Result<(), ArchiveError> {
+        let parts = parts(path.as_os_str().as_bytes())?;
+        if let Some(node) = self.at(&parts) {
+            node.body = Body::Kept(content);
+            return Ok(());
+        }
+        let Some((last, above)) = parts.split_last() else { return Ok(()) };
+        let above = self.make(above)?;
+        let stat = Stat { kind: FileKind::File, mode: 0o444, ..directory() };
+        let body = Body::Kept(content);
+        let new = self.add(Node { stat, body, xattrs: Vec::new(), told: true, lack: None })?;
+        self.name(above, last, new)
+    }
+
+    /// Takes the extended attributes of all names at once: what is not among them has none.
+    pub(crate) fn attributes(&mut self, all: Option<BTreeMap<PathBuf, Vec<(String, Vec<u8>)>>>) {
+        let Some(all) = all else { return };
+        for node in &mut self.nodes {
+            node.told = true;
+        }
+        for (path, xattrs) in all {
+            let found = parts(path.as_os_str().as_bytes()).ok();
+            if let Some(node) =
+                found.and_then(|p| self.index(&p)).and_then(|i| self.nodes.get_mut(i))
+            {
+                node.xattrs = xattrs;
+            }
+        }
+    }
+
     fn put(&mut self, parts: &[OsString], entry: Entry, blob: usize) -> Result<(), ArchiveError> {
         let Some((last, above)) = parts.split_last() else {
             if let Some(root) = self.nodes.get_mut(ROOT) {
                 root.stat = entry.stat;
                 root.xattrs = entry.xattrs;
+                root.told = true;
             }
             return Ok(());
         };
@@ -131,6 +228,7 @@ impl Tree {
                     {
                         node.stat = entry.stat;
                         node.xattrs = entry.xattrs;
+                        node.told = true;
                         return Ok(());
                     }
                     Body::Directory(BTreeMap::new())
@@ -138,7 +236,8 @@ impl Tree {
                 _ => Body::Other,
             },
         };
-        let new = self.add(Node { stat: entry.stat, body, xattrs: entry.xattrs })?;
+        let (stat, xattrs) = (entry.stat, entry.xattrs);
+        let new = self.add(Node { stat, body, xattrs, told: true, lack: None })?;
         self.name(above, last, new)
     }
 
@@ -188,8 +287,7 @@ impl Tree {
                     next
                 }
                 _ => {
-                    let body = Body::Directory(BTreeMap::new());
-                    let new = self.add(Node { stat: directory(), body, xattrs: Vec::new() })?;
+                    let new = self.add(above())?;
                     self.name(here, part, new)?;
                     new
                 }
@@ -227,7 +325,9 @@ impl Tree {
                 continue;
             }
             let here = open.last().map_or(ROOT, |(_, n)| *n);
-            let found = self.child(here, &part).ok_or(Miss::Absent)?;
+            let lack = self.nodes.get(here).and_then(|n| n.lack);
+            let missing = || lack.map_or(Miss::Absent, Lack::miss);
+            let found = self.child(here, &part).ok_or_else(missing)?;
             let node = self.nodes.get(found).ok_or(Miss::Absent)?;
             match &node.body {
                 Body::Link(to) if last || !left.is_empty() => {
@@ -262,7 +362,7 @@ impl Tree {
                 let blob = self.blobs.get(*blob).ok_or(Miss::Absent)?;
                 blob.part(*at, node.stat.size).map_err(|e| Miss::Failed(e.to_string()))
             }
-            Body::Without(why) => Err(Miss::Failed((*why).to_owned())),
+            Body::Without => Err(Miss::Failed("its content did not come along".to_owned())),
             _ => Err(Miss::Kind(node.stat.kind.as_str())),
         }
     }
@@ -296,6 +396,12 @@ fn shown(parts: &[OsString]) -> String {
     parts.iter().collect::<PathBuf>().display().to_string()
 }
 
+/// A directory that nobody described: one above something that was.
+fn above() -> Node {
+    let body = Body::Directory(BTreeMap::new());
+    Node { stat: directory(), body, xattrs: Vec::new(), told: true, lack: None }
+}
+
 fn directory() -> Stat {
     let kind = FileKind::Directory;
     Stat { kind, mode: 0o755, uid: 0, gid: 0, size: 0, modified: 0, links: 1, device: 0, inode: 0 }
@@ -315,6 +421,9 @@ impl Root for Tree {
     }
 
     fn read(&self, path: &Path) -> Result<Vec<u8>, Miss> {
+        if let Body::Kept(content) = &self.node(path, true)?.body {
+            return Ok(content.clone());
+        }
         let content = self.content(path)?;
         if content.len > MAX_FILE {
             return Err(Miss::TooLarge(content.len));
@@ -323,6 +432,9 @@ impl Root for Tree {
     }
 
     fn head(&self, path: &Path, bytes: usize) -> Result<Vec<u8>, Miss> {
+        if let Body::Kept(content) = &self.node(path, true)?.body {
+            return Ok(content.iter().copied().take(bytes).collect());
+        }
         self.content(path)?.read_at(0, bytes).map_err(|e| Miss::Failed(e.to_string()))
     }
 
@@ -340,7 +452,10 @@ impl Root for Tree {
     fn list(&self, path: &Path) -> Result<Vec<OsString>, Miss> {
         let node = self.node(path, true)?;
         match &node.body {
-            Body::Directory(names) => Ok(names.keys().cloned().collect()),
+            Body::Directory(names) => match node.lack {
+                None => Ok(names.keys().cloned().collect()),
+                Some(lack) => Err(lack.miss()),
+            },
             _ => Err(Miss::Kind(node.stat.kind.as_str())),
         }
     }
@@ -360,8 +475,8 @@ impl Root for Tree {
     fn xattr(&self, path: &Path, name: &str) -> Result<Option<Vec<u8>>, Miss> {
         let node = self.node(path, false)?;
         let found = node.xattrs.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
-        if found.is_none() && !self.attributes {
-            return Err(Miss::Failed("extended attributes did not come along".to_owned()));
+        if found.is_none() && !node.told {
+            return Err(Miss::Failed("its extended attributes did not come along".to_owned()));
         }
         Ok(found)
     }

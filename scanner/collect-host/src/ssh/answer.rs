@@ -1,0 +1,214 @@
+//! What the collector answers: names, values of the kernel, attributes, files.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::io::{BufRead, BufReader};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use assay_host::{FileKind, Standing, Stat};
+
+use crate::archive::{ArchiveError, Blob, Lack, Stream, Tree};
+
+/// Longest part of an answer that is read at once.
+const MAX_PART: usize = 1 << 20;
+
+/// A host as it answered.
+pub(super) struct Answer {
+    /// Its root.
+    pub(super) tree: Tree,
+    /// What its kernel calls it.
+    pub(super) node: String,
+    /// Who read it.
+    pub(super) uid: String,
+}
+
+/// Reads an answer.
+pub(super) fn read(blob: &Blob) -> Result<Answer, ArchiveError> {
+    let mut from =
+        Parts { from: BufReader::with_capacity(256 << 10, Stream::of(blob.clone())), at: 0 };
+    // A shell of the user may greet before the collector speaks.
+    let mut greeting = 0;
+    while from.line()? != b"ASSAY-HOST 1" {
+        greeting += 1;
+        if greeting > 200 {
+            return Err(ArchiveError::broken("the collector did not answer"));
+        }
+    }
+    let text = |line: Vec<u8>, key: &str| {
+        let line = String::from_utf8_lossy(&line).into_owned();
+        line.strip_prefix(key).map(|v| v.trim().to_owned()).ok_or_else(unexpected)
+    };
+    let node = text(from.line()?, "node ")?;
+    let uid = text(from.line()?, "uid ")?;
+    let mut tree = Tree::new(Standing::Running);
+    // Of these only what was asked for came along.
+    for partial in ["/proc", "/sys", "/dev", "/run/user"] {
+        tree.lack(Path::new(partial), Lack::Partly)?;
+    }
+    from.section(b"NAMES")?;
+    names(&mut from, &mut tree)?;
+    from.section(b"VALUES")?;
+    values(&mut from, &mut tree)?;
+    from.section(b"ATTRIBUTES")?;
+    let attributes = attributes(&mut from)?;
+    from.section(b"FILES")?;
+    let at = from.at;
+    tree.overlay(blob.part(at, blob.len.saturating_sub(at))?)?;
+    tree.attributes(attributes);
+    Ok(Answer { tree, node, uid })
+}
+
+fn unexpected() -> ArchiveError {
+    ArchiveError::broken("it is cut off, or not the collector's")
+}
+
+/// The answer, part by part.
+struct Parts {
+    from: BufReader<Stream>,
+    at: u64,
+}
+
+impl Parts {
+    fn until(&mut self, end: u8) -> Result<Vec<u8>, ArchiveError> {
+        use std::io::Read;
+        let mut out = Vec::new();
+        let n = (&mut self.from).take(MAX_PART as u64).read_until(end, &mut out)?;
+        if out.pop() != Some(end) {
+            return Err(unexpected());
+        }
+        self.at += n as u64;
+        Ok(out)
+    }
+
+    fn line(&mut self) -> Result<Vec<u8>, ArchiveError> {
+        self.until(b'\n')
+    }
+
+    fn section(&mut self, name: &[u8]) -> Result<(), ArchiveError> {
+        if self.line()? == name { Ok(()) } else { Err(unexpected()) }
+    }
+}
+
+/// `<mark><kind> <mode> <uid> <gid> <size> <time> <links> <path>`, zero, target, zero.
+fn names(from: &mut Parts, tree: &mut Tree) -> Result<(), ArchiveError> {
+    loop {
+        let record = from.until(0)?;
+        if record == b"E" {
+            return Ok(());
+        }
+        let target = from.until(0)?;
+        let (mark, rest) = record.split_first().ok_or_else(unexpected)?;
+        let fields: Vec<&[u8]> = rest.splitn(8, |b| *b == b' ').collect();
+        let [kind, mode, uid, gid, size, time, links, path] = fields.as_slice() else {
+            return Err(unexpected());
+        };
+        let text = |f: &[u8]| String::from_utf8_lossy(f).into_owned();
+        let number = |f: &[u8]| text(f).parse::<u64>().map_err(|_| unexpected());
+        let id = |f: &[u8]| text(f).parse::<u32>().map_err(|_| unexpected());
+        let kind = match *kind {
+            b"f" => FileKind::File,
+            b"d" => FileKind::Directory,
+            b"l" => FileKind::Link,
+            b"p" => FileKind::Fifo,
+            b"s" => FileKind::Socket,
+            b"b" | b"c" => FileKind::Device,
+            // Something that changed while it was looked at.
+            _ => continue,
+        };
+        let stat = Stat {
+            kind,
+            mode: u32::from_str_radix(&text(mode), 8).map_err(|_| unexpected())?,
+            uid: id(uid)?,
+            gid: id(gid)?,
+            size: number(size)?,
+            modified: text(time).split('.').next().and_then(|t| t.parse().ok()).unwrap_or(0),
+            links: number(links)?,
+            device: 0,
+            inode: 0,
+        };
+        let path = Path::new(OsStr::from_bytes(path));
+        tree.name_of(path, stat, Path::new(OsStr::from_bytes(&target)))?;
+        match mark {
+            b'U' => tree.lack(path, Lack::Denied)?,
+            b'P' => tree.lack(path, Lack::Partly)?,
+            _ => {}
+        }
+    }
+}
+
+/// `<path>:<line>` of files of the kernel.
+fn values(from: &mut Parts, tree: &mut Tree) -> Result<(), ArchiveError> {
+    let mut all: BTreeMap<PathBuf, Vec<u8>> = BTreeMap::new();
+    loop {
+        let line = from.line()?;
+        if line == b"END" {
+            break;
+        }
+        let Some(colon) = line.iter().position(|b| *b == b':') else { continue };
+        let (path, value) = line.split_at(colon);
+        let path = Path::new(OsStr::from_bytes(path));
+        if path.starts_with("/proc") || path.starts_with("/sys") {
+            let to = all.entry(path.to_owned()).or_default();
+            to.extend(value.get(1..).unwrap_or_default());
+            to.push(b'\n');
+        }
+    }
+    for (path, content) in all {
+        tree.keep(&path, content)?;
+    }
+    Ok(())
+}
+
+/// What `getfattr --encoding=hex` prints: `# file: <path>`, then `<name>=0x<hex>`. `None`: the host
+/// has no such program.
+type Attributes = Option<BTreeMap<PathBuf, Vec<(String, Vec<u8>)>>>;
+
+fn attributes(from: &mut Parts) -> Result<Attributes, ArchiveError> {
+    let mut out: Attributes = None;
+    let mut here: Option<PathBuf> = None;
+    loop {
+        let line = from.line()?;
+        match line.as_slice() {
+            b"END" => return Ok(out),
+            b"all" if out.is_none() => out = Some(BTreeMap::new()),
+            b"" => here = None,
+            _ => {
+                if let Some(path) = line.strip_prefix(b"# file: ") {
+                    here = Some(PathBuf::from(OsStr::from_bytes(&unescape(path))));
+                } else if let (Some(path), Some(all)) = (&here, &mut out)
+                    && let Some((name, value)) = pair(&line)
+                {
+                    all.entry(path.clone()).or_default().push((name, value));
+                }
+            }
+        }
+    }
+}
+
+fn pair(line: &[u8]) -> Option<(String, Vec<u8>)> {
+    let (name, hex) = std::str::from_utf8(line).ok()?.split_once("=0x")?;
+    let byte = |i: usize| hex.get(i..i + 2).and_then(|d| u8::from_str_radix(d, 16).ok());
+    let value: Option<Vec<u8>> = (0..hex.len()).step_by(2).map(byte).collect();
+    Some((name.to_owned(), value?))
+}
+
+/// `getfattr` writes odd bytes of names as three octal digits after a backslash.
+fn unescape(name: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(name.len());
+    let mut rest = name;
+    while let Some((first, more)) = rest.split_first() {
+        let octal = more.get(..3).and_then(|d| std::str::from_utf8(d).ok());
+        match octal.and_then(|d| u8::from_str_radix(d, 8).ok()).filter(|_| *first == b'\\') {
+            Some(byte) => {
+                out.push(byte);
+                rest = more.get(3..).unwrap_or_default();
+            }
+            None => {
+                out.push(*first);
+                rest = more;
+            }
+        }
+    }
+    out
+}

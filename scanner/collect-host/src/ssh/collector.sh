@@ -1,0 +1,81 @@
+# Reads what an audit of this host needs, and writes it to standard output. Changes nothing, makes no
+# file, needs no program beyond POSIX, GNU find and GNU tar. The part after the last section is a tar.
+main() {
+	set -u
+	LC_ALL=C
+	PATH=/usr/sbin:/usr/bin:/sbin:/bin
+	export LC_ALL PATH
+	as=
+	if [ "${1:-}" = sudo ] && [ "$(id -u)" != 0 ]; then
+		as='sudo -n'
+		$as true || { echo 'sudo asks for a password, or is not allowed' >&2; exit 3; }
+	fi
+	find / -maxdepth 0 -printf '' 2>/dev/null || { echo 'its find has no -printf: GNU find is needed' >&2; exit 3; }
+	tar --version 2>/dev/null | grep -q GNU || { echo 'its tar is not that of GNU' >&2; exit 3; }
+	printf 'ASSAY-HOST 1\nnode %s\nuid %s\n' "$(uname -n)" "$($as id -u)"
+
+	# Every name: kind, mode, owner, group, size, time, links, path, target. U: a directory that may not
+	# be read. P: one that is left out.
+	printf 'NAMES\n'
+	row='%y %m %U %G %s %T@ %n %p\0%l\0'
+	$as find / \
+		\( -path /proc -o -path /sys -o -path /dev -o -path /run/user -o -path /run/docker -o -path /run/containerd \
+		-o -path /var/lib/docker/overlay2 -o -path /var/lib/containers/storage/overlay \
+		-o -path /var/lib/kubelet/pods -o -path /snap \) -prune -printf "P$row" \
+		-o ! -path / \( -fstype nfs -o -fstype nfs4 -o -fstype cifs -o -fstype smb3 -o -fstype 9p -o -fstype ceph \
+		-o -fstype afs -o -fstype overlay -o -fstype squashfs -o -fstype autofs -o -fstype fuse \
+		-o -fstype fuse.sshfs \) -prune -printf "P$row" \
+		-o -type d ! \( -readable -executable \) -printf "U$row" -prune \
+		-o -printf " $row" 2>/dev/null
+	[ $? -le 1 ] || { echo 'its find broke off' >&2; exit 3; }
+	$as find /proc/sys -printf " $row" 2>/dev/null
+	printf 'E\0'
+
+	# Values of the kernel: path, colon, line.
+	printf 'VALUES\n'
+	$as grep -rsH '' /proc/sys 2>/dev/null
+	for file in /proc/cmdline /proc/modules /proc/mounts /proc/self/mounts /proc/self/mountinfo \
+		/proc/swaps /proc/version /proc/filesystems /proc/net/tcp /proc/net/tcp6 /proc/net/udp \
+		/proc/net/udp6 /proc/net/raw /proc/net/raw6 /proc/1/comm /sys/kernel/security/lsm \
+		/sys/kernel/security/lockdown /sys/kernel/security/apparmor/profiles /sys/fs/selinux/enforce \
+		/sys/module/apparmor/parameters/enabled; do
+		[ -r "$file" ] || [ -n "$as" ] && $as grep -sH '' "$file" 2>/dev/null
+	done
+	printf 'END\n'
+
+	# Extended attributes of everything, where a program tells them.
+	printf 'ATTRIBUTES\n'
+	if command -v getfattr >/dev/null; then
+		printf 'all\n'
+		$as getfattr -R -P -h -d -e hex --absolute-names \
+			-m '^(security\.capability|system\.posix_acl_access)$' / 2>/dev/null
+	fi
+	printf '\nEND\n'
+
+	printf 'FILES\n'
+	{
+		printf '%s\0' / /etc /usr /usr/lib /usr/local /usr/local/lib /usr/share /var /var/lib /var/spool /boot /root /home /run
+		for base in /etc /boot /usr/lib/systemd /lib/systemd /usr/local/lib/systemd /run/systemd \
+			/usr/lib/sysctl.d /lib/sysctl.d /usr/local/lib/sysctl.d /run/sysctl.d /usr/lib/modprobe.d \
+			/lib/modprobe.d /usr/local/lib/modprobe.d /run/modprobe.d /usr/lib/modules-load.d \
+			/run/modules-load.d /usr/lib/tmpfiles.d /usr/lib/sysusers.d /usr/lib/environment.d \
+			/usr/lib/pam.d /usr/lib/security /usr/share/pam-configs /usr/etc /usr/share/crypto-policies \
+			/usr/lib/firewalld /usr/lib/udev/rules.d /usr/lib/os-release /usr/lib/passwd /usr/lib/group \
+			/usr/share/dbus-1/system.d /usr/share/polkit-1 /usr/lib/NetworkManager \
+			/var/lib/dpkg /var/lib/apt/lists /var/lib/apt/extended_states /var/lib/rpm \
+			/usr/lib/sysimage/rpm /lib/apk/db /var/lib/cloud /var/spool/cron /var/spool/at \
+			/var/lib/ufw /var/lib/systemd /usr/share/ufw; do
+			[ -e "$base" ] && $as find "$base" -xdev \( -path /etc/ssl/certs -o -path /etc/alternatives \
+				-o -path '/boot/initr*' -o -path '/boot/vmlinuz*' -o -path '/boot/System.map*' \) -prune \
+				-o \( -type d -o -type l -o -type f -size -16385k \) -print0 2>/dev/null
+		done
+		$as find /root /home /var/lib /srv /opt -xdev -maxdepth 4 \( -path '*/.ssh' -o -path '*/.ssh/*' -o -name .bashrc \
+			-o -name .profile -o -name .bash_profile -o -name .netrc -o -name .rhosts -o -name .forward \) \
+			-size -1025k -print0 2>/dev/null
+	} | $as tar --create --file=- --format=posix --absolute-names --null --no-recursion --xattrs \
+		--ignore-failed-read --warning=none --files-from=- 2>/dev/null
+}
+
+# The shell reads all of this before it runs any of it: nothing else takes from its input.
+main "$@"
+exit 0
