@@ -154,6 +154,7 @@ impl Tree {
             && stat.kind == FileKind::Directory
         {
             node.stat = stat;
+            node.lack = None;
             return Ok(());
         }
         let Some((last, above)) = parts.split_last() else { return Ok(()) };
@@ -287,7 +288,9 @@ impl Tree {
                     next
                 }
                 _ => {
-                    let new = self.add(above())?;
+                    // Of what lies in a partial directory only a part is known too.
+                    let lack = self.nodes.get(here).and_then(|n| n.lack);
+                    let new = self.add(Node { lack, ..above() })?;
                     self.name(here, part, new)?;
                     new
                 }

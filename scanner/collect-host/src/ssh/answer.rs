@@ -43,7 +43,7 @@ pub(super) fn read(blob: &Blob) -> Result<Answer, ArchiveError> {
     let uid = text(from.line()?, "uid ")?;
     let mut tree = Tree::new(Standing::Running);
     // Of these only what was asked for came along.
-    for partial in ["/proc", "/sys", "/dev", "/run/user"] {
+    for partial in ["/proc", "/sys", "/dev"] {
         tree.lack(Path::new(partial), Lack::Partly)?;
     }
     from.section(b"NAMES")?;
