@@ -42,11 +42,16 @@ impl Deriver for Exposure {
         if get("PubliclyAccessible").and_then(Value::as_bool) != Some(true) {
             return Ok(private("the instance has no public address"));
         }
-        let Some(endpoint) = get("Endpoint").filter(|e| e.is_object()) else {
-            return Ok(private("the instance has no endpoint yet"));
+        // An instance that is being made has no endpoint yet: no port is known, so every port is
+        // asked for.
+        let port = match get("Endpoint").filter(|e| e.is_object()) {
+            None => None,
+            Some(endpoint) => {
+                let port = endpoint.get("Port").and_then(Value::as_u64);
+                let port = port.and_then(|p| u16::try_from(p).ok());
+                Some(port.ok_or_else(|| Gap::new(GapState::Malformed, "the endpoint has no port"))?)
+            }
         };
-        let port = endpoint.get("Port").and_then(Value::as_u64).and_then(|p| u16::try_from(p).ok());
-        let port = port.ok_or_else(|| Gap::new(GapState::Malformed, "the endpoint has no port"))?;
         let subnets = texts(get("DBSubnetGroup").and_then(|g| g.get("SubnetIds")));
         if subnets.is_empty() {
             return Err(Gap::new(GapState::Unsupported, "the instance names no subnets"));
@@ -62,17 +67,25 @@ impl Deriver for Exposure {
         for subnet in subnets {
             // A public address of a database is an IPv4 one.
             match network.paths(subnet, &groups, Family::V4) {
-                Ok(paths) => ways.extend(paths.into_iter().filter(|p| leads_to(p, port))),
+                Ok(paths) => match paths.wanted(|p| leads_to(p, port)) {
+                    Ok(open) => ways.extend(open),
+                    Err(gap) => unseen = unseen.or(Some(gap)),
+                },
                 Err(gap) => unseen = unseen.or(Some(gap)),
             }
         }
-        match unseen {
-            Some(gap) if ways.is_empty() => Err(gap),
+        match (unseen, port) {
+            (Some(gap), _) if ways.is_empty() => Err(gap),
             _ if ways.is_empty() => Ok(private(
                 "the instance has a public address, and no route, network ACL and security group \
                  together let the internet reach its port",
             )),
-            _ => {
+            (_, None) => Err(Gap::new(
+                GapState::Unsupported,
+                "the instance has a public address and no endpoint yet; the internet reaches some \
+                 ports behind its security groups, and its own port is not known",
+            )),
+            (_, Some(port)) => {
                 let paths: Vec<Value> = ways
                     .iter()
                     .map(|w| {
@@ -87,8 +100,9 @@ impl Deriver for Exposure {
     }
 }
 
-fn leads_to(way: &Path, port: u16) -> bool {
-    way.protocol == "tcp" && way.from <= port && port <= way.to
+/// Whether a way leads to the port; without one, to any.
+fn leads_to(way: &Path, port: Option<u16>) -> bool {
+    way.protocol == "tcp" && port.is_none_or(|port| (way.from..=way.to).contains(&port))
 }
 
 fn private(reason: &str) -> Value {
@@ -162,6 +176,32 @@ mod tests {
         assert!(!public(&instance(false), network("0.0.0.0/0", "igw-1")));
         assert!(!public(&instance(true), network("10.0.0.0/8", "igw-1")));
         assert!(!public(&instance(true), network("0.0.0.0/0", "local")));
+    }
+
+    #[test]
+    fn a_firewall_endpoint_on_the_way_is_unknown() {
+        let it = instance(true);
+        let ask = |n: Vec<Resource>| derive(&Exposure, &it, &Fixed::around(&it, n));
+        assert!(ask(network("0.0.0.0/0", "vpce-1")).is_err());
+        assert_eq!(ask(network("10.0.0.0/8", "vpce-1")).unwrap()["public"], json!(false));
+        // A second subnet proves it.
+        let mut it = instance(true);
+        let group = json!({"VpcId": "vpc-1", "SubnetIds": ["subnet-2", "subnet-1"]});
+        it.properties.insert("DBSubnetGroup".into(), group);
+        assert!(public(&it, network("0.0.0.0/0", "igw-1")), "subnet-2 is not listed");
+    }
+
+    #[test]
+    fn an_instance_without_endpoint_is_unknown_unless_nothing_is_open() {
+        let mut it = instance(true);
+        it.properties.insert("Endpoint".into(), Value::Null);
+        let ask = |n: Vec<Resource>| derive(&Exposure, &it, &Fixed::around(&it, n));
+        assert!(ask(network("0.0.0.0/0", "igw-1")).is_err());
+        assert_eq!(ask(network("10.0.0.0/8", "igw-1")).unwrap()["public"], json!(false));
+        assert_eq!(ask(network("0.0.0.0/0", "local")).unwrap()["public"], json!(false));
+        let mut hidden = instance(false);
+        hidden.properties.insert("Endpoint".into(), Value::Null);
+        assert!(!public(&hidden, network("0.0.0.0/0", "igw-1")));
     }
 
     #[test]

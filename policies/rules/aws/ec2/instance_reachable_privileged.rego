@@ -24,8 +24,11 @@
 #     - {type: "AWS::IAM::InstanceProfile", scope: account, facets: [derived/privileged]}
 #   limits: >-
 #     The way is direct: public address, route to an internet gateway, network ACL both ways,
-#     security groups. Ways through load balancers, firewall endpoints or other hosts are not
-#     followed: an instance that is reachable only through one of them passes.
+#     security groups. Ways through load balancers or other hosts are not followed: an instance
+#     that is reachable only through one of them passes. Where its routes lead to an appliance (the
+#     endpoint of a Network Firewall or Gateway Load Balancer, a network interface) or to another
+#     network (a transit gateway, a private gateway), what lies behind is not followed, and the
+#     instance is not assessed, unless another way is open or another piece of the way is closed.
 #     Service control policies are not read.
 package rules.aws.ec2.instance_reachable_privileged
 

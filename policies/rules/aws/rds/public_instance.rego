@@ -23,7 +23,7 @@
 #     trivy: [AVD-AWS-0180]
 #     securityhub: [RDS.2]
 #   references: ["https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.WorkingWithRDSInstanceinaVPC.html"]
-#   limits: A public address that no route, network ACL and security group together open to the internet is not a failure here. Proxies, load balancers, peered networks and firewall endpoints (Network Firewall, Gateway Load Balancer) in front of the database are not followed, so a database that is reachable only through one of them passes.
+#   limits: A public address that no route, network ACL and security group together open to the internet is not a failure here. Proxies, load balancers and peered networks in front of the database are not followed, so a database that is reachable only through one of them passes. Where a route leads to an appliance (the endpoint of a Network Firewall or Gateway Load Balancer, a network interface) or to another network (a transit gateway, a private gateway), the way behind it is not followed, and the database is not assessed, unless another way is open or another piece of the way is closed.
 package rules.aws.rds.public_instance
 
 import rego.v1

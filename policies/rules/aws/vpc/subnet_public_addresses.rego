@@ -30,23 +30,16 @@
 #     - https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html#ec2-15
 #   limits: >-
 #     IPv6 addresses of a VPC are global. Their assignment counts where the subnet's IPv6 routes
-#     lead to an internet gateway; behind an egress-only gateway they are not reachable.
+#     lead to an internet gateway; behind an egress-only gateway they are not reachable. Routes to
+#     an appliance (a firewall's endpoint, a network interface) or to another network (a transit
+#     gateway, a private gateway) are not followed: the subnet is then not assessed.
 package rules.aws.vpc.subnet_public_addresses
 
 import rego.v1
 
-public_ipv6 if {
-	input.properties.AssignIpv6AddressOnCreation == true
-	input.derived.internet_route.ipv6 == true
-}
-
-private_ipv6 if input.properties.AssignIpv6AddressOnCreation == false
-
-private_ipv6 if input.derived.internet_route.ipv6 == false
-
 pass if {
 	input.properties.MapPublicIpOnLaunch == false
-	private_ipv6
+	input.derived.assigned_ipv6.public == false
 }
 
 fail contains {"message": "instances get a public IPv4 address", "at": "/MapPublicIpOnLaunch", "key": "ipv4"} if {
@@ -54,5 +47,5 @@ fail contains {"message": "instances get a public IPv4 address", "at": "/MapPubl
 }
 
 fail contains {"message": "instances get an IPv6 address that is routed to the internet", "at": "/AssignIpv6AddressOnCreation", "key": "ipv6"} if {
-	public_ipv6
+	input.derived.assigned_ipv6.public == true
 }

@@ -22,11 +22,11 @@ mod sweep;
 
 pub use backup::BackedUp;
 pub use exposure::{AclExposure, GroupExposure};
-pub use network::{LOOKS, NEEDS, Network, Path};
+pub use network::{LOOKS, NEEDS, Network, Path, Ways};
 pub use peering::PeeringRoutes;
 pub use reachability::Reachability;
 pub use region::InUse;
-pub use routes::InternetRoute;
+pub use routes::AssignedIpv6;
 pub use set::{AddressSet, Family};
 
 use assay_core::{Gap, GapState, Resource};
@@ -36,7 +36,7 @@ use serde_json::{Map, Value};
 pub(crate) static ALL: [&dyn crate::Deriver; 7] = [
     &GroupExposure,
     &AclExposure,
-    &InternetRoute,
+    &AssignedIpv6,
     &Reachability,
     &PeeringRoutes,
     &InUse,

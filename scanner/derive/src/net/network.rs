@@ -59,6 +59,34 @@ pub struct Path {
     pub to: u16,
 }
 
+/// The ways from the internet to an interface.
+#[derive(Debug, Clone, Default)]
+pub struct Ways {
+    /// Those that are open.
+    pub open: Vec<Path>,
+    /// Those that are open if the internet gets in behind a target that was not looked at (an
+    /// endpoint of a firewall, an appliance, another network); the open ones are among them.
+    pub possible: Vec<Path>,
+    /// Why there are more possible ways than open ones.
+    pub gap: Option<Gap>,
+}
+
+impl Ways {
+    /// The open ways that somebody asks for.
+    ///
+    /// # Errors
+    ///
+    /// A gap, where none is open and one may be.
+    pub fn wanted(self, wants: impl Fn(&Path) -> bool) -> Result<Vec<Path>, Gap> {
+        let Self { mut open, possible, gap } = self;
+        open.retain(&wants);
+        match gap {
+            Some(gap) if open.is_empty() && possible.iter().any(wants) => Err(gap),
+            _ => Ok(open),
+        }
+    }
+}
+
 /// Subnets, routes, ACLs and groups of one region.
 #[derive(Debug)]
 pub struct Network {
@@ -117,19 +145,20 @@ impl Network {
 
     /// The ways from the internet to an interface that has a public address of this family, in a
     /// subnet, behind security groups: routed to an internet gateway, let through by the network
-    /// ACL both ways (answers leave to the ports 1024-65535), admitted by a group.
+    /// ACL both ways (answers leave to the ports 1024-65535), admitted by a group. Routes to
+    /// something that was not looked at make ways possible; see [`Ways`].
     ///
     /// # Errors
     ///
     /// A gap, where a piece of the way is not listed (a subnet that another account shares, whose
     /// routes only its owner sees) or cannot be read.
-    pub fn paths(&self, subnet: &str, groups: &[&str], family: Family) -> Result<Vec<Path>, Gap> {
+    pub fn paths(&self, subnet: &str, groups: &[&str], family: Family) -> Result<Ways, Gap> {
         let missing = |what: &str, id: &str| {
             Gap::new(GapState::Unsupported, format!("{what} {id} is not listed"))
         };
         let doc = self.subnets.get(subnet).ok_or_else(|| missing("subnet", subnet))?;
         if blocked(doc) {
-            return Ok(Vec::new());
+            return Ok(Ways::default());
         }
         let table = self.tables.of(subnet, text(doc, "VpcId")?)?;
         let routed = internet(table, family, &self.lists)?;
@@ -140,29 +169,36 @@ impl Network {
             let read = self.groups.get(*id).ok_or_else(|| missing("security group", id))?;
             rules.extend(read.as_ref().map_err(Clone::clone)?.iter().cloned());
         }
-        let mut out = Vec::new();
-        for protocol in [Protocol::Tcp, Protocol::Udp] {
-            let back = answers(entries, family, &protocol).and(&routed);
-            let ranges = rules.iter().map(|a| (a.from, a.to));
-            let spans = sweep(ranges.chain(entries.iter().map(|e| (e.from, e.to))), |port| {
-                let group = admitted(&rules, &protocol, family, port);
-                let (acl, _) = allowed(entries, false, family, &protocol, port);
-                Admitted { set: group.set.and(&acl).and(&back), at: String::new() }
-            });
-            for span in spans.into_iter().filter(|s| s.admitted.set.is_internet()) {
-                let way = Path {
-                    subnet: subnet.to_owned(),
-                    family,
-                    route_table: text(table, "RouteTableId")?.to_owned(),
-                    network_acl: acl.id.clone(),
-                    protocol: protocol.as_str().to_owned(),
-                    from: span.from,
-                    to: span.to,
-                };
-                push(&mut out, way);
+        let ways = |routed: &AddressSet| -> Result<Vec<Path>, Gap> {
+            let mut out = Vec::new();
+            for protocol in [Protocol::Tcp, Protocol::Udp] {
+                let back = answers(entries, family, &protocol).and(routed);
+                let ranges = rules.iter().map(|a| (a.from, a.to));
+                let spans =
+                    sweep(ranges.chain(entries.iter().map(|e| (e.from, e.to))), |port| {
+                        let group = admitted(&rules, &protocol, family, port);
+                        let (acl, _) = allowed(entries, false, family, &protocol, port);
+                        Admitted { set: group.set.and(&acl).and(&back), at: String::new() }
+                    });
+                for span in spans.into_iter().filter(|s| s.admitted.set.is_internet()) {
+                    let way = Path {
+                        subnet: subnet.to_owned(),
+                        family,
+                        route_table: text(table, "RouteTableId")?.to_owned(),
+                        network_acl: acl.id.clone(),
+                        protocol: protocol.as_str().to_owned(),
+                        from: span.from,
+                        to: span.to,
+                    };
+                    push(&mut out, way);
+                }
             }
-        }
-        Ok(out)
+            Ok(out)
+        };
+        let open = ways(&routed.sure)?;
+        let possible =
+            if routed.gap.is_some() { ways(&routed.possible)? } else { Vec::new() };
+        Ok(Ways { open, possible, gap: routed.gap })
     }
 }
 

@@ -35,7 +35,7 @@ impl Deriver for Reachability {
 
     fn derive(&self, doc: &Resource, world: &dyn World) -> Result<Value, Gap> {
         let network = Network::around(doc, world);
-        let mut paths = Vec::new();
+        let (mut paths, mut unseen) = (Vec::new(), None);
         for interface in list(doc, "NetworkInterfaces")? {
             let odd = || malformed("an interface without id or subnet");
             let id = member(interface, "NetworkInterfaceId").ok_or_else(odd)?;
@@ -47,7 +47,12 @@ impl Deriver for Reachability {
                 ids(interface.get("Ipv6Addresses")).into_iter().find(|a| AddressSet::is_public(a));
             for (family, address) in [(Family::V4, v4), (Family::V6, v6)] {
                 let Some(address) = address else { continue };
-                for way in network.paths(subnet, &groups, family)? {
+                let ways = network.paths(subnet, &groups, family).and_then(|w| w.wanted(|_| true));
+                let ways = ways.unwrap_or_else(|gap| {
+                    unseen.get_or_insert(gap);
+                    Vec::new()
+                });
+                for way in ways {
                     paths.push(object([
                         ("interface", json!(id)),
                         ("address", json!(address)),
@@ -63,7 +68,11 @@ impl Deriver for Reachability {
                 }
             }
         }
-        Ok(object([("reachable", json!(!paths.is_empty())), ("paths", json!(paths))]))
+        match unseen {
+            // One open way is enough; what else is unknown does not matter.
+            Some(gap) if paths.is_empty() => Err(gap),
+            _ => Ok(object([("reachable", json!(!paths.is_empty())), ("paths", json!(paths))])),
+        }
     }
 }
 
@@ -172,6 +181,30 @@ mod tests {
             }
             assert_eq!(reach(w), json!(false), "piece {piece}");
         }
+    }
+
+    #[test]
+    fn a_firewall_endpoint_on_the_way_is_unknown_unless_another_piece_closes_it() {
+        for target in ["GatewayId", "TransitGatewayId", "NetworkInterfaceId"] {
+            let route = json!([{"DestinationCidrBlock": "0.0.0.0/0", target: "vpce-1", "State": "active"}]);
+            let mut w = world(open_acl());
+            w[1].properties.insert("Routes".into(), route);
+            assert_eq!(ask(w.clone()).unwrap_err().state, assay_core::GapState::Unsupported);
+            w[2].properties.insert("SecurityGroupIngress".into(), json!([]));
+            assert_eq!(ask(w).unwrap()["reachable"], json!(false));
+        }
+    }
+
+    #[test]
+    fn one_open_way_outweighs_an_unknown_one() {
+        let mut it = instance();
+        let mut more = it.properties["NetworkInterfaces"].as_array().unwrap().clone();
+        let mut second = more[0].clone();
+        second["SubnetId"] = json!("subnet-of-somebody-else");
+        more.insert(0, second);
+        it.properties.insert("NetworkInterfaces".into(), json!(more));
+        let out = Reachability.derive(&it, &Fixed::around(&it, world(open_acl()))).unwrap();
+        assert_eq!(out["reachable"], json!(true));
     }
 
     #[test]
