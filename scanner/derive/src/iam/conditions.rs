@@ -38,10 +38,9 @@ fn one(c: &Condition, request: &Request<'_>) -> Applies {
             None => Applies::Perhaps,
         },
         "aws:principalarn" => compare(c, request.arn),
-        "aws:principalaccount"
-        | "aws:resourceaccount"
-        | "kms:calleraccount"
-        | "aws:sourceaccount" => compare(c, request.account),
+        "aws:principalaccount" | "aws:resourceaccount" | "kms:calleraccount" => {
+            compare(c, request.account)
+        }
         key if CIRCUMSTANCES.contains(&key) => Applies::Sometimes,
         _ => Applies::Perhaps,
     }
@@ -121,6 +120,7 @@ pub(super) fn needs_mfa(s: &Statement) -> bool {
 /// of [`needs_mfa`] in a `Deny`.
 pub(super) fn without_mfa(s: &Statement) -> bool {
     !s.conditions.is_empty()
+        && s.conditions.iter().all(|c| c.quantifier != Some(Quantifier::Any))
         && s.conditions.iter().all(|c| match (c.key.as_str(), c.operator) {
             ("aws:multifactorauthpresent", Operator::Bool) => {
                 c.if_exists && c.values.iter().all(|v| v.eq_ignore_ascii_case("false"))

@@ -138,13 +138,17 @@ pub static GROUP_MFA: Iam = Iam {
 
 fn admin(doc: &Resource, world: &dyn World, kind: Kind) -> Result<Value, Gap> {
     // Read alone: the index of everyone rests on more than an administrator does.
-    let reasons = Access::of(world).library.principal(doc, kind)?.admin();
-    Ok(json!({"admin": !reasons.is_empty(), "reasons": reasons}))
+    let principal = Access::of(world).library.principal(doc, kind)?;
+    let admin = principal.admin();
+    if let Some(gap) = admin.unsure() {
+        return Err(gap);
+    }
+    Ok(json!({"admin": !admin.reasons.is_empty(), "reasons": admin.reasons}))
 }
 
 fn privileged(doc: &Resource, world: &dyn World) -> Result<Value, Gap> {
     let access = Access::of(world);
-    let mut out = Vec::new();
+    let (mut out, mut unsure) = (Vec::new(), None);
     for id in super::principal::strings(doc, "Roles") {
         let who = match access.principals.get(&id) {
             Some(Ok(p)) => p,
@@ -157,15 +161,23 @@ fn privileged(doc: &Resource, world: &dyn World) -> Result<Value, Gap> {
             }
         };
         let admin = who.admin();
-        if !admin.is_empty() {
-            let reason = format!("an administrator by {}", admin.join(", "));
+        if !admin.reasons.is_empty() {
+            let reason = format!("an administrator by {}", admin.reasons.join(", "));
             out.push(json!({"role": id, "reason": reason}));
             continue;
         }
-        for e in escalations(who, &access)? {
-            let reason = format!("can become stronger by {}", e.path);
-            out.push(json!({"role": id, "reason": reason}));
+        match escalations(who, &access) {
+            Ok(open) => out.extend(open.iter().map(|e| {
+                let reason = format!("can become stronger by {}", e.path);
+                json!({"role": id, "reason": reason})
+            })),
+            Err(gap) => unsure = unsure.or(Some(gap)),
         }
+        unsure = unsure.or(admin.unsure());
     }
-    Ok(Value::Array(out))
+    match unsure {
+        // One power is enough; what else is unknown does not matter.
+        Some(gap) if out.is_empty() => Err(gap),
+        _ => Ok(Value::Array(out)),
+    }
 }

@@ -6,9 +6,10 @@ use assay_core::{Gap, GapState};
 use serde_json::{Value, json};
 
 use super::access::{Access, Grant, Target};
+use super::conditions::Applies;
 use super::paths::{Over, PATHS, Path};
 use super::principal::{Kind, Principal};
-use super::trust::{Trust, assumes, trusts, trusts_service};
+use super::trust::{assumes, by_account, trusts, trusts_service};
 
 /// A way that is open.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,7 +60,7 @@ enum Found {
 /// No way is open for sure, and at least one rests on conditions that are not evaluated, or on a
 /// principal whose policies could not be read.
 pub fn escalations(who: &Principal, all: &Access) -> Result<Vec<Escalation>, Gap> {
-    if who.service_linked || !who.admin().is_empty() {
+    if who.service_linked || !who.admin().reasons.is_empty() {
         return Ok(Vec::new());
     }
     let mut open: Vec<Escalation> = Vec::new();
@@ -96,12 +97,27 @@ pub fn escalations(who: &Principal, all: &Access) -> Result<Vec<Escalation>, Gap
         .cloned()
         .collect();
     if minimal.is_empty()
-        && let Some(gap) = all.principals.values().find_map(|p| p.as_ref().err())
-        && PATHS.iter().any(|p| p.required.iter().all(|a| who.may(a, Target::Some("*"), None).yes))
+        && let Some(gap) = unread(all)
+        && PATHS.iter().any(|p| p.required.iter().all(|a| may_reach(who, p, a)))
     {
-        return Err(gap.clone());
+        return Err(gap);
     }
     Ok(minimal)
+}
+
+/// A principal or a group that could be the target of a path, and whose policies could not be
+/// read.
+fn unread(all: &Access) -> Option<Gap> {
+    let principals = all.principals.values().find_map(|p| p.as_ref().err());
+    principals.or_else(|| all.library.groups.values().find_map(|g| g.as_ref().err())).cloned()
+}
+
+/// Whether an action of a path may be open on something that could not be read.
+fn may_reach(who: &Principal, path: &Path, action: &str) -> bool {
+    // The trust policy of a role that could not be read may name the principal. To assume it and
+    // nothing more is then a decision.
+    let by_trust = action == "sts:assumerole" && path.required.len() > 1;
+    by_trust || who.may(action, Target::Some("*"), None).level() >= Applies::Perhaps
 }
 
 fn search(who: &Principal, path: &Path, all: &Access) -> Found {
@@ -118,53 +134,72 @@ fn search(who: &Principal, path: &Path, all: &Access) -> Found {
     match path.over {
         Over::SelfUser | Over::SelfRole => {
             let kind = if path.over == Over::SelfUser { Kind::User } else { Kind::Role };
-            if who.kind != kind || !who.unbounded() {
+            if who.kind != kind {
                 return Found::No;
             }
-            on(who, path, &who.id, None)
+            within(who.raisable(who), || on(who, path, &who.id, None))
         }
-        Over::OwnPolicy if who.unbounded() => {
+        Over::OwnPolicy => within(who.raisable(who), || {
             first(customer(&who.attached).map(|arn| on(who, path, arn, Some(arn))))
-        }
-        Over::OwnGroup if who.kind == Kind::User && who.unbounded() => {
+        }),
+        Over::OwnGroup | Over::OtherGroup if who.kind != Kind::User => Found::No,
+        Over::OwnGroup => within(who.raisable(who), || {
             first(who.groups.iter().map(|arn| on(who, path, arn, Some(arn))))
-        }
-        Over::OtherGroup if who.kind == Kind::User && who.unbounded() => {
-            first(all.library.groups.values().filter_map(|g| g.as_ref().ok()).filter_map(|g| {
-                let raises = !who.groups.contains(&g.arn)
-                    && g.policies.iter().flat_map(|p| p.iter()).any(|s| {
-                        !who.policies.allow.iter().any(|mine| std::sync::Arc::ptr_eq(mine, s))
-                    });
-                raises.then(|| on(who, path, &g.arn, Some(&g.arn)))
-            }))
-        }
-        Over::OwnPolicy | Over::OwnGroup | Over::OtherGroup => Found::No,
+        }),
+        Over::OtherGroup => within(who.raisable(who), || other_group(who, path, all)),
         Over::OtherUser => stronger(who, path, others(Kind::User)),
         Over::OtherRole => stronger(who, path, others(Kind::Role)),
         Over::RaisedUser => first(
             others(Kind::User)
-                .filter(|p| p.boundary.is_none())
-                .map(|p| on(who, path, &p.id, Some(&p.id))),
+                .map(|p| within(p.raisable(who), || on(who, path, &p.id, Some(&p.id)))),
         ),
         Over::RaisedRole => {
-            first(others(Kind::Role).filter(|p| p.boundary.is_none()).map(|p| raised(who, path, p)))
+            first(others(Kind::Role).map(|p| within(p.raisable(who), || raised(who, path, p))))
         }
-        Over::PolicyOfRole => {
-            first(others(Kind::Role).filter(|p| p.boundary.is_none()).flat_map(|role| {
-                customer(&role.attached).map(move |arn| policy_of(who, path, role, arn))
-            }))
-        }
-        Over::Assume => first(
-            others(Kind::Role)
-                .filter(|r| trusts(r, who) != Trust::Named && !r.admin().is_empty())
-                .map(|r| grants(vec![assumes(who, r)], Some(&r.id))),
-        ),
+        Over::PolicyOfRole => first(others(Kind::Role).flat_map(|role| {
+            customer(&role.attached)
+                .map(move |arn| within(role.raisable(who), || policy_of(who, path, role, arn)))
+        })),
+        Over::Assume => first(others(Kind::Role).map(|r| {
+            within(r.admin().level(), || {
+                let trust = trusts(r, who);
+                // A trust policy that names the principal is a decision.
+                match trust.named {
+                    Applies::Always => Found::No,
+                    _ => grants(vec![by_account(who, r, trust)], Some(&r.id)),
+                }
+            })
+        })),
         Over::PassRole(services) => first(
             others(Kind::Role)
                 .filter(|r| trusts_service(r, services))
                 .filter_map(|r| pass(who, path, r, services)),
         ),
         Over::Existing(services) => existing(who, path, services, others(Kind::Role)),
+    }
+}
+
+/// A group that the user is not in and that gives more.
+fn other_group(who: &Principal, path: &Path, all: &Access) -> Found {
+    first(all.library.groups.values().filter_map(|g| g.as_ref().ok()).filter_map(|g| {
+        let raises = !who.groups.contains(&g.arn)
+            && g.policies
+                .iter()
+                .flat_map(|p| p.iter())
+                .any(|s| !who.policies.allow.iter().any(|mine| std::sync::Arc::ptr_eq(mine, s)));
+        raises.then(|| on(who, path, &g.arn, Some(&g.arn)))
+    }))
+}
+
+/// What is found, as far as it leads on: for sure, perhaps, or not at all.
+fn within(leads: Applies, find: impl FnOnce() -> Found) -> Found {
+    match leads {
+        Applies::Never => Found::No,
+        Applies::Perhaps => match find() {
+            Found::No => Found::No,
+            Found::Open(..) | Found::Perhaps => Found::Perhaps,
+        },
+        Applies::Sometimes | Applies::Always => find(),
     }
 }
 
@@ -239,7 +274,7 @@ fn existing<'a>(
     who: &Principal,
     path: &Path,
     services: &[&str],
-    mut roles: impl Iterator<Item = &'a Principal>,
+    roles: impl Iterator<Item = &'a Principal>,
 ) -> Found {
     let list = path
         .required
@@ -249,10 +284,11 @@ fn existing<'a>(
     if list.iter().any(|g| !g.yes && !g.perhaps) {
         return Found::No;
     }
-    match roles.find(|r| trusts_service(r, services) && !r.admin().is_empty()) {
-        Some(role) => grants(list, Some(&role.id)),
-        None => Found::No,
-    }
+    first(
+        roles
+            .filter(|r| trusts_service(r, services))
+            .map(|role| within(role.admin().level(), || grants(list.clone(), Some(&role.id)))),
+    )
 }
 
 /// All must be granted.

@@ -1,7 +1,7 @@
 //! Users and roles with all their policies.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use assay_core::{Gap, GapState, Resource};
 use serde_json::Value;
@@ -26,6 +26,7 @@ static PROBES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
         PATHS.iter().flat_map(|p| p.required.iter().copied()).collect();
     all.extend(super::mfa::SENSITIVE);
     all.extend(["iam:deleteuserpermissionsboundary", "iam:deleterolepermissionsboundary"]);
+    all.extend(super::access::RAISE);
     debug_assert!(all.len() <= 128, "one bit for each action");
     all.into_iter().collect()
 });
@@ -106,6 +107,7 @@ pub struct Principal {
     pub(super) groups: BTreeSet<String>,
     /// A role's trust policy.
     pub(super) trust: Vec<Statement>,
+    pub(super) admin: OnceLock<super::access::Administrator>,
 }
 
 /// Managed policies and groups, by which principals are read.
@@ -187,6 +189,7 @@ impl Library {
             attached,
             groups,
             trust,
+            admin: OnceLock::new(),
         })
     }
 }

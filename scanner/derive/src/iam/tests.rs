@@ -179,17 +179,156 @@ fn administrators_do_not_escalate() {
         let all = [user("root-like", statements.clone())];
         let world = Fixed::around(&all[0], all.iter().cloned());
         let access = Access::of(&world);
-        let admin = !access.principal(&all[0]).unwrap().admin().is_empty();
-        // All of IAM on all of IAM is as good; our reading asks for `*`, the rest escalates.
-        if admin {
-            assert_eq!(open(&all).unwrap(), Vec::<String>::new(), "{statements}");
-        } else {
-            assert!(open(&all).unwrap().contains(&"iam-007".to_owned()), "{statements}");
-        }
+        let admin = !access.principal(&all[0]).unwrap().admin().reasons.is_empty();
+        assert!(admin, "{statements}");
+        assert_eq!(open(&all).unwrap(), Vec::<String>::new(), "{statements}");
     }
     let power = user("p", json!([{"Effect": "Allow", "NotAction": ["iam:*"], "Resource": "*"}]));
     let world = Fixed::around(&power, [power.clone()]);
-    assert!(Access::of(&world).principal(&power).unwrap().admin().is_empty());
+    assert!(Access::of(&world).principal(&power).unwrap().admin().reasons.is_empty());
+    assert!(Access::of(&world).principal(&power).unwrap().admin().perhaps.is_empty());
+}
+
+fn when(mut statement: Value, condition: Value) -> Value {
+    statement["Condition"] = condition;
+    statement
+}
+
+fn tagged() -> Value {
+    json!({"StringEquals": {"aws:PrincipalTag/team": "ops"}})
+}
+
+#[test]
+fn rights_of_an_administrator_behind_a_tag_are_unknown() {
+    let all = allow(json!("*"), json!("*"));
+    let ask = |statements: Value| {
+        let bob = user("bob", statements);
+        let world = Fixed::around(&bob, [bob.clone()]);
+        crate::derive(&ADMIN_USER, &bob, &world as &dyn World).map(|v| v["admin"].clone()).ok()
+    };
+    assert_eq!(ask(json!([all.clone()])), Some(json!(true)));
+    assert_eq!(ask(json!([when(all.clone(), tagged())])), None);
+    let mfa = json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}});
+    assert_eq!(ask(json!([when(all.clone(), mfa)])), Some(json!(true)));
+    let deny = json!({"Effect": "Deny", "Action": "iam:*", "Resource": "*"});
+    let both = json!([when(all.clone(), tagged()), deny.clone()]);
+    assert_eq!(ask(both), Some(json!(false)));
+    assert_eq!(ask(json!([all.clone(), when(deny.clone(), tagged())])), None, "denied, perhaps");
+    // The request of a user carries no source account: the denial never speaks.
+    let source = json!({"StringEquals": {"aws:SourceAccount": ACCOUNT}});
+    assert_eq!(ask(json!([all.clone(), when(deny, source)])), None);
+    let iam = json!({"Effect": "Deny", "Action": "*", "Resource": "arn:aws:iam::*:*"});
+    assert_eq!(ask(json!([all, iam])), Some(json!(false)));
+    // Such a role is no safe one to hand out, either.
+    let power = json!([when(allow(json!("*"), json!("*")), tagged())]);
+    let power = role("power", json!({"Service": "ec2.amazonaws.com"}), power);
+    let ssm = json!([allow(json!("ssm:StartSession"), json!("*"))]);
+    assert!(open(&[user("bob", ssm), power.clone()]).unwrap_err().contains("ssm-001"));
+    let profile = json!({"Roles": [arn("role/power")]});
+    let profile = doc("AWS::IAM::InstanceProfile", "instance-profile/p", profile);
+    let world = Fixed::around(&profile, [profile.clone(), power]);
+    assert!(crate::derive(&PRIVILEGED, &profile, &world as &dyn World).is_err());
+}
+
+#[test]
+fn boundaries_limit_only_as_far_as_they_do() {
+    let bounded = |name: &str, statements: Value| {
+        let mut u = user(name, statements);
+        u.properties["PermissionsBoundary"] = json!(arn("policy/limit"));
+        u
+    };
+    let raise = json!([allow(json!("iam:PutUserPolicy"), json!("*"))]);
+    let wide = |deny: Value| managed("limit", json!([allow(json!("*"), json!("*")), deny]));
+    let deny = |action: &str| json!({"Effect": "Deny", "Action": action, "Resource": "*"});
+    let ask = |limit: Resource| open(&[bounded("bob", raise.clone()), limit]);
+    assert_eq!(ask(wide(deny("s3:DeleteBucket"))).unwrap(), ["iam-007"], "all but one action");
+    assert_eq!(ask(wide(deny("iam:*"))).unwrap(), Vec::<String>::new());
+    let narrow = managed("limit", json!([allow(json!("s3:*"), json!("*"))]));
+    assert_eq!(ask(narrow.clone()).unwrap(), Vec::<String>::new());
+    // Whether the boundary can be taken off rests on a tag.
+    let off = when(allow(json!("iam:DeleteUserPermissionsBoundary"), json!("*")), tagged());
+    let both = managed(
+        "limit",
+        json!([allow(
+            json!(["s3:*", "iam:PutUserPolicy", "iam:DeleteUserPermissionsBoundary"]),
+            json!("*")
+        )]),
+    );
+    let bob = bounded("bob", json!([allow(json!("iam:PutUserPolicy"), json!("*")), off]));
+    assert!(open(&[bob, both]).unwrap_err().contains("iam-007"));
+    // Another user behind a boundary that leaves everything is as good as one without.
+    let steal = user(
+        "bob",
+        json!([allow(json!(["iam:PutUserPolicy", "iam:CreateAccessKey"]), json!(arn("user/eve")))]),
+    );
+    let eve = bounded("eve", json!([]));
+    assert_eq!(open(&[steal.clone(), eve.clone(), wide(deny("s3:*"))]).unwrap(), ["iam-018"]);
+    assert_eq!(open(&[steal, eve, narrow]).unwrap(), Vec::<String>::new());
+}
+
+#[test]
+fn a_denial_makes_weaker_than_those_without_it() {
+    let lambda = admin_role("lambda.amazonaws.com");
+    let deny = json!({"Effect": "Deny", "Action": ["iam:Put*", "iam:Attach*", "iam:Create*",
+        "iam:Add*", "iam:Set*", "iam:Update*"], "Resource": "*"});
+    let bob = user("bob", json!([allow(json!("*"), json!("*")), deny]));
+    assert!(open(&[bob, lambda]).unwrap().contains(&"lambda-001".to_owned()));
+}
+
+#[test]
+fn what_could_not_be_read_is_no_safe_target() {
+    let mut hidden = role("hidden", json!({"AWS": arn("root")}), json!([]));
+    hidden.properties["ManagedPolicyArns"] = json!([arn("policy/never-returned")]);
+    let ask = |statements: Value| open(&[user("bob", statements), hidden.clone()]);
+    let take = allow(json!("sts:AssumeRole"), json!(arn("role/hidden")));
+    assert!(ask(json!([take.clone()])).is_err());
+    assert!(ask(json!([when(take, tagged())])).is_err(), "a conditional grant");
+    // Its trust policy may name the user.
+    assert!(ask(json!([allow(json!("iam:AttachRolePolicy"), json!(arn("role/hidden")))])).is_err());
+    assert_eq!(ask(json!([allow(json!("s3:*"), json!("*"))])).unwrap(), Vec::<String>::new());
+    let join = user("bob", json!([allow(json!("iam:AddUserToGroup"), json!("*"))]));
+    let group = doc(
+        "AWS::IAM::Group",
+        "group/hidden",
+        json!({"GroupName": "hidden",
+        "ManagedPolicyArns": [arn("policy/never-returned")], "Policies": []}),
+    );
+    assert!(open(&[join, group]).is_err());
+}
+
+#[test]
+fn a_principal_that_is_named_behind_a_condition_is_not_dropped() {
+    let mut one = role("one", json!({"AWS": arn("user/bob")}), json!([]));
+    one.properties["AssumeRolePolicyDocument"]["Statement"][0]["Condition"] = tagged();
+    let power = json!([allow(json!("*"), json!("*"))]);
+    let power = role("power", json!({"AWS": arn("role/one")}), power);
+    let chain = |bob: Resource| {
+        let all = [bob.clone(), one.clone(), power.clone()];
+        let world = Fixed::around(&bob, all);
+        crate::derive(&ADMIN_CHAIN, &bob, &world as &dyn World).map(|v| v["hops"].clone()).ok()
+    };
+    assert_eq!(chain(user("bob", json!([]))), None, "no policy of its own is needed");
+    assert_eq!(chain(user("eve", json!([]))), Some(json!([])));
+    let deny = json!({"Effect": "Deny", "Action": "sts:*", "Resource": "*"});
+    assert_eq!(chain(user("bob", json!([deny.clone()]))), Some(json!([])));
+    // Named for sure, and a denial rests on a tag.
+    let plain = role("one", json!({"AWS": arn("user/bob")}), json!([]));
+    let bob = user("bob", json!([when(deny, tagged())]));
+    let world = Fixed::around(&bob, [bob.clone(), plain, power]);
+    assert!(crate::derive(&ADMIN_CHAIN, &bob, &world as &dyn World).is_err());
+}
+
+#[test]
+fn roles_that_may_be_administrators_can_lead_to_each_other() {
+    let root = || json!({"AWS": arn("root")});
+    let power = json!([
+        when(allow(json!("*"), json!("*")), tagged()),
+        allow(json!("sts:AssumeRole"), json!("*"))
+    ]);
+    let all = [role("a", root(), power.clone()), role("b", root(), power)];
+    let world = Fixed::around(&all[0], all.iter().cloned());
+    let got = crate::derive(&ADMIN_CHAIN, &all[0], &world as &dyn World);
+    assert!(got.is_err() || got.unwrap()["hops"] == json!([]));
 }
 
 #[test]

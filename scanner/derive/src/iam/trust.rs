@@ -5,16 +5,25 @@ use super::conditions::{Applies, Request, applies};
 use super::principal::Principal;
 use crate::policy::{Effect, Principals, Statement};
 
-/// How a role trusts a principal of its account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Trust {
-    /// It does not.
-    No,
-    /// If conditions hold that are not evaluated.
-    Perhaps,
-    /// It trusts the whole account (or everyone): the principal's own policies decide.
-    Account,
+/// How a role trusts a principal of its account: for sure, perhaps (if conditions hold that are
+/// not evaluated), or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Trust {
+    /// It trusts the whole account (or everyone): the principal's own policies decide too.
+    pub(super) account: Applies,
     /// It names the principal: no policy of the principal is needed.
+    pub(super) named: Applies,
+}
+
+impl Trust {
+    const NONE: Self = Self { account: Applies::Never, named: Applies::Never };
+}
+
+/// Whom a statement speaks of, seen from a principal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whom {
+    Others,
+    Account,
     Named,
 }
 
@@ -34,76 +43,84 @@ pub(super) fn trusts_service(role: &Principal, services: &[&str]) -> bool {
 
 /// Whether a principal of the same account may assume the role, by its trust policy alone.
 pub(super) fn trusts(role: &Principal, who: &Principal) -> Trust {
+    let mut out = Trust::NONE;
     if role.service_linked || role.id == who.id {
-        return Trust::No;
+        return out;
     }
     let request = Request { arn: &who.id, account: &who.account, passed_to: None };
-    let mut best = Trust::No;
-    let mut ceiling = Trust::Named;
+    let mut ceiling = Applies::Always;
     for s in role.trust.iter().filter(|s| s.actions.covers("sts:assumerole")) {
-        match s.effect {
-            Effect::Allow => {
-                let named = named(s, who);
-                best = best.max(match applies(s, &request) {
-                    Applies::Never => Trust::No,
-                    Applies::Perhaps => named.min(Trust::Perhaps),
-                    Applies::Sometimes | Applies::Always => named,
-                });
+        let whom = whom(s, who);
+        if whom == Whom::Others {
+            continue;
+        }
+        let level = applies(s, &request);
+        match (s.effect, level) {
+            (Effect::Allow, _) => {
+                // The principal meets the circumstances.
+                let level = if level == Applies::Sometimes { Applies::Always } else { level };
+                let place = match whom {
+                    Whom::Named => &mut out.named,
+                    _ => &mut out.account,
+                };
+                *place = level.max(*place);
             }
-            Effect::Deny if named(s, who) != Trust::No => match applies(s, &request) {
-                Applies::Always => return Trust::No,
-                Applies::Perhaps => ceiling = Trust::Perhaps,
-                Applies::Sometimes | Applies::Never => {}
-            },
-            Effect::Deny => {}
+            (Effect::Deny, Applies::Always) => return Trust::NONE,
+            (Effect::Deny, Applies::Perhaps) => ceiling = Applies::Perhaps,
+            (Effect::Deny, Applies::Sometimes | Applies::Never) => {}
         }
     }
-    best.min(ceiling)
+    Trust { account: out.account.min(ceiling), named: out.named.min(ceiling) }
 }
 
-fn named(s: &Statement, who: &Principal) -> Trust {
+fn whom(s: &Statement, who: &Principal) -> Whom {
     let by = |p: &Principals| {
         if p.aws.contains(&who.id) {
-            Trust::Named
+            Whom::Named
         } else if p.any
             || p.aws.iter().any(|a| {
                 *a == who.account
                     || (a.ends_with(":root") && a.contains(&format!("::{}:", who.account)))
             })
         {
-            Trust::Account
+            Whom::Account
         } else {
-            Trust::No
+            Whom::Others
         }
     };
     match (&s.principals, &s.not_principals) {
         (Some(p), _) => by(p),
         // Everyone but those.
-        (None, Some(p)) if by(p) == Trust::No => Trust::Account,
-        _ => Trust::No,
+        (None, Some(p)) if by(p) == Whom::Others => Whom::Account,
+        _ => Whom::Others,
     }
 }
 
 /// Whether a principal can assume a role of its account: trust and permission together.
 pub(super) fn assumes(who: &Principal, role: &Principal) -> Grant {
     let trust = trusts(role, who);
-    if trust == Trust::No {
-        return Grant::default();
+    let own = by_account(who, role, trust);
+    if own.yes || trust.named == Applies::Never {
+        return own;
     }
-    let own = who.may("sts:assumerole", Target::One(&role.id), None);
-    match trust {
-        Trust::Perhaps => Grant { yes: false, perhaps: own.yes || own.perhaps, by: own.by },
-        Trust::Named if !denied(who, &role.id) => Grant { yes: true, perhaps: false, by: own.by },
-        _ => own,
+    // A trust policy that names the principal needs no policy of the principal.
+    match trust.named.min(who.left(ASSUME, &role.id)) {
+        Applies::Never => own,
+        Applies::Perhaps => Grant { yes: false, perhaps: true, by: own.by },
+        Applies::Sometimes | Applies::Always => Grant { yes: true, perhaps: false, by: own.by },
     }
 }
 
-/// Whether an explicit `Deny` of the principal's own policies keeps it from a role.
-fn denied(who: &Principal, role: &str) -> bool {
-    let request = Request { arn: &who.id, account: &who.account, passed_to: None };
-    who.policies.deny.iter().any(|d| {
-        d.statement.actions.covers("sts:assumerole")
-            && d.statement.touches_resource(role)
-            && applies(&d.statement, &request) >= Applies::Perhaps
-    })
+/// Whether a principal can assume a role that trusts the whole account.
+pub(super) fn by_account(who: &Principal, role: &Principal, trust: Trust) -> Grant {
+    match trust.account {
+        Applies::Never => Grant::default(),
+        Applies::Perhaps => {
+            let own = who.may(ASSUME, Target::One(&role.id), None);
+            Grant { yes: false, perhaps: own.yes || own.perhaps, by: own.by }
+        }
+        Applies::Sometimes | Applies::Always => who.may(ASSUME, Target::One(&role.id), None),
+    }
 }
+
+const ASSUME: &str = "sts:assumerole";

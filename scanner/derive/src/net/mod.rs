@@ -33,15 +33,8 @@ use assay_core::{Gap, GapState, Resource};
 use serde_json::{Map, Value};
 
 /// The derivers of this module.
-pub(crate) static ALL: [&dyn crate::Deriver; 7] = [
-    &GroupExposure,
-    &AclExposure,
-    &AssignedIpv6,
-    &Reachability,
-    &PeeringRoutes,
-    &InUse,
-    &BackedUp,
-];
+pub(crate) static ALL: [&dyn crate::Deriver; 7] =
+    [&GroupExposure, &AclExposure, &AssignedIpv6, &Reachability, &PeeringRoutes, &InUse, &BackedUp];
 
 /// A text property that the gate knows to be there.
 fn text<'a>(doc: &'a Resource, facet: &str) -> Result<&'a str, Gap> {

@@ -174,12 +174,11 @@ impl Network {
             for protocol in [Protocol::Tcp, Protocol::Udp] {
                 let back = answers(entries, family, &protocol).and(routed);
                 let ranges = rules.iter().map(|a| (a.from, a.to));
-                let spans =
-                    sweep(ranges.chain(entries.iter().map(|e| (e.from, e.to))), |port| {
-                        let group = admitted(&rules, &protocol, family, port);
-                        let (acl, _) = allowed(entries, false, family, &protocol, port);
-                        Admitted { set: group.set.and(&acl).and(&back), at: String::new() }
-                    });
+                let spans = sweep(ranges.chain(entries.iter().map(|e| (e.from, e.to))), |port| {
+                    let group = admitted(&rules, &protocol, family, port);
+                    let (acl, _) = allowed(entries, false, family, &protocol, port);
+                    Admitted { set: group.set.and(&acl).and(&back), at: String::new() }
+                });
                 for span in spans.into_iter().filter(|s| s.admitted.set.is_internet()) {
                     let way = Path {
                         subnet: subnet.to_owned(),
@@ -196,8 +195,7 @@ impl Network {
             Ok(out)
         };
         let open = ways(&routed.sure)?;
-        let possible =
-            if routed.gap.is_some() { ways(&routed.possible)? } else { Vec::new() };
+        let possible = if routed.gap.is_some() { ways(&routed.possible)? } else { Vec::new() };
         Ok(Ways { open, possible, gap: routed.gap })
     }
 }

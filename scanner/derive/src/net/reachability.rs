@@ -186,7 +186,8 @@ mod tests {
     #[test]
     fn a_firewall_endpoint_on_the_way_is_unknown_unless_another_piece_closes_it() {
         for target in ["GatewayId", "TransitGatewayId", "NetworkInterfaceId"] {
-            let route = json!([{"DestinationCidrBlock": "0.0.0.0/0", target: "vpce-1", "State": "active"}]);
+            let route =
+                json!([{"DestinationCidrBlock": "0.0.0.0/0", target: "vpce-1", "State": "active"}]);
             let mut w = world(open_acl());
             w[1].properties.insert("Routes".into(), route);
             assert_eq!(ask(w.clone()).unwrap_err().state, assay_core::GapState::Unsupported);

@@ -153,9 +153,11 @@ pub(super) fn internet(
             named = true;
             match lists.resolve(id) {
                 // Blocks of a list have lengths of their own.
-                Ok(list) => sets.extend(list.iter().flat_map(AddressSet::blocks).filter_map(|b| {
-                    Some((b.prefix_len(), AddressSet::block(&b.to_string())?))
-                })),
+                Ok(list) => sets.extend(
+                    list.iter()
+                        .flat_map(AddressSet::blocks)
+                        .filter_map(|b| Some((b.prefix_len(), AddressSet::block(&b.to_string())?))),
+                ),
                 // What leads elsewhere can only make the answer smaller.
                 Err(_) if leads == Leads::Inside => {}
                 Err(cause) => {
@@ -325,9 +327,7 @@ mod tests {
 
     #[test]
     fn what_a_prefix_list_holds_decides_and_an_unread_one_is_unknown() {
-        let route = |member: &str, target: &str| {
-            json!([{"DestinationPrefixListId": "pl-1", member: target, "State": "active"}])
-        };
+        let route = |member: &str, target: &str| json!([{"DestinationPrefixListId": "pl-1", member: target, "State": "active"}]);
         let unread = |r| routed(r, Family::V4).any().ok();
         assert_eq!(unread(route("GatewayId", "igw-1")), None);
         assert_eq!(unread(route("GatewayId", "vpce-1")), None);
