@@ -129,7 +129,7 @@ async fn discover(
     let known = !listing.is_stopped();
     listing.complete();
     let enabled: Vec<&Region> = found.iter().filter(|r| r.enabled()).collect();
-    let mut names: Vec<String> = if requested {
+    let names: Vec<String> = if requested {
         plan.regions.clone()
     } else if known {
         enabled.iter().map(|r| r.name.clone()).collect()
@@ -139,9 +139,7 @@ async fn discover(
     if known {
         check_regions(plan, &found, &enabled)?;
     }
-    names.retain(|r| !plan.left_out_regions.contains(r));
-    names.sort();
-    names.dedup();
+    let names = plan.remaining(names)?;
     for name in &names {
         let unknown = Region { name: name.clone(), opt_in: None };
         let region = found.iter().find(|r| &r.name == name);

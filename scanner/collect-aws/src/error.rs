@@ -60,6 +60,11 @@ pub enum CollectError {
     /// A region that exists and is not enabled for the account.
     #[error("the region `{0}` is not enabled for this account: enable it, or leave it out")]
     DisabledRegion(String),
+    /// Every region of the plan is left out.
+    #[error(
+        "no region is left: every one of {0} is left out; leave out fewer, or name one with --region"
+    )]
+    NoRegion(String),
     /// A service that no collector has.
     #[error("unknown service `{service}`: known are {known}")]
     UnknownService {

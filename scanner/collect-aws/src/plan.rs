@@ -1,5 +1,7 @@
 //! What to collect.
 
+use crate::CollectError;
+
 /// What to collect from AWS, and how. Credentials, profiles and `AWS_ENDPOINT_URL` follow the SDK's
 /// usual chain.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,5 +32,34 @@ impl AwsPlan {
     pub fn wants(&self, service: &str) -> bool {
         (self.services.is_empty() || self.services.iter().any(|s| s == service))
             && !self.left_out_services.iter().any(|s| s == service)
+    }
+
+    /// The regions among some that are not left out, in order.
+    ///
+    /// # Errors
+    /// None is left. A scan of no region would call everything regional not applicable.
+    pub fn remaining(&self, mut regions: Vec<String>) -> Result<Vec<String>, CollectError> {
+        regions.sort();
+        regions.dedup();
+        let all = regions.join(", ");
+        regions.retain(|r| !self.left_out_regions.contains(r));
+        if regions.is_empty() { Err(CollectError::NoRegion(all)) } else { Ok(regions) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_that_leaves_out_every_region_is_an_error() {
+        let names = |list: &[&str]| list.iter().map(|r| (*r).to_owned()).collect::<Vec<_>>();
+        let left_out_regions = names(&["eu-west-1", "us-east-1"]);
+        let plan = AwsPlan { left_out_regions, ..AwsPlan::default() };
+        let some = plan.remaining(names(&["us-east-1", "eu-west-2"])).unwrap();
+        assert_eq!(some, ["eu-west-2"]);
+        let none = plan.remaining(names(&["us-east-1", "eu-west-1"])).unwrap_err().to_string();
+        assert!(none.contains("no region is left"), "{none}");
+        assert!(none.contains("eu-west-1, us-east-1"), "{none}");
     }
 }

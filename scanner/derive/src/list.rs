@@ -19,7 +19,8 @@ pub fn all() -> &'static [&'static dyn Deriver] {
             &crate::kms_access::PublicStatements,
             &crate::kms_references::References,
             &crate::s3_external_access::ExternalAccess,
-            &crate::s3_public_access::PublicAccess,
+            &crate::s3_public_access::PublicAccess::Read,
+            &crate::s3_public_access::PublicAccess::Write,
             &crate::s3_replication_targets::ReplicationTargets,
             &crate::s3_tls::Tls,
         ]);

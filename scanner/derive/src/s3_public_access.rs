@@ -1,4 +1,4 @@
-//! `s3_public_access`: who may read and write a bucket without being known.
+//! `s3_public_read` and `s3_public_write`: who may read and write a bucket without being known.
 //!
 //! Policy, access control list, object ownership, the bucket's block and the account's block are
 //! taken together, as S3 does it: ownership `BucketOwnerEnforced` disables the lists,
@@ -6,12 +6,23 @@
 //! services and the owner's account out of a bucket with a public policy. The other two settings
 //! only refuse new policies and lists. Of bucket and account the stricter setting holds.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>
+//!
+//! S3 says by itself whether a policy is public (`PolicyStatus`), for the whole policy and not by
+//! direction. What it says is a check of our reading. A way that we find stands. Where we find none
+//! in a direction, and S3 calls the policy public, the direction is unknown if
+//!
+//! - we find no way in the other direction either: S3 sees something that we do not; or
+//! - a statement for everybody speaks of the direction, and only our reading holds it closed (by a
+//!   condition that S3 does not count, or by a `Deny`): S3 may mean this statement.
+//!
+//! It is closed if the other direction explains what S3 says, and every statement for everybody
+//! that speaks of this direction is closed by S3's own published meaning too.
 
 use assay_core::rule::RelatedScope;
 use assay_core::{Gap, GapState, Resource};
 use serde_json::{Value, json};
 
-use crate::policy::{Effect, Selector, Statement, exposures, statements};
+use crate::policy::{Effect, Exposure, Selector, Statement, exposures, fixed_for_s3, statements};
 use crate::sharing::{Way, title, unique};
 use crate::{Deriver, Need, World};
 
@@ -25,6 +36,9 @@ const READ: &[(&str, Level)] = &[
     ("s3:getobjecttorrent", Level::Object),
     ("s3:getobjectattributes", Level::Object),
     ("s3:getobjectversionattributes", Level::Object),
+    ("s3:getobjectversionforreplication", Level::Object),
+    ("s3:getobjectretention", Level::Object),
+    ("s3:getobjectlegalhold", Level::Object),
     ("s3:getobjectacl", Level::Object),
     ("s3:getobjectversionacl", Level::Object),
     ("s3:getobjecttagging", Level::Object),
@@ -32,6 +46,7 @@ const READ: &[(&str, Level)] = &[
     ("s3:listbucket", Level::Bucket),
     ("s3:listbucketversions", Level::Bucket),
     ("s3:listbucketmultipartuploads", Level::Bucket),
+    ("s3:listmultipartuploadparts", Level::Object),
 ];
 
 /// Actions that change objects, or the bucket's own settings.
@@ -63,13 +78,37 @@ enum Level {
     Object,
 }
 
-/// The deriver.
-#[derive(Debug)]
-pub(crate) struct PublicAccess;
+/// What somebody does with a bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PublicAccess {
+    /// `s3_public_read`
+    Read,
+    /// `s3_public_write`
+    Write,
+}
+
+impl PublicAccess {
+    const fn actions(self) -> &'static [(&'static str, Level)] {
+        match self {
+            Self::Read => READ,
+            Self::Write => WRITE,
+        }
+    }
+
+    const fn other(self) -> Self {
+        match self {
+            Self::Read => Self::Write,
+            Self::Write => Self::Read,
+        }
+    }
+}
 
 impl Deriver for PublicAccess {
     fn name(&self) -> &'static str {
-        "s3_public_access"
+        match self {
+            Self::Read => "s3_public_read",
+            Self::Write => "s3_public_write",
+        }
     }
 
     fn types(&self) -> &'static [&'static str] {
@@ -112,26 +151,21 @@ impl Deriver for PublicAccess {
             Some(document) => statements(document).map_err(|e| e.gap())?,
             None => Vec::new(),
         };
-        let bucket = Bucket { arn: &doc.id, statements: &list };
-        let (mut read, mut write) = (Vec::new(), Vec::new());
+        let bucket = Bucket::new(&doc.id, &list);
+        let (mut ways, mut gap) = (Vec::new(), None);
         if !on("RestrictPublicBuckets") {
-            let public = bucket.public();
-            if public.is_empty() && says_public(doc) {
-                return Err(Gap::new(
-                    GapState::Unsupported,
-                    "S3 calls the bucket policy public, but no statement was understood to let everybody in; review the policy",
-                ));
-            }
-            for s in public {
-                read.extend(bucket.way(s, READ));
-                write.extend(bucket.way(s, WRITE));
+            ways = bucket.ways(self.actions());
+            if ways.is_empty() && says_public(doc) {
+                gap = bucket.doubt(*self);
             }
         }
         if !on("IgnorePublicAcls") && !owner_enforced(doc) {
-            acl(doc, &bucket, &mut read, &mut write);
+            ways.extend(acl(doc, &bucket, *self));
         }
-        let list = |ways| unique(ways).iter().map(Way::json).collect::<Vec<_>>();
-        Ok(json!({"Read": list(read), "Write": list(write)}))
+        match gap {
+            Some(gap) if ways.is_empty() => Err(gap),
+            _ => Ok(unique(ways).iter().map(Way::json).collect()),
+        }
     }
 }
 
@@ -150,13 +184,44 @@ fn owner_enforced(doc: &Resource) -> bool {
 struct Bucket<'a> {
     arn: &'a str,
     statements: &'a [Statement],
+    exposed: Vec<Exposure>,
 }
 
 impl<'a> Bucket<'a> {
-    fn public(&self) -> Vec<&'a Statement> {
+    fn new(arn: &'a str, statements: &'a [Statement]) -> Self {
         // The owner does not matter for whether everybody is let in.
-        let exposed = exposures(self.statements, "");
-        self.statements.iter().zip(exposed).filter(|(_, e)| e.public).map(|(s, _)| s).collect()
+        Self { arn, statements, exposed: exposures(statements, "") }
+    }
+
+    /// The statements for everybody, before what narrows them.
+    fn for_everybody(&self) -> impl Iterator<Item = (&'a Statement, &Exposure)> {
+        self.statements.iter().zip(&self.exposed).filter(|(_, e)| e.anyone)
+    }
+
+    /// The ways that the policy opens.
+    fn ways(&self, actions: &[(&str, Level)]) -> Vec<Way> {
+        let public = self.for_everybody().filter(|(_, e)| e.public);
+        public.filter_map(|(s, _)| self.way(s, actions)).collect()
+    }
+
+    /// Why a direction is not known to be closed although no way was found: see the module.
+    fn doubt(&self, direction: PublicAccess) -> Option<Gap> {
+        let gap = |detail: String| Some(Gap::new(GapState::Unsupported, detail));
+        if self.ways(direction.other().actions()).is_empty() {
+            return gap(
+                "S3 calls the bucket policy public, and no statement was understood to let \
+                 everybody read or write; review the policy"
+                    .to_owned(),
+            );
+        }
+        let own = self.for_everybody().find(|(s, e)| {
+            !e.public && !fixed_for_s3(s) && self.way(s, direction.actions()).is_some()
+        });
+        gap(format!(
+            "S3 calls the bucket policy public, and may mean {}, whose limits it does not count; \
+             review the policy",
+            title(own?.0)
+        ))
     }
 
     fn resource(&self, level: Level) -> String {
@@ -198,13 +263,14 @@ impl<'a> Bucket<'a> {
 }
 
 /// The ways that the access control list opens to its public groups.
-fn acl(doc: &Resource, bucket: &Bucket<'_>, read: &mut Vec<Way>, write: &mut Vec<Way>) {
+fn acl(doc: &Resource, bucket: &Bucket<'_>, direction: PublicAccess) -> Vec<Way> {
     let grants = doc
         .properties
         .get("AccessControlPolicy")
         .and_then(|a| a.get("Grants")?.as_array())
         .map(Vec::as_slice)
         .unwrap_or_default();
+    let mut ways = Vec::new();
     for grant in grants {
         let uri = grant.pointer("/Grantee/URI").and_then(Value::as_str).unwrap_or_default();
         let (Some(group), Some(permission)) =
@@ -217,23 +283,25 @@ fn acl(doc: &Resource, bucket: &Bucket<'_>, read: &mut Vec<Way>, write: &mut Vec
             "AuthenticatedUsers" => "every AWS customer",
             _ => continue,
         };
-        let way = || Way {
-            account: String::new(),
-            key: format!("acl/{group}/{permission}"),
-            message: format!("the access control list gives {permission} to {whom}"),
-            at: "/AccessControlPolicy/Grants".to_owned(),
-        };
         let open = |action: &str, level| !bucket.denied(action, &bucket.resource(level), None);
-        if matches!(permission, "READ" | "FULL_CONTROL") && open("s3:listbucket", Level::Bucket) {
-            read.push(way());
-        }
-        if matches!(permission, "WRITE" | "FULL_CONTROL") && open("s3:putobject", Level::Object)
-            || matches!(permission, "WRITE_ACP" | "FULL_CONTROL")
-                && open("s3:putbucketacl", Level::Bucket)
-        {
-            write.push(way());
+        let grants = |own: &str| permission == own || permission == "FULL_CONTROL";
+        let opens = match direction {
+            PublicAccess::Read => grants("READ") && open("s3:listbucket", Level::Bucket),
+            PublicAccess::Write => {
+                grants("WRITE") && open("s3:putobject", Level::Object)
+                    || grants("WRITE_ACP") && open("s3:putbucketacl", Level::Bucket)
+            }
+        };
+        if opens {
+            ways.push(Way {
+                account: String::new(),
+                key: format!("acl/{group}/{permission}"),
+                message: format!("the access control list gives {permission} to {whom}"),
+                at: "/AccessControlPolicy/Grants".to_owned(),
+            });
         }
     }
+    ways
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Tests of `s3_public_access`: how policy, lists, ownership and blocks act together.
+//! Tests of `s3_public_read` and `s3_public_write`: how policy, lists, ownership and blocks act together.
 
 use super::*;
 use crate::{Fixed, derive};
@@ -30,13 +30,16 @@ fn account(value: Value) -> Resource {
     r
 }
 
-fn ways(doc: &Resource, account_block: Value) -> (Vec<String>, Vec<String>) {
-    let world = Fixed::around(doc, [account(account_block)]);
-    let v = derive(&PublicAccess, doc, &world).unwrap();
-    let messages = |k: &str| {
-        v[k].as_array().unwrap().iter().map(|w| w["Message"].as_str().unwrap().to_owned()).collect()
-    };
-    (messages("Read"), messages("Write"))
+fn one(direction: PublicAccess, doc: &Resource, block: Value) -> Option<Vec<String>> {
+    let world = Fixed::around(doc, [account(block)]);
+    let v = derive(&direction, doc, &world).ok()?;
+    let message = |w: &Value| w["Message"].as_str().unwrap().to_owned();
+    Some(v.as_array().unwrap().iter().map(message).collect())
+}
+
+fn ways(doc: &Resource, block: Value) -> (Vec<String>, Vec<String>) {
+    let of = |direction| one(direction, doc, block.clone()).unwrap();
+    (of(PublicAccess::Read), of(PublicAccess::Write))
 }
 
 fn policy(statements: Value) -> (&'static str, Value) {
@@ -143,18 +146,69 @@ fn each_setting_stops_its_own_way_wherever_it_is_set() {
 
 #[test]
 fn nothing_is_guessed() {
-    let doc = bucket(&[]);
-    let none = Fixed::around(&doc, []);
-    assert!(derive(&PublicAccess, &doc, &none).is_err(), "the account's block was never read");
-    let world = Fixed::around(&doc, [account(Value::Null)]);
-    assert!(derive(&PublicAccess, &doc, &world.clone().without(ACCOUNT_BLOCK)).is_err());
-    let odd = bucket(&[policy(json!([{"Effect": "Allow", "Action": 1}]))]);
-    assert!(derive(&PublicAccess, &odd, &world).is_err(), "a policy that cannot be read");
-    let disagree = bucket(&[
-        policy(
+    for direction in [PublicAccess::Read, PublicAccess::Write] {
+        let doc = bucket(&[]);
+        let none = Fixed::around(&doc, []);
+        assert!(derive(&direction, &doc, &none).is_err(), "the account's block was never read");
+        let world = Fixed::around(&doc, [account(Value::Null)]).without(ACCOUNT_BLOCK);
+        assert!(derive(&direction, &doc, &world).is_err());
+        let odd = bucket(&[policy(json!([{"Effect": "Allow", "Action": 1}]))]);
+        assert!(one(direction, &odd, Value::Null).is_none(), "a policy that cannot be read");
+    }
+}
+
+/// What is known of reading and writing where S3 calls the policy public: open, closed, unknown.
+fn called_public(statements: Value, grants: Option<(&'static str, Value)>) -> [Option<bool>; 2] {
+    let status = ("PolicyStatus", json!({"IsPublic": true}));
+    let overrides: Vec<_> = [policy(statements), status].into_iter().chain(grants).collect();
+    let doc = bucket(&overrides);
+    [PublicAccess::Read, PublicAccess::Write]
+        .map(|d| one(d, &doc, Value::Null).map(|ways| !ways.is_empty()))
+}
+
+#[test]
+fn what_s3_says_is_explained_or_a_gap() {
+    let when = |mut statement: Value, condition: Value| {
+        statement["Condition"] = condition;
+        statement
+    };
+    let read = || allow("s3:GetObject", "arn:aws:s3:::b/*");
+    let write = || allow("s3:PutObject", "arn:aws:s3:::b/*");
+    let all = |action: &str| json!({"Effect": "Deny", "Principal": "*", "Action": action, "Resource": "*"});
+    let of_s3 = || json!({"StringEquals": {"aws:SourceVpce": "vpce-1"}});
+    let of_ours = || json!({"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/*"}});
+    let (open, closed, unknown) = (Some(true), Some(false), None);
+    for (statements, want) in [
+        // S3 sees more than we do.
+        (
             json!([{"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "s3:*", "Resource": "*"}]),
+            [unknown, unknown],
         ),
-        ("PolicyStatus", json!({"IsPublic": true})),
-    ]);
-    assert!(derive(&PublicAccess, &disagree, &world).is_err(), "S3 sees more than we do");
+        // A public statement that neither reads nor writes; a way that is denied again.
+        (json!([allow("s3:GetBucketLocation", "arn:aws:s3:::b")]), [unknown, unknown]),
+        (json!([read(), all("s3:*")]), [unknown, unknown]),
+        // The other direction explains it.
+        (json!([read()]), [open, closed]),
+        (json!([read(), when(write(), of_s3())]), [open, closed]),
+        (json!([when(read(), of_s3()), write()]), [closed, open]),
+        // It may be about the statement that only we hold closed.
+        (json!([read(), when(write(), of_ours())]), [open, unknown]),
+        (json!([when(read(), of_ours()), write()]), [unknown, open]),
+        (
+            json!([
+                read(),
+                write(),
+                when(all("s3:PutObject"), json!({"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}))
+            ]),
+            [open, unknown],
+        ),
+        // Denied to everybody without condition: no reading makes it open.
+        (json!([read(), write(), all("s3:Put*")]), [open, closed]),
+    ] {
+        assert_eq!(called_public(statements.clone(), None), want, "{statements}");
+    }
+    let list = Some(grant("AllUsers", "READ"));
+    let other =
+        json!([{"Effect": "Allow", "Principal": {"AWS": "1"}, "Action": "s3:*", "Resource": "*"}]);
+    assert_eq!(called_public(other, list), [open, unknown], "a way that is found stands");
 }

@@ -64,13 +64,22 @@ impl Deriver for LogBucket {
                 ),
             });
         };
-        let access = derive(&PublicAccess, bucket, world).map_err(|unknown| unknown.gap)?;
-        let mut reasons: Vec<&str> = ["Read", "Write"]
-            .into_iter()
-            .filter_map(|way| access.get(way)?.as_array())
-            .flatten()
-            .filter_map(|way| way.get("Message")?.as_str())
-            .collect();
+        let (mut reasons, mut unsure) = (Vec::new(), None);
+        for direction in [PublicAccess::Read, PublicAccess::Write] {
+            match derive(&direction, bucket, world) {
+                Ok(ways) => reasons.extend(
+                    ways.as_array()
+                        .into_iter()
+                        .flatten()
+                        .filter_map(|way| way.get("Message")?.as_str().map(str::to_owned)),
+                ),
+                Err(unknown) => unsure = unsure.or(Some(unknown.gap)),
+            }
+        }
+        // One way is enough; what else is unknown does not matter.
+        if let Some(gap) = unsure.filter(|_| reasons.is_empty()) {
+            return Err(gap);
+        }
         reasons.sort_unstable();
         reasons.dedup();
         Ok(json!({"name": name, "public": !reasons.is_empty(), "reasons": reasons}))

@@ -32,7 +32,10 @@
 #   references:
 #     - https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html#idp_oidc_Create_GitHub
 #     - https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws
-#   limits: That the owner is fixed is judged, not that branch or environment are. Providers that run on an own domain (a self-hosted GitLab) are not judged.
+#   limits: >-
+#     That the owner is fixed is judged, not that branch or environment are. On a GitHub Enterprise
+#     Server every user has an owner's name too. Other providers that run on an own domain (a
+#     self-hosted GitLab) are not judged.
 package rules.aws.iam.trust_ci_any_subject
 
 import rego.v1
@@ -49,44 +52,96 @@ owners := {
 	"token.actions.githubusercontent.com": `^(repo|repository|job_workflow_ref):[^*?/]+/|^repository_(id|owner|owner_id):[^*?:]+(:|$)`,
 }
 
+github := "token.actions.githubusercontent.com"
+
+# What a subject must begin with; a GitHub Enterprise (on a server of its own, or as a tenant of
+# ghe.com) writes subjects as github.com does.
+subjects(host) := [pattern |
+	some known, pattern in owners
+	known == alike(host)
+]
+
+alike(host) := github if enterprise(host)
+
+alike(host) := host if not enterprise(host)
+
+enterprise(host) if regex.match(`^[^/]+/_services/token$`, host)
+
+enterprise(host) if regex.match(`^token\.actions\.[^./]+\.ghe\.com$`, host)
+
 # Claims of GitHub that fix the owner as well as the subject does, with what they must look like.
 claims := {
-	"token.actions.githubusercontent.com:repository": `^[^*?/]+/`,
-	"token.actions.githubusercontent.com:repository_id": `^[^*?]+$`,
-	"token.actions.githubusercontent.com:repository_owner": `^[^*?]+$`,
-	"token.actions.githubusercontent.com:repository_owner_id": `^[^*?]+$`,
-	"token.actions.githubusercontent.com:job_workflow_ref": `^[^*?/]+/`,
+	"repository": `^[^*?/]+/`,
+	"repository_id": `^[^*?]+$`,
+	"repository_owner": `^[^*?]+$`,
+	"repository_owner_id": `^[^*?]+$`,
+	"job_workflow_ref": `^[^*?/]+/`,
 }
 
-concerned := [{"host": host, "s": s} |
+allowed := [s |
 	some s in input.derived.trust
 	s.effect == "allow"
-	is_object(s.principals)
 	"sts:assumerolewithwebidentity" in s.grants
-	some provider in s.principals.federated
-	some host, _ in owners
-	lower(regex.replace(provider, `^.*oidc-provider/`, "")) == host
 ]
+
+named := [{"host": host, "s": s} |
+	some s in allowed
+	is_object(s.principals)
+	some provider in s.principals.federated
+	host := lower(regex.replace(provider, `^.*oidc-provider/`, ""))
+	count(subjects(host)) > 0
+]
+
+# Whoever is trusted with any provider is trusted with a shared one.
+wild := [{"host": "any provider", "s": s} |
+	some s in allowed
+	any_provider(s)
+]
+
+any_provider(s) if s.public
+
+any_provider(s) if {
+	is_object(s.principals)
+	"*" in s.principals.federated
+	count(s.narrowed_by) == 0
+}
+
+concerned := array.concat(named, wild)
 
 not_applicable contains {"reason": "the role trusts no shared CI provider"} if count(concerned) == 0
 
+# A claim of an issuer that all customers share, or of another one, whose tokens only it can sign.
 restricted(c) if {
 	some condition in c.s.conditions
-	condition.key == sprintf("%s:sub", [c.host])
-	fixed(condition, owners[c.host])
+	positive(condition)
+	[host, claim] := split_key(condition.key)
+	spoken_of(c.host, host)
+	some pattern in patterns(host, claim)
+	every v in condition.values { regex.match(pattern, v) }
 }
 
-restricted(c) if {
-	some condition in c.s.conditions
-	startswith(condition.key, sprintf("%s:", [c.host]))
-	fixed(condition, claims[condition.key])
+spoken_of(wanted, host) if wanted == host
+
+spoken_of(wanted, host) if {
+	wanted == "any provider"
+	contains(host, ".")
 }
 
-fixed(condition, pattern) if {
+# The name of an issuer may hold colons; that of a claim does not.
+split_key(key) := [regex.replace(key, `:[^:]*$`, ""), regex.replace(key, `^.*:`, "")]
+
+patterns(host, claim) := array.concat(
+	[pattern | claim == "sub"; some pattern in subjects(host)],
+	array.concat(
+		[pattern | alike(host) == github; some known, pattern in claims; known == claim],
+		[pattern | count(subjects(host)) == 0; pattern := `^[^*?$]`],
+	),
+)
+
+positive(condition) if {
 	condition.operator in {"stringequals", "stringequalsignorecase", "stringlike"}
 	condition.if_exists == false
 	condition.quantifier != "forallvalues"
-	every v in condition.values { regex.match(pattern, v) }
 }
 
 bad := [c | some c in concerned; not restricted(c)]

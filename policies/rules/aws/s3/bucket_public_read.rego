@@ -34,11 +34,13 @@
 #   limits: >-
 #     Access control lists of single objects, policies of access points and an organisation's resource
 #     control policies are not read. Where ACLs count, a single object can be public on its own.
+#     Where S3 calls the policy public, and the statements that were understood do not explain it,
+#     the bucket is not assessed.
 package rules.aws.s3.bucket_public_read
 
 import rego.v1
 
-ways := input.derived.s3_public_access.Read
+ways := input.derived.s3_public_read
 
 pass if {
 	is_array(ways)

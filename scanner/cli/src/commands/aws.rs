@@ -133,7 +133,7 @@ fn plan(args: &AwsArgs, section: &AwsSection) -> Result<AwsPlan> {
             Some(key)
         }
     };
-    Ok(AwsPlan {
+    let plan = AwsPlan {
         // Flag, environment, file: in that order, as everywhere.
         profile: args
             .profile
@@ -150,7 +150,11 @@ fn plan(args: &AwsArgs, section: &AwsSection) -> Result<AwsPlan> {
         estate_key,
         concurrency: args.concurrency.map(usize::from),
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
-    })
+    };
+    if !plan.regions.is_empty() {
+        plan.remaining(plan.regions.clone()).map_err(|e| Usage::plain(e.to_string()))?;
+    }
+    Ok(plan)
 }
 
 /// Collects, with progress, until the end or Ctrl-C.

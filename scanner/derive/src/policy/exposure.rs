@@ -77,6 +77,37 @@ fn exposure(s: &Statement, all: &[Statement], owner: &str) -> Exposure {
     out
 }
 
+/// Whether S3's own published meaning of a public policy holds a statement for everybody closed:
+/// one of the conditions that it counts has fixed values only, without any wildcard (but for the
+/// name of an access point).
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status>
+#[must_use]
+pub fn fixed_for_s3(s: &Statement) -> bool {
+    const KEYS: [&str; 11] = [
+        "aws:principalaccount",
+        "aws:principalarn",
+        "aws:principalorgid",
+        "aws:sourceaccount",
+        "aws:sourcearn",
+        "aws:sourceowner",
+        "aws:sourcevpc",
+        "aws:sourcevpce",
+        "aws:userid",
+        "s3:dataaccesspointaccount",
+        "s3:dataaccesspointarn",
+    ];
+    s.conditions.iter().any(|c| {
+        let plain = |v: &String| {
+            c.key == "s3:dataaccesspointarn" || !pattern::has_wildcard(v) && !v.contains("${")
+        };
+        !c.holds_without_key()
+            && !c.values.is_empty()
+            && narrows(c, c.operator)
+            && (c.key == "aws:sourceip"
+                || KEYS.contains(&c.key.as_str()) && c.values.iter().all(plain))
+    })
+}
+
 /// `Null: {key: false}` beside a condition that holds without its key makes the key required.
 fn key_is_required(s: &Statement, c: &Condition) -> bool {
     c.operator.is_match()
@@ -119,9 +150,12 @@ fn denies_everyone_else(deny: &Statement, allow: &Statement) -> Option<BTreeSet<
         .collect()
 }
 
-/// `Bool aws:PrincipalIsAWSService false` denies everyone but AWS's services.
+/// `BoolIfExists aws:PrincipalIsAWSService false` denies everyone but AWS's services. Without
+/// `IfExists` it lets anonymous requests through, which do not carry the key.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalisawsservice>
 fn leaves_services(c: &Condition) -> bool {
     c.operator == Operator::Bool
+        && c.if_exists
         && c.key == "aws:principalisawsservice"
         && !c.values.is_empty()
         && c.values.iter().all(|v| v.eq_ignore_ascii_case("false"))

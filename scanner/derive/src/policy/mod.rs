@@ -16,7 +16,7 @@ mod tests;
 
 pub use condition::{Condition, Operator, Quantifier};
 pub use document::{Effect, Selector, Statement, statements};
-pub use exposure::{Exposure, exposures};
+pub use exposure::{Exposure, exposures, fixed_for_s3};
 pub use facet::statements_json;
 pub use principal::Principals;
 

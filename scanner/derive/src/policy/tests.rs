@@ -245,6 +245,9 @@ fn a_deny_outside_fixed_values_narrows() {
             "BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}),
             false,
         ),
+        (json!({"BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}), false),
+        // An anonymous request does not carry the key.
+        (json!({"Bool": {"aws:PrincipalIsAWSService": "false"}}), true),
         (json!({"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}}), false),
         (json!({"NotIpAddress": {"aws:SourceIp": "0.0.0.0/0"}}), true),
         (

@@ -42,16 +42,19 @@ impl<'a> Accepted<'a> {
 
     fn find(&mut self, account: &str, region: &str, test: impl Fn(&AcceptGap) -> bool) -> bool {
         let today = self.today;
-        let hit = self.all.iter().position(|g| {
-            g.expires >= today
+        let mut hit = false;
+        for (g, covers) in self.all.iter().zip(&mut self.covers) {
+            if g.expires >= today
                 && g.account.as_ref().is_none_or(|a| a == account)
                 && g.region.as_ref().is_none_or(|r| r == region)
                 && test(g)
-        });
-        if let Some(n) = hit.and_then(|i| self.covers.get_mut(i)) {
-            *n += 1;
+            {
+                // Each one that matches is in use, the first and the others.
+                *covers += 1;
+                hit = true;
+            }
         }
-        hit.is_some()
+        hit
     }
 
     pub(super) fn finish(self) -> Vec<AcceptedGapResult> {

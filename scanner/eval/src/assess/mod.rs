@@ -169,12 +169,14 @@ impl<'a> Assessor<'a> {
             self.count(v);
         }
         let manifest = self.input.manifest;
-        let incomplete: Vec<Listing> = manifest
+        let mut incomplete: Vec<Listing> = manifest
             .listings
             .iter()
             .filter(|l| l.state != ListingState::Complete)
             .cloned()
             .collect();
+        // What the manifest does not even speak of was not looked at either.
+        incomplete.extend(self.rules.unlisted(manifest, self.input.types));
         for l in incomplete.iter().filter(|l| l.state != ListingState::LeftOut) {
             if !self.gaps.covers_listing(l) {
                 self.summary.unaccepted_gaps += 1;

@@ -7,6 +7,7 @@ use assay_core::manifest::{Listing, ListingState, Manifest};
 use assay_core::tailoring::Tailoring;
 use assay_core::typedef::{ListingScope, TypeRegistry};
 use assay_core::verdict::{Cause, CauseKind, Status, Verdict};
+use assay_core::{Gap, GapState};
 
 use super::{RuleInfo, add_counts};
 
@@ -60,6 +61,31 @@ impl<'a> Tally<'a> {
         let mut order: Vec<&RuleInfo> = self.rules.iter().collect();
         order.sort_by(|a, b| a.meta.id.cmp(&b.meta.id));
         order.into_iter().map(|r| self.rule(r, manifest, types, &listings, summary)).collect()
+    }
+
+    /// The listings that rules of the plan rest on and that the manifest does not speak of, as
+    /// listings that nobody attempted; in order, each once.
+    pub(super) fn unlisted(&self, manifest: &Manifest, types: &TypeRegistry) -> Vec<Listing> {
+        let listings = Listings::new(manifest);
+        let mut out: BTreeMap<(&str, &str, &str, &str), Listing> = BTreeMap::new();
+        let concerned = self.rules.iter().filter(|r| {
+            !self.deselected.contains(r.meta.id.as_str())
+                && manifest.scope.providers.iter().any(|p| p == r.provider())
+        });
+        for rule in concerned {
+            let accounts = manifest.scope.accounts.iter();
+            for account in accounts.filter(|a| listings.may_have(a, rule.provider())) {
+                for kind in &rule.meta.resources {
+                    for region in places(kind, types, manifest) {
+                        if listings.find(account, kind, region).is_none() {
+                            let key = (rule.provider(), account.as_str(), region, kind.as_str());
+                            out.entry(key).or_insert_with(|| never(key));
+                        }
+                    }
+                }
+            }
+        }
+        out.into_values().collect()
     }
 
     fn rule(
@@ -173,11 +199,7 @@ impl<'a> Listings<'a> {
     ) -> Option<Cause> {
         self.discovery(account).or_else(|| {
             kinds.iter().find_map(|kind| {
-                let regional =
-                    types.get(kind).is_none_or(|t| t.listing.scope == ListingScope::Regional);
-                let global = ["global".to_owned()];
-                let regions = if regional { &manifest.scope.regions[..] } else { &global };
-                regions.iter().find_map(|r| self.one(account, kind, r))
+                places(kind, types, manifest).find_map(|r| self.one(account, kind, r))
             })
         })
     }
@@ -190,19 +212,64 @@ impl<'a> Listings<'a> {
         })
     }
 
+    fn find(&self, account: &str, kind: &str, region: &str) -> Option<&'a Listing> {
+        let found = self.by_type.get(&(account, kind));
+        found.and_then(|all| all.iter().copied().find(|l| l.region == region))
+    }
+
     /// Why one listing is not complete.
     pub(super) fn one(&self, account: &str, kind: &str, region: &str) -> Option<Cause> {
-        let found = self.by_type.get(&(account, kind));
-        let found = found.and_then(|all| all.iter().find(|l| l.region == region));
-        match found {
+        match self.find(account, kind, region) {
             Some(l) => incomplete(l),
             None => Some(Cause {
                 kind: CauseKind::ListingIncomplete,
                 what: kind.to_owned(),
                 operation: None,
-                detail: format!("{kind} was not listed in {region}"),
+                detail: unlisted(kind, region),
             }),
         }
+    }
+}
+
+/// Stands for the regions of a plan that has none: nothing regional was looked at.
+const NOWHERE: &str = "none";
+
+/// Where a type must have been listed: each region of the plan, or once.
+fn places<'m>(
+    kind: &str,
+    types: &TypeRegistry,
+    manifest: &'m Manifest,
+) -> impl Iterator<Item = &'m str> {
+    let regional = types.get(kind).is_none_or(|t| t.listing.scope == ListingScope::Regional);
+    let regions = &manifest.scope.regions[..];
+    let (regions, once) = match (regional, regions.is_empty()) {
+        (true, false) => (regions, None),
+        (true, true) => (&[][..], Some(NOWHERE)),
+        (false, _) => (&[][..], Some("global")),
+    };
+    regions.iter().map(String::as_str).chain(once)
+}
+
+fn unlisted(kind: &str, region: &str) -> String {
+    match region {
+        NOWHERE => format!("{kind} was not listed: no region is in scope"),
+        _ => format!("{kind} was not listed in {region}"),
+    }
+}
+
+fn never((provider, account, region, kind): (&str, &str, &str, &str)) -> Listing {
+    Listing {
+        provider: provider.to_owned(),
+        account: account.to_owned(),
+        region: region.to_owned(),
+        kind: kind.to_owned(),
+        state: ListingState::NotAttempted,
+        count: 0,
+        pages: 0,
+        started: None,
+        ended: None,
+        calls: Vec::new(),
+        gap: Some(Gap::new(GapState::NotAttempted, unlisted(kind, region))),
     }
 }
 

@@ -37,22 +37,25 @@ impl<'a> Waivers<'a> {
         }
         let (rule, resource) = (verdict.rule.clone(), verdict.resource.clone());
         for failure in &mut verdict.failures {
-            let hit = self.all.iter().position(|w| {
-                (w.approved..=w.expires).contains(&self.today)
-                    && matches(w, &rule, &resource, failure, tags)
-            });
-            failure.waiver = hit;
-            let Some(i) = hit else { continue };
-            if let Some(n) = self.covers.get_mut(i) {
-                *n += 1;
-            }
-            let wildcard = self.all.get(i).is_some_and(|w| w.resource.contains('*'));
             let newly = baseline.is_some_and(|b| !b.knew(&failure.fingerprint));
-            if wildcard
-                && newly
-                && let Some(set) = self.reapprove.get_mut(i)
-            {
-                set.insert(resource.clone());
+            failure.waiver = None;
+            for (i, w) in self.all.iter().enumerate() {
+                let holds = (w.approved..=w.expires).contains(&self.today)
+                    && matches(w, &rule, &resource, failure, tags);
+                if !holds {
+                    continue;
+                }
+                // The first one is named; a second one that matches is in use as well.
+                failure.waiver.get_or_insert(i);
+                if let Some(n) = self.covers.get_mut(i) {
+                    *n += 1;
+                }
+                if w.resource.contains('*')
+                    && newly
+                    && let Some(set) = self.reapprove.get_mut(i)
+                {
+                    set.insert(resource.clone());
+                }
             }
         }
         if !verdict.failures.is_empty() && verdict.failures.iter().all(|f| f.waiver.is_some()) {
