@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use assay_core::rule::RelatedScope;
-use assay_core::{Gap, Resource};
+use assay_core::{Gap, GapState, Resource};
 use serde_json::{Value, json};
 
 use crate::{Deriver, Need, World, memo};
@@ -59,6 +59,18 @@ impl Deriver for References {
         let index = memo(world, &key, || index(world, &doc.region));
         let users: BTreeSet<&String> =
             names(doc).iter().filter_map(|n| index.get(n)).flatten().collect();
+        if users.is_empty() {
+            // An id or a name means the key of the region where the bucket lies.
+            let own = names(doc);
+            let buckets = world.related("AWS::S3::Bucket", RelatedScope::Account);
+            let hidden = buckets.iter().find(|b| {
+                b.region == "global" && named(b).iter().any(|n| own.iter().any(|o| o == n))
+            });
+            if let Some(bucket) = hidden {
+                let detail = format!("the region of {} is not known; it may use it", bucket.id);
+                return Err(Gap::new(GapState::Unsupported, detail));
+            }
+        }
         let examples: Vec<_> = users.iter().take(EXAMPLES).collect();
         Ok(json!({"Count": users.len(), "Examples": examples}))
     }
@@ -144,5 +156,22 @@ mod tests {
         assert_eq!(v, json!({"Count": 4, "Examples": ["b1", "b3", "v1", "v2"]}));
         let world = world.without("AWS::EC2::Snapshot");
         assert!(derive(&References, &key, &world).is_err());
+    }
+    #[test]
+    fn a_name_in_a_bucket_of_an_unknown_region_may_mean_the_key() {
+        let mut key = Resource::new("AWS::KMS::Key", "arn:aws:kms:r:1:key/k", "aws", "1", "r", "k");
+        key.properties.insert("KeyId".into(), json!("k"));
+        key.properties.insert("Aliases".into(), json!([]));
+        let ask = |place: &str, name: &str| {
+            let default = json!({"ServerSideEncryptionConfiguration": [{"ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": name}}]});
+            let bucket = user("AWS::S3::Bucket", "b", place, "BucketEncryption", default);
+            derive(&References, &key, &Fixed::around(&key, [bucket]))
+                .ok()
+                .map(|v| v["Count"].clone())
+        };
+        assert_eq!(ask("global", "k"), None);
+        assert_eq!(ask("global", "other"), Some(json!(0)));
+        assert_eq!(ask("global", "arn:aws:kms:r:1:key/k"), Some(json!(1)));
+        assert_eq!(ask("elsewhere", "k"), Some(json!(0)));
     }
 }

@@ -38,9 +38,11 @@ decrypts(s) if "kms:reencryptfrom" in s.grants
 # Conditions on the key itself leave some keys only.
 by_tag_or_alias(s) if {
 	some c in s.conditions
+	c.operator in {"stringequals", "stringequalsignorecase", "stringlike"}
 	not c.if_exists
 	c.quantifier != "forallvalues"
 	keyed(c.key)
+	every v in c.values { regex.match(`[^*?]`, v) }
 }
 
 keyed(key) if startswith(key, "aws:resourcetag/")

@@ -49,7 +49,7 @@ for_named_services(s) if {
 	c.operator in {"stringequals", "stringequalsignorecase", "stringlike"}
 	c.if_exists == false
 	c.quantifier != "forallvalues"
-	every v in c.values { not contains(v, "*") }
+	every v in c.values { regex.match(`^[^*?$]+$`, v) }
 }
 
 pass if count(bad) == 0

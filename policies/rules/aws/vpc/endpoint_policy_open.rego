@@ -62,8 +62,17 @@ open := [s |
 	s.anyone == true
 	count([k | some k in s.narrowed_by; not k in places]) == 0
 	s.all_resources == true
-	count([c | some c in s.conditions; c.key in owners]) == 0
+	count([c | some c in s.conditions; owned(c)]) == 0
 ]
+
+# The owner of the resource must be there, and be a named one.
+owned(c) if {
+	c.key in owners
+	c.operator in {"stringequals", "stringequalsignorecase", "stringlike"}
+	c.if_exists == false
+	c.quantifier != "forallvalues"
+	every v in c.values { regex.match(`^[^*?]`, v) }
+}
 
 pass if {
 	is_array(statements)

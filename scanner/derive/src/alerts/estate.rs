@@ -283,8 +283,20 @@ fn watches(alarm: &Resource, filter: &Filter) -> Found {
     };
     if let Some((_, _, dimensions)) = named(text(alarm, "Namespace"), text(alarm, "MetricName")) {
         let upwards = text(alarm, "ComparisonOperator").starts_with("GreaterThan");
-        let same = *dimensions || list(alarm.properties.get("Dimensions")).is_empty();
-        return Found::when(upwards && same);
+        let watched = !list(alarm.properties.get("Dimensions")).is_empty();
+        // Each combination of dimensions is a metric of its own; there is none without them.
+        // <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/MonitoringLogData.html>
+        return Found::when(upwards && *dimensions == watched).and(|| {
+            if watched {
+                Found::maybe(format!(
+                    "the alarm {} watches one value of the filter's dimensions; which events have \
+                     it is not read",
+                    alarm.name
+                ))
+            } else {
+                Found::Yes
+            }
+        });
     }
     let in_expression = list(alarm.properties.get("Metrics")).iter().any(|m| {
         let get = |name| m.get(name).and_then(Value::as_str).unwrap_or("");

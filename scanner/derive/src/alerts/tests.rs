@@ -279,3 +279,20 @@ fn an_alarm_knows_who_hears_it() {
     assert_eq!(judge(alarm(json!({"ActionsEnabled": false})), base())["received"], false);
     assert_eq!(judge(alarm(json!({"MetricName": "cpu"})), base())["security"], false);
 }
+
+#[test]
+fn each_value_of_a_dimension_is_a_metric_of_its_own() {
+    let event = "{ $.eventName = DisableKey || $.eventName = ScheduleKeyDeletion }";
+    let ask = |filter: Value, watched: Value| {
+        let mut f = metric_filter(event);
+        f.properties["MetricTransformations"][0]["Dimensions"] = filter;
+        let mut documents = vec![trail(json!({})), f, alarm(json!({"Dimensions": watched}))];
+        documents.extend([topic(1)].into_iter().chain(regions()));
+        run("alert_key_loss", documents).ok().map(|v| v[0]["heard"].clone())
+    };
+    let (of_filter, of_alarm) = (json!(["user"]), json!([{"Name": "user", "Value": "bob"}]));
+    assert_eq!(ask(json!([]), json!([])), Some(json!(true)));
+    assert_eq!(ask(json!([]), of_alarm.clone()), Some(json!(false)));
+    assert_eq!(ask(of_filter.clone(), json!([])), Some(json!(false)), "no such metric");
+    assert_eq!(ask(of_filter, of_alarm), None, "bob's only");
+}

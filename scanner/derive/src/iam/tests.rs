@@ -214,7 +214,7 @@ fn rights_of_an_administrator_behind_a_tag_are_unknown() {
     let both = json!([when(all.clone(), tagged()), deny.clone()]);
     assert_eq!(ask(both), Some(json!(false)));
     assert_eq!(ask(json!([all.clone(), when(deny.clone(), tagged())])), None, "denied, perhaps");
-    // The request of a user carries no source account: the denial never speaks.
+    // A user's own request carries no source account: whether the denial speaks is not told.
     let source = json!({"StringEquals": {"aws:SourceAccount": ACCOUNT}});
     assert_eq!(ask(json!([all.clone(), when(deny, source)])), None);
     let iam = json!({"Effect": "Deny", "Action": "*", "Resource": "arn:aws:iam::*:*"});

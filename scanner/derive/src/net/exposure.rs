@@ -211,6 +211,13 @@ mod tests {
     }
 
     #[test]
+    fn a_rule_without_a_known_source_is_a_gap() {
+        let rules = json!([{"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22}]);
+        let out = derive("AWS::EC2::SecurityGroup", "SecurityGroupIngress", rules, vec![]);
+        assert!(out.is_err());
+    }
+
+    #[test]
     fn prefix_lists_are_resolved_or_a_gap() {
         let rules = json!([
             {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "SourcePrefixListId": "pl-1"}

@@ -164,6 +164,10 @@ impl Network {
         let routed = internet(table, family, &self.lists)?;
         let acl = self.acls.get(subnet).ok_or_else(|| missing("the network ACL of", subnet))?;
         let entries = acl.entries.as_ref().map_err(Clone::clone)?;
+        if groups.is_empty() {
+            let detail = "the interface names no security group, and each one has some";
+            return Err(Gap::new(GapState::Unsupported, detail));
+        }
         let mut rules: Vec<Admit> = Vec::new();
         for id in groups {
             let read = self.groups.get(*id).ok_or_else(|| missing("security group", id))?;

@@ -197,6 +197,13 @@ mod tests {
     }
 
     #[test]
+    fn an_interface_without_groups_is_not_closed() {
+        let mut it = instance();
+        it.properties["NetworkInterfaces"][0]["Groups"] = json!([]);
+        assert!(Reachability.derive(&it, &Fixed::around(&it, world(open_acl()))).is_err());
+    }
+
+    #[test]
     fn one_open_way_outweighs_an_unknown_one() {
         let mut it = instance();
         let mut more = it.properties["NetworkInterfaces"].as_array().unwrap().clone();

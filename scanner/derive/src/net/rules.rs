@@ -41,6 +41,12 @@ pub(super) fn admits(rules: &[Value], lists: &PrefixLists) -> Result<Vec<Admit>,
         let protocol =
             member(rule, "IpProtocol").ok_or_else(|| malformed("rule without protocol"))?;
         let protocol = Protocol::parse(protocol)?;
+        // A peer of a kind that is not known could be anybody.
+        const PEERS: [&str; 4] =
+            ["CidrIp", "CidrIpv6", "SourcePrefixListId", "SourceSecurityGroupId"];
+        if PEERS.iter().all(|p| member(rule, p).is_none()) {
+            return Err(malformed(format!("rule {i} names no source")));
+        }
         let mut sources = Vec::new();
         for name in ["CidrIp", "CidrIpv6"] {
             if let Some(text) = member(rule, name) {
