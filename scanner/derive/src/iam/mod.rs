@@ -16,6 +16,7 @@ mod derivers;
 pub mod escalation;
 pub mod mfa;
 pub mod paths;
+mod power;
 mod principal;
 #[cfg(test)]
 mod tests;
@@ -23,4 +24,5 @@ mod trust;
 
 pub use access::{Access, Grant};
 pub use derivers::{ADMIN_CHAIN, ADMIN_ROLE, ADMIN_USER, ALL, ESCALATIONS, GROUP_MFA, PRIVILEGED};
+pub use power::Administrator;
 pub use principal::{Kind, Principal};

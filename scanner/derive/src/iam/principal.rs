@@ -26,7 +26,7 @@ static PROBES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
         PATHS.iter().flat_map(|p| p.required.iter().copied()).collect();
     all.extend(super::mfa::SENSITIVE);
     all.extend(["iam:deleteuserpermissionsboundary", "iam:deleterolepermissionsboundary"]);
-    all.extend(super::access::RAISE);
+    all.extend(super::power::RAISE);
     debug_assert!(all.len() <= 128, "one bit for each action");
     all.into_iter().collect()
 });
@@ -107,7 +107,7 @@ pub struct Principal {
     pub(super) groups: BTreeSet<String>,
     /// A role's trust policy.
     pub(super) trust: Vec<Statement>,
-    pub(super) admin: OnceLock<super::access::Administrator>,
+    pub(super) admin: OnceLock<super::power::Administrator>,
 }
 
 /// Managed policies and groups, by which principals are read.

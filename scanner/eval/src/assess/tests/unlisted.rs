@@ -1,0 +1,61 @@
+//! What the manifest does not speak of, and matches beside the first one.
+
+use super::*;
+
+fn accepted() -> AcceptGap {
+    AcceptGap {
+        operation: None,
+        listing: None,
+        account: None,
+        region: None,
+        reason: "r".into(),
+        owner: "o".into(),
+        expires: "2026-12-31".parse().unwrap(),
+    }
+}
+
+#[test]
+fn a_listing_that_the_manifest_does_not_speak_of_is_a_gap() {
+    let whole = World::new(vec![verdict("R1", "a", Status::Pass)]);
+    assert_eq!(whole.run().1.summary.unaccepted_gaps, 0);
+    let silent = || {
+        let mut w = World::new(vec![verdict("R1", "a", Status::Pass)]);
+        w.manifest.scope.regions.push("eu-west-2".into());
+        w
+    };
+    let (_, a) = silent().run();
+    assert_eq!(a.rules[0].status, Status::NotAssessed);
+    assert_eq!(a.summary.unaccepted_gaps, 1, "once, whatever the number of rules");
+    let missing = a.incomplete_listings.iter().find(|l| l.region == "eu-west-2").unwrap();
+    assert_eq!(missing.state, ListingState::NotAttempted);
+    let mut known = silent();
+    known.tailoring.accepted_gaps = vec![AcceptGap {
+        listing: Some(BUCKET.into()),
+        region: Some("eu-west-2".into()),
+        ..accepted()
+    }];
+    assert_eq!(known.run().1.summary.unaccepted_gaps, 0);
+}
+
+#[test]
+fn a_plan_without_regions_is_not_green_for_what_is_regional() {
+    let mut w = World::new(vec![verdict("R1", "a", Status::Pass)]);
+    w.manifest.scope.regions.clear();
+    let (_, a) = w.run();
+    assert_eq!(a.rules[0].status, Status::NotAssessed);
+    assert!(a.summary.unaccepted_gaps > 0);
+}
+
+#[test]
+fn a_second_waiver_or_accepted_gap_that_matches_is_used_too() {
+    let mut w = World::new(vec![verdict("R1", "a", Status::Fail)]);
+    w.tailoring.waivers = vec![waiver("a"), waiver("*"), waiver("b")];
+    let (_, a) = w.run();
+    let states: Vec<_> = a.waivers.iter().map(|w| w.state).collect();
+    assert_eq!(states, [WaiverState::Active, WaiverState::Active, WaiverState::Unused]);
+    let mut w = World::new(vec![verdict("R1", "a", Status::NotAssessed)]);
+    let operation = || AcceptGap { operation: Some("s3:GetX".into()), ..accepted() };
+    w.tailoring.accepted_gaps = vec![operation(), operation()];
+    let covers: Vec<_> = w.run().1.accepted_gaps.iter().map(|g| g.covers).collect();
+    assert_eq!(covers, [1, 1]);
+}
