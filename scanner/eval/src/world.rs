@@ -19,6 +19,9 @@ pub(crate) type Wanted = BTreeMap<String, BTreeSet<String>>;
 
 type Documents = Arc<Vec<Arc<Resource>>>;
 
+/// By type, and the providers of who asks.
+type EstateGaps = BTreeMap<(String, Vec<String>), Option<Gap>>;
+
 /// What the worlds of one evaluation share: where things lie, and what is asked of the whole
 /// estate.
 pub(crate) struct Shared<'a> {
@@ -29,7 +32,7 @@ pub(crate) struct Shared<'a> {
     listings: BTreeMap<&'a str, BTreeMap<(&'a str, &'a str), &'a Listing>>,
     segments: BTreeMap<&'a str, Vec<&'a SegmentInfo>>,
     estate: Mutex<BTreeMap<String, Documents>>,
-    estate_gaps: Mutex<BTreeMap<(String, Vec<String>), Option<Gap>>>,
+    estate_gaps: Mutex<EstateGaps>,
     /// What was asked of the whole estate and is the same for every account that asks.
     lacking: Mutex<BTreeMap<String, Vec<Lacking>>>,
     views: Mutex<BTreeMap<String, Value>>,

@@ -51,7 +51,7 @@ impl Switch {
             Libc::Musl => None,
             Libc::Gnu => host.text(path)?,
         };
-        let mut found: Vec<Database> = DATABASES.iter().filter_map(|n| default(n)).collect();
+        let mut found: Vec<Database> = DATABASES.iter().filter_map(default).collect();
         let Some(text) = text else { return Ok(Self(found)) };
         for (number, line) in numbered(&text.text) {
             let line = line.split('#').next().unwrap_or_default();

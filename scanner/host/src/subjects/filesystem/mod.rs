@@ -228,7 +228,7 @@ fn packages(host: &Host<'_>, notable: &Notable, lost: Option<Gap>, doc: &mut Res
     if let Some(keys) = keys {
         let ids = Ids::read(host);
         let shown = |keys: &[Key], ids: &Ids| exposed(host, keys, owners, ids);
-        let both = |f: &dyn Fn(&[Key], &Ids) -> Result<Value, Gap>| match (&keys, &ids) {
+        let both = |f: &Judge<'_>| match (&keys, &ids) {
             (Ok(keys), Ok(ids)) => f(keys, ids),
             (Err(gap), _) | (_, Err(gap)) => Err(gap.clone()),
         };
@@ -236,6 +236,9 @@ fn packages(host: &Host<'_>, notable: &Notable, lost: Option<Gap>, doc: &mut Res
         set(doc, "AclLeaks", both(&|keys, ids| leaks(host, keys, owners, ids)));
     }
 }
+
+/// What is said of keys, given who is who.
+type Judge<'f> = dyn Fn(&[Key], &Ids) -> Result<Value, Gap> + 'f;
 
 /// A file that holds a private key.
 struct Key {

@@ -109,10 +109,8 @@ impl Notable {
         }
         match stat.kind {
             FileKind::File => self.file(host, met),
-            FileKind::Directory => {
-                if stat.mode & 0o1002 == 0o002 && met.reachable {
-                    self.no_sticky.add(path, *stat);
-                }
+            FileKind::Directory if stat.mode & 0o1002 == 0o002 && met.reachable => {
+                self.no_sticky.add(path, *stat);
             }
             // An overlay marks what was deleted by a device of the numbers 0 and 0; those that can
             // be opened by others than root are the dangerous ones.

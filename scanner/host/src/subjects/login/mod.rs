@@ -60,12 +60,12 @@ fn sessions(host: &Host<'_>, out: &mut dyn Output) -> Result<(), Gap> {
         names.push(fallback.to_owned());
     }
     for shell in names {
-        if !usual.contains_key(&shell) {
-            let person = Person::ordinary(&shell, min);
+        usual.entry(shell).or_insert_with_key(|shell| {
+            let person = Person::ordinary(shell, min);
             let outcome = evaluate(host, &defs, &person);
             put(host, out, "ordinary users", &person, &outcome);
-            usual.insert(shell, outcome);
-        }
+            outcome
+        });
     }
     for user in people.iter().take(MAX_OWN) {
         let person = person(&tables, user);

@@ -122,10 +122,11 @@ pub(super) fn evaluate(host: &Host<'_>, defs: &Defs, person: &Person) -> Outcome
 /// What runs before each prompt.
 fn prompt(shell: &mut Shell<'_, '_>) {
     match shell.get("PROMPT_COMMAND") {
-        Val::Known(text) if shell.shell == "bash" => {
-            if text.contains("umask") || text.contains("TMOUT") || text.contains("PATH") {
-                shell.text(&text, 1);
-            }
+        Val::Known(text)
+            if shell.shell == "bash"
+                && ["umask", "TMOUT", "PATH"].iter().any(|word| text.contains(word)) =>
+        {
+            shell.text(&text, 1);
         }
         _ => {}
     }

@@ -596,11 +596,7 @@ impl Parser {
             match c {
                 ' ' | '\t' | '\n' | ';' | '&' | '|' | '<' | '>' | ')' => break,
                 '(' => {
-                    if text.ends_with(['?', '*', '+', '@', '!']) || test && !text.is_empty() {
-                        self.next();
-                        self.balanced('(', ')', 1)?;
-                        out.push(Part::Unknown);
-                    } else if text.ends_with('=') {
+                    if text.ends_with(['?', '*', '+', '@', '!', '=']) || test && !text.is_empty() {
                         self.next();
                         self.balanced('(', ')', 1)?;
                         out.push(Part::Unknown);
