@@ -19,6 +19,7 @@ mod notices;
 mod os;
 mod sockets;
 mod ssh;
+mod sudo;
 mod sysctl;
 mod units;
 
@@ -47,6 +48,7 @@ static ALL: &[&Subject] = &[
     &os::SUBJECT,
     &sockets::SUBJECT,
     &ssh::SUBJECT,
+    &sudo::SUBJECT,
     &sysctl::SUBJECT,
     &units::SUBJECT,
 ];

@@ -1,0 +1,42 @@
+# METADATA
+# title: Someone may run every command through sudo without authenticating
+# description: >-
+#   One hijacked session becomes root at once. The last entry that matches decides, over all included files.
+# scope: package
+# custom:
+#   id: LINUX-SUDO-001
+#   severity: critical
+#   objective: identity.privileged_access
+#   resource: linux.sudoers
+#   remediation:
+#     text: >-
+#       Take NOPASSWD away from the entry that the finding names, or grant the few commands that are needed.
+#     cli: |
+#       visudo   # edits the policy and checks it before it counts
+#   aliases:
+#     catalogue: [sudo.nopasswd_all]
+#   references:
+#     - https://www.sudo.ws/docs/man/sudoers.man/
+#   limits: >-
+#     Directory services as sources of rules (sudoers in LDAP or SSSD) are not read; netgroups and networks in host lists are not known offline.
+package rules.linux.sudo.nopasswd_all
+
+import rego.v1
+
+bad := [{"i": i, "g": g} |
+	some i, g in input.properties.Grants
+	g.Root == true
+	g.Authenticate.value == false
+	g.Gives in {"everything", "shell"}
+]
+
+pass if {
+	count(input.properties.Errors) == 0
+	is_array(input.properties.Grants)
+	count(bad) == 0
+}
+
+fail contains {"message": sprintf("%s may run %s as root without authenticating", [b.g.User, b.g.Command]), "at": sprintf("/Grants/%d", [b.i]), "key": sprintf("%s/%s/%s", [b.g.User, b.g.As, b.g.Command])} if {
+	some b in bad
+	b.g.Certain == true
+}

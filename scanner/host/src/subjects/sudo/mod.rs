@@ -1,0 +1,267 @@
+//! sudo: who may run what as whom, and under which settings, when sudo has read all its files.
+
+mod ast;
+mod command;
+mod contexts;
+mod cursor;
+mod defaults;
+mod glob;
+mod grants;
+mod load;
+mod matching;
+mod moment;
+mod names;
+mod parse;
+mod risk;
+#[cfg(test)]
+mod tests;
+mod text;
+mod version;
+
+use std::cell::Cell;
+use std::path::{Path, PathBuf};
+
+use assay_core::{Gap, GapState, Resource};
+use serde_json::{Value, json};
+
+use self::ast::What;
+use self::defaults::Defaults;
+use self::grants::Grant;
+use self::matching::Lists;
+use self::names::Names;
+use self::version::Built;
+use crate::{Host, Output, Subject};
+
+/// The policy of sudo.
+pub(crate) static SUBJECT: Subject = Subject { name: "sudo", types: &[KIND], collect };
+
+const KIND: &str = "linux.sudoers";
+/// Elements of lists that are looked at: enough for a hundred thousand lines.
+const BUDGET: u64 = 40_000_000;
+
+fn collect(host: &Host<'_>, out: &mut dyn Output) {
+    match document(host) {
+        Ok(Some(r)) => {
+            out.put(r);
+            out.listed(KIND, Ok(()));
+        }
+        Ok(None) => out.listed(KIND, Ok(())),
+        Err(gap) => out.listed(KIND, Err(gap)),
+    }
+}
+
+/// Where the policy is: what `/etc/sudo.conf` says, `/etc/sudoers`, or what the distribution ships.
+fn main_file(host: &Host<'_>) -> Result<Option<PathBuf>, Gap> {
+    if let Some(conf) = host.text("/etc/sudo.conf")? {
+        for line in conf.text.lines() {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let [keyword, symbol, module, args @ ..] = words.as_slice() else { continue };
+            if !keyword.eq_ignore_ascii_case("plugin") {
+                continue;
+            }
+            if *symbol == "sudoers_policy" || *symbol == "sudoers_audit" {
+                let file = args.iter().find_map(|a| a.strip_prefix("sudoers_file="));
+                if let Some(file) = file {
+                    return Ok(Some(PathBuf::from(file)));
+                }
+            } else if !symbol.starts_with("sudoers_") && symbol.contains("policy") {
+                let why =
+                    format!("/etc/sudo.conf: the policy is that of {module}, which is not read");
+                return Err(Gap::new(GapState::Unsupported, why));
+            }
+        }
+    }
+    for path in ["/etc/sudoers", "/usr/etc/sudoers"] {
+        if host.stat(path)?.is_some() {
+            return Ok(Some(PathBuf::from(path)));
+        }
+    }
+    Ok(None)
+}
+
+fn document(host: &Host<'_>) -> Result<Option<Resource>, Gap> {
+    let mut installed = false;
+    for path in version::PROGRAMS {
+        installed |= host.stat(path)?.is_some();
+    }
+    let Some(main) = main_file(host)?.filter(|_| installed) else { return Ok(None) };
+    let names = Names::read(host)?;
+    let loaded = load::load(host, &names, &main);
+    let mut r = host.document(KIND, "");
+    r.properties.insert("Files".to_owned(), files(&loaded));
+    r.properties.insert("Errors".to_owned(), errors(&loaded));
+    let built = Built::read(host);
+    let policy = &loaded.policy;
+    let lists = |assume| Lists {
+        names: &names,
+        aliases: &policy.aliases,
+        assume,
+        budget: Cell::new(BUDGET),
+    };
+    let (yes, no) = (lists(true), lists(false));
+    let now = host.now().as_second();
+    let (granted, more) = grants::grants(policy, &yes, now);
+    let (sure, more_sure) = grants::grants(policy, &no, now);
+    let defaults = Defaults { policy, lists: &yes };
+    let contexts = contexts::contexts(policy, &yes, &granted);
+    facets(&mut r, &defaults, &contexts, &built);
+    let too_many = (more || more_sure)
+        .then(|| Gap::new(GapState::Malformed, "it grants more than can be looked at".to_owned()));
+    let lost = loaded.gaps.first().cloned().or(too_many);
+    let grants = granted.iter().map(|g| grant(host, g, sure.contains(g))).collect::<Result<_, _>>();
+    let grants = match lost {
+        None => grants.map(Value::Array),
+        Some(gap) => Err(gap),
+    };
+    match grants {
+        Ok(grants) => {
+            r.properties.insert("Grants".to_owned(), grants);
+        }
+        Err(gap) => r.lose("Grants", gap),
+    }
+    if let Some(gap) = loaded.gaps.first() {
+        for facet in [
+            "timestamp_timeout",
+            "timestamp_type",
+            "use_pty",
+            "env_reset",
+            "env_keep",
+            "Logged",
+            "secure_path",
+            "Files",
+        ] {
+            r.lose(facet, gap.clone());
+        }
+    }
+    Ok(Some(r))
+}
+
+fn facets(
+    r: &mut Resource,
+    d: &Defaults<'_>,
+    all: &[contexts::Named<'_>],
+    built: &Result<Built, Gap>,
+) {
+    let unknown = || Gap::new(GapState::Failed, "the version of sudo cannot be told".to_owned());
+    let known = |f: fn(&Built) -> Option<Value>| match built {
+        Ok(b) => f(b).ok_or_else(unknown),
+        Err(gap) => Err(gap.clone()),
+    };
+    let timeout = known(|b| Some(b.timeout.unwrap_or(5.0).into()));
+    let compiled = timeout.as_ref().ok().and_then(Value::as_f64);
+    let pty = known(|b| b.pty().map(Value::Bool));
+    let pty_default = pty.as_ref().ok().and_then(Value::as_bool);
+    let list: [(&str, Option<Value>, Option<Gap>); 6] = [
+        (
+            "timestamp_timeout",
+            contexts::facet(all, |cx| contexts::timeout(d, compiled.unwrap_or(f64::NAN), cx)),
+            timeout.err(),
+        ),
+        ("timestamp_type", contexts::facet(all, |cx| contexts::timestamp_type(d, cx)), None),
+        ("use_pty", contexts::facet(all, |cx| d.flag("use_pty", pty_default, cx)), pty.err()),
+        ("env_reset", contexts::facet(all, |cx| d.flag("env_reset", Some(true), cx)), None),
+        (
+            "secure_path",
+            contexts::facet(all, |cx| d.text("secure_path", "".into(), cx).map(on)),
+            None,
+        ),
+        ("Logged", contexts::facet(all, |cx| contexts::logged(d, cx)), None),
+    ];
+    for (name, value, gap) in list {
+        match value {
+            Some(value) => {
+                r.properties.insert(name.to_owned(), value);
+            }
+            None => r.lose(name, gap.unwrap_or_else(unknown)),
+        }
+    }
+    r.properties.insert("env_keep".to_owned(), contexts::kept(d, all));
+}
+
+/// Switched off is the empty text.
+fn on(mut setting: crate::Setting) -> crate::Setting {
+    if setting.value == false {
+        setting.value = "".into();
+    }
+    for other in &mut setting.others {
+        if other.value == false {
+            other.value = "".into();
+        }
+    }
+    setting
+}
+
+fn files(loaded: &load::Loaded) -> Value {
+    let one = |f: &load::Seen| {
+        json!({
+            "file": f.path,
+            "line": 1,
+            "Access": f.access.json(),
+            "Owner": f.access.stat.uid,
+            "Refused": f.refused,
+        })
+    };
+    loaded.files.iter().map(one).collect()
+}
+
+fn errors(loaded: &load::Loaded) -> Value {
+    let all = loaded.policy.errors.iter();
+    all.map(|(why, at)| json!({"Why": why, "file": *at.file, "line": at.line})).collect()
+}
+
+fn grant(host: &Host<'_>, g: &Grant<'_>, certain: bool) -> Result<Value, Gap> {
+    let (mut names, mut writers) = (Vec::new(), Vec::new());
+    let last = |p: &Path| p.file_name().map(|n| n.to_string_lossy().into_owned());
+    if let What::Path(path, _) = g.leaf.what {
+        let plain = if glob::is_pattern(path) || path.ends_with('/') {
+            path.rsplit_once('/').map_or("/", |(folder, _)| folder).to_owned()
+        } else {
+            glob::literal(path)
+        };
+        names.extend(last(Path::new(&plain)));
+        if !glob::is_pattern(&plain) && !plain.is_empty() {
+            // What is not there yet is made by whoever can write to the directory.
+            let mut at = Path::new(&plain);
+            let mut access = host.access(at)?;
+            while access.is_none()
+                && let Some(above) = at.parent()
+            {
+                at = above;
+                access = host.access(at)?;
+            }
+            if let Some(access) = access {
+                if at == Path::new(&plain) {
+                    names.extend(last(Path::new(&access.path)));
+                }
+                writers = access.writers;
+            }
+            // A link is replaced where it stands.
+            if let Some(above) = Path::new(&plain).parent()
+                && host.lstat(&plain)?.is_some_and(|s| s.kind == crate::FileKind::Link)
+                && let Some(folder) = host.access(above)?
+            {
+                writers.extend(folder.writers.iter().map(|w| format!("{w} through a link")));
+            }
+        }
+    }
+    if let Some(uid) = g.target.uid.filter(|u| *u != 0) {
+        let own = format!("user {uid}");
+        writers.retain(|w| w.split(" through").next() != Some(own.as_str()));
+    }
+    let gives = risk::judge(g.leaf.what, &names, g.noexec).map(risk::Gives::as_str);
+    let setenv = g.setenv.as_ref().filter(|_| *g.leaf.what != What::All);
+    Ok(json!({
+        "User": g.user.label,
+        "As": g.target.label,
+        "Root": g.target.is_root(),
+        "Command": g.command,
+        "Pinned": g.leaf.digest,
+        "Authenticate": g.authenticate.json(),
+        "Gives": gives,
+        "SetEnv": setenv.map(crate::Setting::json),
+        "Writers": writers,
+        "Certain": certain,
+        "file": *g.place.file,
+        "line": g.place.line,
+    }))
+}
