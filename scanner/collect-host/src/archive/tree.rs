@@ -44,6 +44,9 @@ pub(crate) enum Lack {
     Denied,
 }
 
+/// Extended attributes by path: names and values.
+pub(crate) type Attributes = BTreeMap<PathBuf, Vec<(String, Vec<u8>)>>;
+
 impl Lack {
     fn miss(self) -> Miss {
         match self {
@@ -179,7 +182,7 @@ impl Tree {
     }
 
     /// Takes the extended attributes of all names at once: what is not among them has none.
-    pub(crate) fn attributes(&mut self, all: Option<BTreeMap<PathBuf, Vec<(String, Vec<u8>)>>>) {
+    pub(crate) fn attributes(&mut self, all: Option<Attributes>) {
         let Some(all) = all else { return };
         for node in &mut self.nodes {
             node.told = true;
