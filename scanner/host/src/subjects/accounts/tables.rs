@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use assay_core::{Gap, GapState};
 
-use super::lines::{Libc, Place, gnu_number, numbered};
+use super::lines::{Libc, Place, gnu_number, is_space, numbered};
 use super::nsswitch::Switch;
 use super::secret::Secret;
 use super::userdb;
@@ -321,18 +321,29 @@ fn group(libc: Libc, text: &str, place: Place) -> Option<Group> {
 
 /// Names between commas; blanks before a name do not count.
 fn names(text: &str) -> Vec<String> {
-    let names = text.split(',').map(|n| n.trim_start_matches(super::lines::is_space));
+    let names = text.split(',').map(|n| n.trim_start_matches(is_space));
     names.filter(|n| !n.is_empty()).map(str::to_owned).collect()
 }
 
 /// `name:password:change:min:max:warn:inactive:expire:flag`. The library skips a line with a field
 /// that is no number.
 fn shadow(text: &str, place: Place) -> Option<(String, Shadow)> {
-    let fields: Vec<&str> = text.splitn(9, ':').collect();
+    let fields: Vec<&str> = text.split(':').take(10).collect();
     let [name, field, numbers @ ..] = fields.as_slice() else { return None };
+    // The old form ends behind the third number; the new one needs its sixth, or the flag behind it.
+    let last = *numbers.last()?;
+    let fits = match numbers.len() {
+        3 | 6 => !last.is_empty(),
+        4 => last.trim_matches(is_space).is_empty(),
+        7 => last.is_empty() || gnu_number(last).is_some(),
+        _ => false,
+    };
+    if !fits {
+        return None;
+    }
     let mut days = [-1_i64; 6];
     for (day, text) in days.iter_mut().zip(numbers) {
-        if !text.is_empty() {
+        if !text.trim_matches(is_space).is_empty() {
             *day = i64::from(gnu_number(text)?.cast_signed());
         }
     }
@@ -340,4 +351,34 @@ fn shadow(text: &str, place: Place) -> Option<(String, Shadow)> {
     let secret = Secret::read(field);
     let shadow = Shadow { secret, last_change, min, max, warn, inactive, expire, place };
     Some(((*name).to_owned(), shadow))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_need_all_their_fields() {
+        let read = |text: &str| {
+            let file = Path::new("/etc/shadow").into();
+            shadow(text, Place { file, line: 1 }).map(|(_, s)| (s.max, s.expire))
+        };
+        assert_eq!(read("a:*:1:2:3:4:5:6:"), Some((3, 6)));
+        assert_eq!(read("a:*:1:2:3:4:5:6"), Some((3, 6)));
+        assert_eq!(read("a:*:1:2:3"), Some((3, -1)));
+        assert_eq!(read("a:*:1:2:3:"), Some((3, -1)));
+        assert_eq!(read("a:*:::::::"), Some((-1, -1)));
+        assert_eq!(read("a:*:1:2:4294967295:4:5:6:"), Some((-1, 6)));
+        for skipped in [
+            "a:*",
+            "a:*::",
+            "a:*:1:2:3:4",
+            "a:*:1:2:3:4:5:",
+            "a:*:1:-1:3:4:5:6:",
+            "a:*:1:2:3:4:5:6:x",
+            "a:*:1:2:3:4:5:6:0:9",
+        ] {
+            assert_eq!(read(skipped), None, "{skipped}");
+        }
+    }
 }

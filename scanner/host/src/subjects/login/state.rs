@@ -110,7 +110,8 @@ impl State {
                 let place = match (&ours.value, &theirs.value) {
                     (_, Val::Unknown(why)) | (Val::Unknown(why), _) => Err(why.clone()),
                     _ if ours.place == theirs.place => Ok(ours.place.clone()),
-                    _ => Ok(theirs.place.or(ours.place.clone())),
+                    // The branch that was tried first is the one that something stands in.
+                    _ => Ok(ours.place.clone().or(theirs.place)),
                 };
                 ours.value =
                     Val::Unknown(place.map_or_else(|why| why, |place| unsure(place.as_ref())));
