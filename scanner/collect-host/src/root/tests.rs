@@ -112,7 +112,7 @@ fn what_may_not_be_read_is_denied() {
     }
     let s = Scratch::new("denied");
     fs::write(s.root().join("etc/shadow"), "x").unwrap();
-    fs::set_permissions(s.root().join("etc/shadow"), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(s.root().join("etc/shadow"), fs::Permissions::from_mode(0o000)).unwrap();
     for root in both(&s.root()) {
         assert_eq!(root.read(Path::new("/etc/shadow")), Err(Miss::Denied));
         assert!(root.stat(Path::new("/etc/shadow")).is_ok());
