@@ -369,11 +369,10 @@ fn units_are_those_of_systemd() {
                 compared += 1;
             }
             // A condition or a missing program is met later, when the job runs.
-            let planned = match units.starts(name) {
-                Starts::AtBoot(_) => true,
-                Starts::No(Why::Condition(..) | Why::Program(..)) => true,
-                _ => false,
-            };
+            let planned = matches!(
+                units.starts(name),
+                Starts::AtBoot(_) | Starts::No(Why::Condition(..) | Why::Program(..))
+            );
             started += usize::from(planned);
             same(
                 &format!("job {:?}", units.starts(name)),

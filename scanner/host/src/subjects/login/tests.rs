@@ -85,7 +85,8 @@ fn own_files_and_conditions() {
     m.file("/home/ann/.profile", "[ -n \"$DISPLAY\" ] && return\numask 002\n");
     assert!(umask(&m, "ann").starts_with("gap: "));
     m.file("/home/ann/.profile", "eval \"$(dircolors -b)\"\n(umask 0)\numask 0 | cat\n");
-    let all = run(&m).0; assert!(!all.iter().any(|r| r.id.contains("/ann/")), "none of these changes it: {all:#?}");
+    let all = run(&m).0;
+    assert!(!all.iter().any(|r| r.id.contains("/ann/")), "none of these changes it: {all:#?}");
     m.file("/home/ann/.profile", "eval \"$(curl x)\"\n");
     assert!(umask(&m, "ann").starts_with("gap: "));
     m.file("/home/ann/.profile", "f() { umask \"$1\"; }\nf 007\n");
