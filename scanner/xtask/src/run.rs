@@ -8,10 +8,12 @@ use anyhow::{Context, Result, bail};
 
 use crate::tools::Tools;
 
-/// The repository's root.
+/// The repository's root. Cargo tells it at run time: the folder in which this program was built
+/// may be that of another clone that shares the target folder.
 pub(crate) fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.ancestors().nth(2).unwrap_or(here).to_path_buf()
+    let here = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    here.ancestors().nth(2).unwrap_or(&here).to_path_buf()
 }
 
 /// The target folder of this build: two levels above this program.
