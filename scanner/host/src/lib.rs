@@ -37,4 +37,4 @@ pub use root::{
 };
 pub use setting::{Loser, Origin, Setting};
 pub use subject::{Output, Subject};
-pub use subjects::{Query, all, sshd_answer};
+pub use subjects::{Query, all, audit_rules, sshd_answer};

@@ -1,6 +1,7 @@
 //! The one list of subjects. To add one: its folder below, one line here.
 
 mod accounts;
+mod audit;
 mod bootloader;
 mod cloud_init;
 mod containers;
@@ -23,6 +24,7 @@ mod sudo;
 mod sysctl;
 mod units;
 
+pub use audit::audit_rules;
 pub use ssh::{Query, sshd_answer};
 
 use crate::Subject;
@@ -30,6 +32,7 @@ use crate::Subject;
 #[rustfmt::skip]
 static ALL: &[&Subject] = &[
     &accounts::SUBJECT,
+    &audit::SUBJECT,
     &bootloader::SUBJECT,
     &cloud_init::SUBJECT,
     &containers::SUBJECT,
