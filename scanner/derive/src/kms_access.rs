@@ -38,7 +38,7 @@ impl Deriver for PublicStatements {
         let ways = list.iter().zip(exposures(&list, &doc.account)).filter(|(_, e)| e.public);
         let ways = ways.map(|(s, _)| Way {
             account: String::new(),
-            key: s.digest.clone(),
+            key: s.digest(),
             message: format!("{} lets everybody use the key", title(s)),
             at: format!("/KeyPolicy{}", s.at),
         });

@@ -241,7 +241,7 @@ impl<'a> Bucket<'a> {
         })?;
         Some(Way {
             account: String::new(),
-            key: s.digest.clone(),
+            key: s.digest(),
             message: format!("{} allows {action} to everybody", title(s)),
             at: format!("/BucketPolicy/PolicyDocument{}", s.at),
         })

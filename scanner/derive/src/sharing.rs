@@ -43,7 +43,7 @@ pub(crate) fn unique(ways: impl IntoIterator<Item = Way>) -> Vec<Way> {
 pub(crate) fn title(s: &Statement) -> String {
     match s.sid.as_deref() {
         Some(sid) if !sid.is_empty() => format!("statement `{sid}`"),
-        _ => format!("statement {}", s.digest),
+        _ => format!("statement {}", s.digest()),
     }
 }
 
@@ -62,7 +62,7 @@ pub(crate) fn outsiders(list: &[Statement], owner: &str, base: &str) -> Vec<Way>
                 id => format!("account {id}"),
             };
             ways.push(Way {
-                key: format!("{account}/{}", s.digest),
+                key: format!("{account}/{}", s.digest()),
                 message: format!("{} lets in {whom}", title(s)),
                 at: format!("{base}{}", s.at),
                 account,

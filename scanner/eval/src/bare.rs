@@ -1,8 +1,10 @@
 //! The least that judging could cost: the same programs over the same inputs, nothing else.
 //!
-//! For benchmarks only: [`evaluate`](fn@crate::evaluate) is measured against it. Reading, deriving,
-//! related documents, the gate, digests and verdicts are all left out; what is left is to parse each
-//! input, set it and execute.
+//! For benchmarks only: [`evaluate`](fn@crate::evaluate) is measured against it. What is left is to
+//! parse each input, set it and execute the programs that the whole run executes too: an input
+//! holds what rules see and no more, derived facets included, and a program whose rules all stop at
+//! the gate is not executed. Reading, digests, deriving, related documents, the gate and verdicts
+//! are left out; related documents and parameters are ready in memory.
 
 use std::sync::Arc;
 
@@ -10,10 +12,9 @@ use assay_snapshot::Source;
 use rayon::prelude::*;
 use regorus::Value;
 
-use crate::block::CHUNK;
+use crate::block::{CHUNK, Idle, Lent};
 use crate::evaluate::{EvalError, segments};
 use crate::gate::Keys;
-use crate::run::Runner;
 use crate::set::RuleSet;
 
 /// Inputs with everything that a rule sees, as text; related documents and parameters as values.
@@ -26,7 +27,8 @@ struct Prepared {
     kind: String,
     /// `input.related` of each group.
     related: Vec<Value>,
-    texts: Vec<String>,
+    /// Each with the groups that run.
+    texts: Vec<(String, Vec<usize>)>,
 }
 
 impl std::fmt::Debug for Bare<'_> {
@@ -56,33 +58,36 @@ impl<'a> Bare<'a> {
         Ok(Self { set, segments: prepared })
     }
 
-    /// Parses each input, sets it and executes each program: how many executions.
+    /// Parses each input, sets it and executes its programs: how many executions.
     #[must_use]
     pub fn run(&self) -> u64 {
-        let keys = Keys::new();
+        let (keys, idle) = (Keys::new(), Idle::default());
         let mut executions = 0;
         for same in self.segments.chunk_by(|a, b| a.kind == b.kind) {
-            let Some(plan) = same.first().and_then(|s| self.set.plans.get(&s.kind)) else {
-                continue;
-            };
-            let inputs: Vec<(&Prepared, &String)> =
+            let Some(kind) = same.first().map(|s| s.kind.as_str()) else { continue };
+            let Some(plan) = self.set.plans.get(kind) else { continue };
+            let inputs: Vec<_> =
                 same.iter().flat_map(|s| s.texts.iter().map(move |t| (s, t))).collect();
-            let one = |runner: &mut Runner, (segment, text): &(&Prepared, &String)| {
-                let Ok(Value::Object(object)) = Value::from_json_str(text) else { return 0 };
-                for (place, group) in plan.groups.iter().enumerate() {
-                    let mut input = object.as_ref().clone();
-                    let related = segment.related.get(place).cloned();
+            let one = |lent: &mut Lent<'_>, (segment, text): &(&Prepared, &(String, Vec<usize>))| {
+                let (text, open) = text;
+                let Ok(Value::Object(mut object)) = Value::from_json_str(text) else { return 0 };
+                let object = Arc::make_mut(&mut object);
+                for (n, place) in open.iter().enumerate() {
+                    let Some(group) = plan.groups.get(*place) else { continue };
+                    let last = n + 1 == open.len();
+                    let mut input = if last { std::mem::take(object) } else { object.clone() };
+                    let related = segment.related.get(*place).cloned();
                     input.insert(keys.related.clone(), related.unwrap_or(Value::Undefined));
                     input.insert(keys.params.clone(), group.params.clone());
                     let input = Value::Object(Arc::new(input));
-                    std::hint::black_box(runner.run(place, group, input));
+                    std::hint::black_box(lent.runner().run(*place, group, input));
                 }
-                plan.groups.len() as u64
+                open.len() as u64
             };
             executions += inputs
                 .par_iter()
                 .with_min_len(CHUNK / 4)
-                .map_init(|| Runner::machines(plan), one)
+                .map_init(|| Lent::new(&idle, kind, plan), one)
                 .sum::<u64>();
         }
         executions

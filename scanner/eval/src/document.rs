@@ -103,6 +103,7 @@ impl<'s> Segment<'s> {
             Head::of(object, self.keys).ok_or_else(|| corrupt("it lacks its id or name".into()))?;
         let unknown = self.unknown(object, gaps.as_ref(), line)?;
         let tags = tags(object.get(&self.keys.tags), gaps.as_ref());
+        let properties = object.get(&self.keys.properties).cloned();
         let outputs = self.outputs(runner, object, &unknown);
         let mut verdicts = Vec::with_capacity(self.plan.rules.len());
         for (rule, output) in self.plan.rules.iter().zip(outputs) {
@@ -117,7 +118,7 @@ impl<'s> Segment<'s> {
             let calls = self.calls(rule.narrows.iter().chain(&rule.judges), sources.as_ref());
             verdicts.push(self.verdict(loaded, &head, judged, &sha256, calls));
         }
-        place::locate(line, &mut verdicts);
+        place::locate(properties.as_ref(), &mut verdicts);
         let failed = verdicts.iter().any(|v| v.status == Status::Fail);
         Ok(Judgement {
             id: head.id,
@@ -157,16 +158,23 @@ impl<'s> Segment<'s> {
     }
 
     /// A document with its derived facets, as rules see it, but for related documents and
-    /// parameters.
-    pub(crate) fn visible(&self, line: &[u8]) -> Result<String, EvalError> {
+    /// parameters; and the groups that the gate lets run.
+    pub(crate) fn visible(&self, line: &[u8]) -> Result<(String, Vec<usize>), EvalError> {
         let corrupt = |m: String| EvalError::Document { kind: self.kind.clone(), message: m };
         let text = std::str::from_utf8(line).map_err(|e| corrupt(e.to_string()))?;
         let value = Value::from_json_str(text).map_err(|e| corrupt(e.to_string()))?;
         let Value::Object(mut object) = value else { return Err(corrupt("no object".into())) };
-        let object = Arc::make_mut(&mut object);
-        self.unknown(object, None, line)?;
-        object.insert(self.keys.now.clone(), self.now.clone());
-        Value::Object(Arc::new(object.clone())).to_json_str().map_err(|e| corrupt(e.to_string()))
+        let inner = Arc::make_mut(&mut object);
+        let gaps = inner.remove(&self.keys.gaps).filter(|g| !empty(g));
+        inner.remove(&self.keys.sources);
+        inner.remove(&self.keys.origin);
+        let runs = self.gates(&self.unknown(inner, gaps.as_ref(), line)?);
+        inner.insert(self.keys.now.clone(), self.now.clone());
+        let groups = self.plan.groups.iter().enumerate();
+        let open = groups.filter(|(_, g)| self.blocked.is_none() && open(g, &runs));
+        let open = open.map(|(place, _)| place).collect();
+        let text = Value::Object(object).to_json_str().map_err(|e| corrupt(e.to_string()))?;
+        Ok((text, open))
     }
 
     /// For each item of the plan: why it is not known. Derived facets are computed on the way and
@@ -222,8 +230,24 @@ impl<'s> Segment<'s> {
     }
 
     fn parse(&self, line: &[u8]) -> Result<Resource, EvalError> {
-        serde_json::from_slice(line)
+        assay_snapshot::document(line, None)
             .map_err(|e| EvalError::Document { kind: self.kind.clone(), message: e.to_string() })
+    }
+
+    /// What is left of each rule behind the gate.
+    fn gates(&self, unknown: &[Option<Cause>]) -> Vec<Run> {
+        let first = |items: &[usize]| items.iter().find_map(|i| unknown.get(*i)?.clone());
+        let rules = self.plan.rules.iter();
+        rules
+            .map(|rule| {
+                let narrows = self.set.rules.get(rule.rule).is_some_and(|r| r.narrows);
+                match (first(&rule.narrows), first(&rule.judges)) {
+                    (Some(cause), _) => Run::Gated(cause),
+                    (None, Some(cause)) if !narrows => Run::Gated(cause),
+                    (None, gate) => Run::Ran { output: Output::Set(Value::Undefined), gate },
+                }
+            })
+            .collect()
     }
 
     /// Gates, then runs what is left.
@@ -233,28 +257,14 @@ impl<'s> Segment<'s> {
         object: &mut Object,
         unknown: &[Option<Cause>],
     ) -> Vec<Run> {
-        let first = |items: &[usize]| items.iter().find_map(|i| unknown.get(*i)?.clone());
-        let mut runs: Vec<Run> = self
-            .plan
-            .rules
-            .iter()
-            .map(|rule| {
-                let narrows = self.set.rules.get(rule.rule).is_some_and(|r| r.narrows);
-                match (first(&rule.narrows), first(&rule.judges)) {
-                    (Some(cause), _) => Run::Gated(cause),
-                    (None, Some(cause)) if !narrows => Run::Gated(cause),
-                    (None, gate) => Run::Ran { output: Output::Set(Value::Undefined), gate },
-                }
-            })
-            .collect();
+        let mut runs = self.gates(unknown);
         if self.blocked.is_some() {
             return runs;
         }
         object.insert(self.keys.now.clone(), self.now.clone());
         let last = self.plan.groups.len();
         for (place, (group, related)) in self.plan.groups.iter().zip(&self.related).enumerate() {
-            let open = |p: &usize| matches!(runs.get(*p), Some(Run::Ran { .. }));
-            if !group.rules.iter().any(open) {
+            if !open(group, &runs) {
                 continue;
             }
             let mut input = if place + 1 == last { std::mem::take(object) } else { object.clone() };
@@ -326,6 +336,11 @@ enum Run {
     Gated(Cause),
     /// It ran; `gate` is what `pass` and `fail` read and is not known.
     Ran { output: Output, gate: Option<Cause> },
+}
+
+/// Whether a group has a rule that the gate lets run.
+fn open(group: &Group, runs: &[Run]) -> bool {
+    group.rules.iter().any(|p| matches!(runs.get(*p), Some(Run::Ran { .. })))
 }
 
 fn empty(value: &Value) -> bool {

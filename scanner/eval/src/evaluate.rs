@@ -1,19 +1,19 @@
 //! From a snapshot to verdicts, in the design's order and in bounded memory.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use assay_core::Verdict;
 use assay_core::manifest::SegmentInfo;
 use assay_core::verdict::{Cause, CauseKind};
 use assay_snapshot::{SnapshotError, Source};
 
-use crate::block;
+use crate::block::{Work, in_order};
 use crate::document::Segment;
 use crate::gate::Keys;
 use crate::run::Runner;
 use crate::set::{Plan, RuleSet};
-use crate::spool::{self, Spool};
+use crate::spool::Spool;
 use crate::world::{AccountWorld, Shared, incomplete};
 
 /// Documents of the accounts that are judged together. What is known of their accounts is in memory
@@ -94,41 +94,45 @@ pub(crate) fn evaluate_blocks(
     size: u64,
     each: &mut Each<'_>,
 ) -> Result<(), EvalError> {
-    let shared = Shared::new(source, &set.types, &set.wanted);
+    let shared = Shared::new(source, set);
+    let work = Work::new(set, &shared);
     let blocks = blocks(&shared, size);
     if let [block] = blocks.as_slice() {
-        return block::judge(set, &shared, block, each);
-    }
-    let mut spools = Vec::new();
-    for block in &blocks {
-        let mut spool = Spool::create()?;
-        let mut failed = None;
-        block::judge(set, &shared, block, &mut |verdict, tags| {
-            if failed.is_none() {
-                failed = spool.put(&verdict, tags).err();
+        return work.together(block, &mut |_, judged| {
+            for verdict in judged.verdicts {
+                each(verdict, judged.tags.as_ref());
             }
-        })?;
-        if let Some(e) = failed {
-            return Err(e);
-        }
-        spools.push(spool.finish()?);
+            Ok(())
+        });
     }
-    spool::merge(spools, each)
+    let mut spool = Spool::create()?;
+    for block in &blocks {
+        if let [_] = block.as_slice() {
+            work.together(block, &mut |info, judged| spool.put(set, info, &judged))?;
+            spool.flush()?;
+        } else {
+            for (kind, pack) in work.apart(block)? {
+                spool.run(kind, &pack)?;
+            }
+        }
+    }
+    drop(work);
+    spool.merge(set, each)
 }
 
 /// Cuts the accounts into blocks of about so many documents, at least one account each.
-fn blocks<'a>(shared: &Shared<'a>, size: u64) -> Vec<BTreeSet<&'a str>> {
-    let mut out: Vec<BTreeSet<&str>> = Vec::new();
+fn blocks<'a>(shared: &Shared<'a>, size: u64) -> Vec<Vec<&'a str>> {
+    let mut out: Vec<Vec<&str>> = Vec::new();
     let mut held = size;
     for (account, documents) in shared.sizes() {
         match out.last_mut().filter(|_| held + documents <= size) {
             Some(block) => {
                 held += documents;
-                block.insert(account);
+                block.push(account);
             }
             None => {
                 held = documents;
-                out.push(BTreeSet::from([account]));
+                out.push(vec![account]);
             }
         }
     }
@@ -157,7 +161,7 @@ pub(crate) fn evaluate_with(
         let mut lines = source.lines(info)?;
         while let Some(line) = lines.next()? {
             let judged = segment.judge(&mut runner.borrow_mut(), line.bytes())?;
-            block::in_order(&mut last, judged.id, info)?;
+            in_order(&mut last, &judged.id, info)?;
             judged.verdicts.into_iter().for_each(&mut *each);
         }
         Ok(())
@@ -174,7 +178,7 @@ pub(crate) fn segments(
     each: &mut EachSegment<'_>,
 ) -> Result<(), EvalError> {
     let keys = Keys::new();
-    let shared = Shared::new(source, &set.types, &set.wanted);
+    let shared = Shared::new(source, set);
     let mut worlds: BTreeMap<&str, AccountWorld<'_>> = BTreeMap::new();
     for info in source.segments() {
         let Some(plan) = set.plans.get(&info.kind) else { continue };

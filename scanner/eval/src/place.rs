@@ -2,39 +2,31 @@
 
 use assay_core::verdict::{Failure, Place};
 use assay_core::{Path, Verdict, path::Segment};
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use regorus::Value;
 
 /// Gives failures the file and line of the value that they point at.
 ///
 /// The place is that of the value at the pointer, or else of its nearest ancestor that has one: an
 /// object with a text `file` (and mostly a `line`), or one that tells who can access the file
 /// `path`. Documents of clouds have neither.
-pub(crate) fn locate(line: &[u8], verdicts: &mut [Verdict]) {
-    if verdicts.iter().all(|v| v.failures.is_empty()) {
-        return;
-    }
-    #[derive(Deserialize)]
-    struct Document {
-        properties: Map<String, Value>,
-    }
-    let Ok(document) = serde_json::from_slice::<Document>(line) else { return };
+pub(crate) fn locate(properties: Option<&Value>, verdicts: &mut [Verdict]) {
+    let Some(properties) = properties else { return };
     for failure in verdicts.iter_mut().flat_map(|v| &mut v.failures) {
-        failure.place = of(&document.properties, failure);
+        failure.place = of(properties, failure);
     }
 }
 
-fn of(properties: &Map<String, Value>, failure: &Failure) -> Option<Place> {
+fn of(properties: &Value, failure: &Failure) -> Option<Place> {
     let path = Path::parse(&failure.at);
     let mut steps = path.0.iter().map(|s| match s {
         Segment::Key(key) => key.as_str(),
         Segment::Any => "*",
     });
-    let mut here = properties.get(steps.next()?)?;
+    let mut here = member(properties, steps.next()?)?;
     let mut place = place(here);
     for step in steps {
         here = match here {
-            Value::Object(map) => map.get(step)?,
+            Value::Object(_) => member(here, step)?,
             Value::Array(list) => step.parse().ok().and_then(|i: usize| list.get(i))?,
             _ => return place,
         };
@@ -44,15 +36,27 @@ fn of(properties: &Map<String, Value>, failure: &Failure) -> Option<Place> {
 }
 
 fn place(value: &Value) -> Option<Place> {
-    let map = value.as_object()?;
-    let text = |key| map.get(key).and_then(Value::as_str).filter(|s| s.starts_with('/'));
+    let text = |key| match member(value, key) {
+        Some(Value::String(s)) if s.starts_with('/') => Some(s.to_string()),
+        _ => None,
+    };
     if let Some(file) = text("file") {
-        let line = map.get("line").and_then(Value::as_u64);
+        let line = match member(value, "line") {
+            Some(Value::Number(n)) => n.as_u64(),
+            _ => None,
+        };
         let line = line.and_then(|l| u32::try_from(l).ok()).filter(|l| *l > 0);
-        return Some(Place { file: file.to_owned(), line });
+        return Some(Place { file, line });
     }
-    let access = map.contains_key("mode") && map.contains_key("readers");
-    text("path").filter(|_| access).map(|file| Place { file: file.to_owned(), line: None })
+    let access = member(value, "mode").is_some() && member(value, "readers").is_some();
+    text("path").filter(|_| access).map(|file| Place { file, line: None })
+}
+
+fn member<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
+    match value {
+        Value::Object(map) => map.get(&Value::from(name)),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -79,7 +83,7 @@ mod tests {
                 waiver: None,
                 place: None,
             };
-            of(doc.as_object().unwrap(), &failure).map(|p| p.to_string())
+            of(&crate::set::to_rego(&doc), &failure).map(|p| p.to_string())
         };
         assert_eq!(at("/Port").as_deref(), Some("/etc/ssh/sshd_config:3"));
         assert_eq!(at("/Port/value").as_deref(), Some("/etc/ssh/sshd_config:3"));

@@ -1,5 +1,6 @@
 //! What every snapshot offers to those who judge it, wherever it lies.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use assay_core::manifest::SegmentInfo;
@@ -119,6 +120,16 @@ impl<'a> Line<'a> {
     /// The line is not a document.
     pub fn resource(&self) -> Result<Resource, SnapshotError> {
         serde_json::from_slice(self.bytes)
+            .map_err(|e| SnapshotError::corrupt(self.path, Some(self.number), e))
+    }
+
+    /// The document without its sources and with some facets alone: names of properties, `tags`,
+    /// `derived/<name>`. What is left out is not built.
+    ///
+    /// # Errors
+    /// The line is not a document.
+    pub fn facets(&self, wanted: &BTreeSet<String>) -> Result<Resource, SnapshotError> {
+        crate::project::document(self.bytes, Some(wanted))
             .map_err(|e| SnapshotError::corrupt(self.path, Some(self.number), e))
     }
 }

@@ -165,13 +165,13 @@ impl Principal {
                 Applies::Never => {}
                 Applies::Perhaps => {
                     out.perhaps = true;
-                    out.by = Some((s.policy.clone(), s.statement.digest.clone()));
+                    out.by = Some((s.policy.clone(), s.digest().to_owned()));
                 }
                 Applies::Sometimes | Applies::Always => {
                     return Grant {
                         yes: true,
                         perhaps: false,
-                        by: Some((s.policy.clone(), s.statement.digest.clone())),
+                        by: Some((s.policy.clone(), s.digest().to_owned())),
                     };
                 }
             }

@@ -7,7 +7,7 @@ use assay_core::{Gap, GapState, Resource};
 use serde_json::Value;
 
 use super::paths::PATHS;
-use crate::policy::{Effect, Statement, statements};
+use crate::policy::{Effect, Selector, Statement, pattern, statements};
 
 /// What a principal is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -40,6 +40,34 @@ pub(super) fn probe(action: &str) -> u128 {
         .unwrap_or(0)
 }
 
+/// The bits of the actions that are selected. No action that is asked for holds a wildcard, and
+/// the usual patterns (a name, a name and a star at its end) select neighbours in their order.
+fn probes(selected: &Selector) -> u128 {
+    let bits = |from: usize, to: usize| {
+        let below = |n: usize| {
+            u32::try_from(n).ok().and_then(|n| 1_u128.checked_shl(n)).map_or(u128::MAX, |b| b - 1)
+        };
+        below(to) & !below(from)
+    };
+    let one = |pattern: &String| {
+        let head = pattern.strip_suffix('*').filter(|h| !pattern::has_wildcard(h));
+        match head {
+            Some(head) => {
+                let from = PROBES.partition_point(|a| *a < head);
+                let run = PROBES.iter().skip(from).take_while(|a| a.starts_with(head)).count();
+                bits(from, from + run)
+            }
+            None if !pattern::has_wildcard(pattern) => probe(pattern),
+            None => PROBES
+                .iter()
+                .filter(|a| pattern::covers(pattern, a))
+                .fold(0, |mask, a| mask | probe(a)),
+        }
+    };
+    let named = selected.patterns.iter().fold(0, |mask, p| mask | one(p));
+    if selected.not { bits(0, PROBES.len()) & !named } else { named }
+}
+
 /// A statement with the actions that it selects.
 #[derive(Debug)]
 pub(super) struct Prepared {
@@ -47,6 +75,15 @@ pub(super) struct Prepared {
     pub(super) probes: u128,
     /// The policy that it comes from, for people.
     pub(super) policy: String,
+    /// Most are never asked for.
+    digest: OnceLock<String>,
+}
+
+impl Prepared {
+    /// See [`Statement::digest`].
+    pub(super) fn digest(&self) -> &str {
+        self.digest.get_or_init(|| self.statement.digest())
+    }
 }
 
 pub(super) type Policy = Arc<Vec<Arc<Prepared>>>;
@@ -59,11 +96,9 @@ pub(super) fn prepare(policy: &str, document: &Value) -> Result<Policy, Gap> {
         gap
     })?;
     let prepared = |statement: Statement| {
-        let probes = PROBES
-            .iter()
-            .filter(|a| statement.actions.covers(a))
-            .fold(0, |mask, a| mask | probe(a));
-        Arc::new(Prepared { statement, probes, policy: policy.to_owned() })
+        let probes = probes(&statement.actions);
+        let digest = OnceLock::new();
+        Arc::new(Prepared { statement, probes, policy: policy.to_owned(), digest })
     };
     Ok(Arc::new(list.into_iter().map(prepared).collect()))
 }

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
 use super::PolicyError;
 use super::condition::{self, Condition};
@@ -76,9 +77,6 @@ pub struct Statement {
     pub sid: Option<String>,
     /// Whether it grants or refuses.
     pub effect: Effect,
-    /// Eight hexadecimal digits over the meaning: the same for another order of keys or list
-    /// members, a string for a list of one, another letter case of actions, another label.
-    pub digest: String,
     /// Actions, in lower case.
     pub actions: Selector,
     /// Resources; `None` in trust policies, whose resource is the role itself.
@@ -92,6 +90,14 @@ pub struct Statement {
 }
 
 impl Statement {
+    /// Eight hexadecimal digits over the meaning: the same for another order of keys or list
+    /// members, a string for a list of one, another letter case of actions, another label. Worked
+    /// out anew each time: most statements are never named.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        digest(self)
+    }
+
     /// Whether the resource element, if any, selects every resource.
     #[must_use]
     pub fn all_resources(&self) -> bool {
@@ -169,19 +175,16 @@ fn statement(value: &Value, at: &str) -> Result<Statement, PolicyError> {
         None => Vec::new(),
         Some(v) => condition::parse(v, &format!("{at}/Condition"))?,
     };
-    let mut out = Statement {
+    Ok(Statement {
         at: at.to_owned(),
         sid,
         effect,
-        digest: String::new(),
         actions,
         resources,
         principals,
         not_principals,
         conditions,
-    };
-    out.digest = digest(&out);
-    Ok(out)
+    })
 }
 
 /// An object whose members are all known, by their proper names. IAM takes element names in any
@@ -248,26 +251,36 @@ fn or_root(at: &str) -> String {
     if at.is_empty() { "the root".to_owned() } else { at.to_owned() }
 }
 
+/// What a digest is taken of, as JSON. Members are in the order of their names.
+#[derive(Serialize)]
+struct Meaning<'s> {
+    actions: (bool, BTreeSet<&'s str>),
+    allow: bool,
+    conditions: BTreeSet<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_principals: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    principals: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resources: Option<(bool, BTreeSet<&'s str>)>,
+}
+
 /// See [`Statement::digest`].
 fn digest(s: &Statement) -> String {
-    let sorted = |l: &[String]| l.iter().cloned().collect::<BTreeSet<_>>();
-    let mut m = Map::new();
-    let mut put = |k: &str, v: Value| m.insert(k.to_owned(), v);
-    put("allow", json!(s.effect == Effect::Allow));
-    put("actions", json!([s.actions.not, sorted(&s.actions.patterns)]));
-    if let Some(r) = &s.resources {
-        put("resources", json!([r.not, sorted(&r.patterns)]));
+    fn sorted(s: &Selector) -> (bool, BTreeSet<&str>) {
+        (s.not, s.patterns.iter().map(String::as_str).collect())
     }
-    if let Some(p) = &s.principals {
-        put("principals", p.json());
-    }
-    if let Some(p) = &s.not_principals {
-        put("not_principals", p.json());
-    }
-    let conditions: BTreeSet<String> =
-        s.conditions.iter().map(|c| c.canonical().to_string()).collect();
-    put("conditions", json!(conditions));
-    let mut hex = assay_core::identity::sha256(Value::Object(m).to_string().as_bytes());
+    let meaning = Meaning {
+        actions: sorted(&s.actions),
+        allow: s.effect == Effect::Allow,
+        conditions: s.conditions.iter().map(|c| c.canonical().to_string()).collect(),
+        not_principals: s.not_principals.as_ref().map(Principals::json),
+        principals: s.principals.as_ref().map(Principals::json),
+        resources: s.resources.as_ref().map(sorted),
+    };
+    // Texts, flags and lists always serialise.
+    let text = serde_json::to_vec(&meaning).unwrap_or_default();
+    let mut hex = assay_core::identity::sha256(&text);
     hex.truncate(8);
     hex
 }

@@ -60,7 +60,7 @@ fn one(s: &Statement, e: &Exposure, owner: &str) -> Value {
     put("sid", json!(s.sid));
     put("at", json!(s.at));
     put("effect", json!(if s.effect == Effect::Allow { "allow" } else { "deny" }));
-    put("digest", json!(s.digest));
+    put("digest", json!(s.digest()));
     let (yes, no) = split(Some(&s.actions));
     put("actions", yes);
     put("not_actions", no);

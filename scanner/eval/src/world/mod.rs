@@ -6,170 +6,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use assay_core::manifest::SegmentInfo;
 use assay_core::resource::TAGS;
 use assay_core::rule::{Related, RelatedScope};
-use assay_core::{Gap, GapState, Listing, ListingState, Resource, TypeRegistry};
+use assay_core::{Gap, Listing, Resource};
 use assay_derive::{Memo, Unknown, World, known};
-use assay_snapshot::{SnapshotError, Source};
+use assay_snapshot::SnapshotError;
 use regorus::Value;
+
+mod kept;
+mod shared;
+
+use kept::{Copies, Kept};
+pub(crate) use shared::{Shared, incomplete};
 
 /// What somebody looks at in documents that are not judged: type to facets.
 pub(crate) type Wanted = BTreeMap<String, BTreeSet<String>>;
 
 type Documents = Arc<Vec<Arc<Resource>>>;
-
-/// By type, and the providers of who asks.
-type EstateGaps = BTreeMap<(String, Vec<String>), Option<Gap>>;
-
-/// What the worlds of one evaluation share: where things lie, and what is asked of the whole
-/// estate.
-pub(crate) struct Shared<'a> {
-    pub(crate) source: &'a dyn Source,
-    types: &'a TypeRegistry,
-    wanted: &'a Wanted,
-    /// By account, then type and region.
-    listings: BTreeMap<&'a str, BTreeMap<(&'a str, &'a str), &'a Listing>>,
-    segments: BTreeMap<&'a str, Vec<&'a SegmentInfo>>,
-    estate: Mutex<BTreeMap<String, Documents>>,
-    estate_gaps: Mutex<EstateGaps>,
-    /// What was asked of the whole estate and is the same for every account that asks.
-    lacking: Mutex<BTreeMap<String, Vec<Lacking>>>,
-    views: Mutex<BTreeMap<String, Value>>,
-    /// Whether all accounts are of one provider: then what one asks of the estate holds for all.
-    one_provider: bool,
-    /// The providers of each account.
-    providers: BTreeMap<&'a str, BTreeSet<&'a str>>,
-}
-
-impl<'a> Shared<'a> {
-    pub(crate) fn new(source: &'a dyn Source, types: &'a TypeRegistry, wanted: &'a Wanted) -> Self {
-        let mut listings: BTreeMap<&str, BTreeMap<(&str, &str), &Listing>> = BTreeMap::new();
-        for l in &source.manifest().listings {
-            let own = listings.entry(&l.account).or_default();
-            own.entry((&l.kind, &l.region)).or_insert(l);
-        }
-        let mut segments: BTreeMap<&str, Vec<&SegmentInfo>> = BTreeMap::new();
-        for s in source.segments() {
-            segments.entry(&s.account).or_default().push(s);
-        }
-        let providers = source.manifest().providers();
-        Self {
-            source,
-            types,
-            wanted,
-            listings,
-            segments,
-            estate: Mutex::default(),
-            estate_gaps: Mutex::default(),
-            lacking: Mutex::default(),
-            views: Mutex::default(),
-            one_provider: providers.values().flatten().collect::<BTreeSet<_>>().len() <= 1,
-            providers,
-        }
-    }
-
-    /// The listing of a type in an account and region.
-    pub(crate) fn listing(&self, account: &str, region: &str, kind: &str) -> Option<&'a Listing> {
-        self.listings.get(account)?.get(&(kind, region)).copied()
-    }
-
-    /// Whether there is a type file.
-    pub(crate) fn knows(&self, kind: &str) -> bool {
-        self.types.get(kind).is_some()
-    }
-
-    /// When the collection ended.
-    pub(crate) fn now(&self) -> String {
-        self.source.manifest().ended.to_string()
-    }
-
-    /// Documents in each account that has any.
-    pub(crate) fn sizes(&self) -> impl Iterator<Item = (&'a str, u64)> + '_ {
-        self.segments.iter().map(|(a, own)| (*a, own.iter().map(|s| s.count).sum()))
-    }
-
-    /// The regions of an account: those in scope, and those in which something was listed.
-    fn regions(&self, account: &str) -> Vec<&'a str> {
-        let scope = self.source.manifest().scope.regions.iter().map(String::as_str);
-        let own = self.listings.get(account).into_iter().flat_map(BTreeMap::keys);
-        let own = own.map(|(_, region)| *region).filter(|r| *r != "global");
-        scope.chain(own).collect::<BTreeSet<_>>().into_iter().collect()
-    }
-
-    /// The first listing of a type, in these regions of an account, that is not complete.
-    fn gap(&self, account: &str, kind: &str, regions: &[&str]) -> Option<Gap> {
-        let gap =
-            |region: &str| incomplete(self.listing(account, region, kind), account, region, kind);
-        if self.types.get(kind).is_some_and(|d| d.listing_region("-") == "global") {
-            return gap("global");
-        }
-        if regions.is_empty() {
-            let detail = format!("no region of {account} was looked at for {kind}");
-            return Some(Gap::new(GapState::NotAttempted, detail));
-        }
-        regions.iter().find_map(|region| gap(region))
-    }
-
-    /// The same in all accounts and regions, asked once.
-    fn estate_gap(&self, account: &str, kind: &str) -> Option<Gap> {
-        let own = self.providers.get(account);
-        let asking = own.into_iter().flatten().map(|p| (*p).to_owned()).collect();
-        let key = (kind.to_owned(), asking);
-        if let Some(found) = lock(&self.estate_gaps).get(&key) {
-            return found.clone();
-        }
-        // The accounts in scope that may hold what this one holds: those of its provider.
-        let alike = |a: &&String| match (own, self.providers.get(a.as_str())) {
-            (Some(own), Some(theirs)) => !own.is_disjoint(theirs),
-            _ => true,
-        };
-        let accounts = self.source.manifest().scope.accounts.iter().filter(alike);
-        let accounts: Vec<&String> = accounts.collect();
-        let gap = if accounts.is_empty() {
-            let detail = format!("no account was looked at for {kind}");
-            Some(Gap::new(GapState::NotAttempted, detail))
-        } else {
-            accounts.into_iter().find_map(|a| self.gap(a, kind, &self.regions(a)))
-        };
-        lock(&self.estate_gaps).insert(key, gap.clone());
-        gap
-    }
-
-    fn listings_of(&self, account: &str, kind: &str) -> Vec<&'a Listing> {
-        let Some(own) = self.listings.get(account) else { return Vec::new() };
-        own.range((kind, "")..).take_while(|((k, _), _)| *k == kind).map(|(_, l)| *l).collect()
-    }
-
-    /// The documents of a type in the whole estate, read once.
-    fn estate(&self, kind: &str) -> Result<Documents, SnapshotError> {
-        if let Some(found) = lock(&self.estate).get(kind) {
-            return Ok(Arc::clone(found));
-        }
-        let documents = self.read(self.source.segments().iter(), kind)?;
-        Ok(Arc::clone(lock(&self.estate).entry(kind.to_owned()).or_insert(documents)))
-    }
-
-    fn read<'s>(
-        &self,
-        segments: impl Iterator<Item = &'s SegmentInfo>,
-        kind: &str,
-    ) -> Result<Documents, SnapshotError> {
-        let nothing = BTreeSet::new();
-        let wanted = self.wanted.get(kind).unwrap_or(&nothing);
-        let mut documents = Vec::new();
-        for segment in segments.filter(|s| s.kind == kind) {
-            let mut lines = self.source.lines(segment)?;
-            while let Some(line) = lines.next()? {
-                let mut doc = line.resource()?;
-                project(&mut doc, wanted);
-                documents.push(Arc::new(doc));
-            }
-        }
-        documents.sort_by(|a: &Arc<Resource>, b| a.order().cmp(&b.order()));
-        Ok(Arc::new(documents))
-    }
-}
 
 /// The world of one account.
 pub(crate) struct AccountWorld<'a> {
@@ -183,6 +36,8 @@ pub(crate) struct AccountWorld<'a> {
     memos: Mutex<BTreeMap<String, Arc<OnceLock<Memo>>>>,
     views: Mutex<BTreeMap<String, Value>>,
     errors: Mutex<Vec<SnapshotError>>,
+    /// Lines that were read for a relation and are still to be judged.
+    kept: Mutex<Kept>,
 }
 
 /// What [`World::lacking`] answered.
@@ -205,12 +60,18 @@ impl<'a> AccountWorld<'a> {
             memos: Mutex::default(),
             views: Mutex::default(),
             errors: Mutex::default(),
+            kept: Mutex::default(),
         }
     }
 
     /// The view of a document in a region.
     pub(crate) fn at<'w>(&'w self, region: &'w str) -> Place<'w, 'a> {
         Place { world: self, region }
+    }
+
+    /// The lines of a segment, if they were read already. They are given once.
+    pub(crate) fn lines(&self, path: &str) -> Option<Copies> {
+        lock(&self.kept).remove(path)
     }
 
     /// An error that reading met, if one did.
@@ -235,17 +96,18 @@ impl<'a> AccountWorld<'a> {
         region: &str,
         most: usize,
     ) -> Vec<String> {
-        let shared = self.shared;
-        let listings: Vec<&Listing> = match scope {
-            RelatedScope::Estate => {
-                shared.listings.keys().flat_map(|a| shared.listings_of(a, kind)).collect()
-            }
-            _ => shared.listings_of(&self.account, kind),
-        };
-        let near = |l: &&&Listing| {
+        let near = |l: &&Listing| {
             scope != RelatedScope::Region || l.region == region || l.region == "global"
         };
-        listings.iter().filter(near).flat_map(|l| &l.calls).take(most).cloned().collect()
+        let of = |account: &str| self.shared.listings_of(account, kind);
+        let calls = |l: &Listing| l.calls.clone();
+        match scope {
+            RelatedScope::Estate => {
+                let accounts = self.shared.listings.keys();
+                accounts.flat_map(|a| of(a)).flat_map(calls).take(most).collect()
+            }
+            _ => of(&self.account).into_iter().filter(near).flat_map(calls).take(most).collect(),
+        }
     }
 
     /// The documents of a type, of a region, of this account (no region) or of the whole estate.
@@ -260,7 +122,7 @@ impl<'a> AccountWorld<'a> {
         }
         let documents = if place.is_empty() {
             let own = self.shared.segments.get(self.account.as_str()).into_iter().flatten();
-            self.or_none(self.shared.read(own.copied(), kind))
+            self.or_none(self.shared.read(own.copied(), kind, Some(&self.kept)))
         } else {
             let all = self.documents(kind, RelatedScope::Account, "");
             Arc::new(all.iter().filter(|d| d.region == place).cloned().collect())
@@ -398,51 +260,6 @@ fn shown(doc: &Resource, facets: &[String], place: &Place<'_, '_>) -> serde_json
         object.insert("derived".to_owned(), derived.into());
     }
     out
-}
-
-/// Leaves of a document only the facets that somebody looks at.
-fn project(doc: &mut Resource, wanted: &BTreeSet<String>) {
-    doc.properties.retain(|name, _| wanted.contains(name));
-    doc.derived.retain(|name, _| wanted.contains(&format!("derived/{name}")));
-    doc.sources.clear();
-    if !wanted.contains(TAGS) {
-        doc.tags = None;
-    }
-    doc.gaps.retain(|pointer, _| match pointer.strip_prefix('/') {
-        Some(rest) => {
-            let facet = rest.split('/').next().unwrap_or(rest);
-            wanted.contains(&assay_core::path::unescape(facet))
-        }
-        None => {
-            let head: Vec<&str> = pointer.splitn(3, '/').take(2).collect();
-            wanted.contains(&head.join("/"))
-        }
-    });
-}
-
-/// Why a listing is not complete; `None` where it is.
-pub(crate) fn incomplete(
-    listing: Option<&Listing>,
-    account: &str,
-    region: &str,
-    kind: &str,
-) -> Option<Gap> {
-    let place = format!("the listing of {kind} in {account}, {region}");
-    let Some(listing) = listing else {
-        return Some(Gap::new(GapState::NotAttempted, format!("{place} was not attempted")));
-    };
-    if listing.state == ListingState::Complete {
-        return None;
-    }
-    let state = match listing.state {
-        ListingState::Denied => GapState::Denied,
-        ListingState::NotAttempted | ListingState::LeftOut => GapState::NotAttempted,
-        _ => GapState::Failed,
-    };
-    let mut gap = listing.gap.clone().unwrap_or_else(|| Gap::new(state, ""));
-    let said = if gap.detail.is_empty() { String::new() } else { format!(": {}", gap.detail) };
-    gap.detail = format!("{place} is {}{said}", listing.state.as_str());
-    Some(gap)
 }
 
 /// Locks; a panic elsewhere does not make plain data unusable.
