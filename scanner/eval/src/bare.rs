@@ -68,7 +68,8 @@ impl<'a> Bare<'a> {
             let Some(plan) = self.set.plans.get(kind) else { continue };
             let inputs: Vec<_> =
                 same.iter().flat_map(|s| s.texts.iter().map(move |t| (s, t))).collect();
-            let one = |lent: &mut Lent<'_>, (segment, text): &(&Prepared, &(String, Vec<usize>))| {
+            let one = |lent: &mut Lent<'_>,
+                       (segment, text): &(&Prepared, &(String, Vec<usize>))| {
                 let (text, open) = text;
                 let Ok(Value::Object(mut object)) = Value::from_json_str(text) else { return 0 };
                 let object = Arc::make_mut(&mut object);

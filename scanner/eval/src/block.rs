@@ -21,8 +21,7 @@ pub(crate) const CHUNK: usize = 512;
 type Judged<'i> = Vec<(&'i SegmentInfo, Result<Judgement, EvalError>)>;
 
 /// Takes what was said of a document, in order.
-pub(crate) type EachDocument<'f> =
-    dyn FnMut(&SegmentInfo, Judgement) -> Result<(), EvalError> + 'f;
+pub(crate) type EachDocument<'f> = dyn FnMut(&SegmentInfo, Judgement) -> Result<(), EvalError> + 'f;
 
 /// What judging takes.
 pub(crate) struct Work<'w> {
@@ -61,10 +60,7 @@ impl<'w> Work<'w> {
 
     /// Judges some small accounts, each on one thread: the packed verdicts of each type, in order
     /// of accounts.
-    pub(crate) fn apart(
-        &self,
-        accounts: &[&str],
-    ) -> Result<BTreeMap<&'w str, Vec<u8>>, EvalError> {
+    pub(crate) fn apart(&self, accounts: &[&str]) -> Result<BTreeMap<&'w str, Vec<u8>>, EvalError> {
         let packs: Vec<_> = accounts.par_iter().map(|a| self.account(a)).collect();
         let mut out: BTreeMap<&str, Vec<u8>> = BTreeMap::new();
         for packs in packs {
@@ -293,11 +289,7 @@ fn hand_out(
 }
 
 /// Documents of a segment come in order of their ids; else the snapshot is damaged.
-pub(crate) fn in_order(
-    last: &mut String,
-    id: &str,
-    info: &SegmentInfo,
-) -> Result<(), EvalError> {
+pub(crate) fn in_order(last: &mut String, id: &str, info: &SegmentInfo) -> Result<(), EvalError> {
     if !last.is_empty() && last.as_str() >= id {
         return Err(EvalError::Order { segment: info.path.clone(), id: id.to_owned() });
     }

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::marker::PhantomData;
 
-use assay_core::resource::TAGS;
 use assay_core::Resource;
+use assay_core::resource::TAGS;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 
@@ -257,8 +257,13 @@ mod tests {
         let some = |names: &[&str]| {
             let wanted = names.iter().map(|n| (*n).to_owned()).collect();
             let doc = document(&text, Some(&wanted)).unwrap();
-            let facets: Vec<String> = doc.properties.keys().chain(doc.derived.keys()).cloned().collect();
-            (facets.join(" "), doc.tags.is_some(), doc.gaps.into_keys().collect::<Vec<_>>().join(" "))
+            let facets: Vec<String> =
+                doc.properties.keys().chain(doc.derived.keys()).cloned().collect();
+            (
+                facets.join(" "),
+                doc.tags.is_some(),
+                doc.gaps.into_keys().collect::<Vec<_>>().join(" "),
+            )
         };
         assert_eq!(some(&[]), (String::new(), false, String::new()));
         assert_eq!(some(&["A"]), ("A".into(), false, "/A/B/0".into()));

@@ -54,9 +54,7 @@ pub(super) fn derive(doc: &Resource, world: &dyn World) -> Result<Value, Gap> {
                         }
                 });
             if !closed {
-                open.entry((s.policy.clone(), s.digest().to_owned()))
-                    .or_default()
-                    .push(action);
+                open.entry((s.policy.clone(), s.digest().to_owned())).or_default().push(action);
             }
         }
     }
