@@ -21,6 +21,7 @@
 
 mod access;
 mod boot;
+mod dpkg;
 mod host;
 mod merged;
 mod root;
@@ -37,4 +38,4 @@ pub use root::{
 };
 pub use setting::{Loser, Origin, Setting};
 pub use subject::{Output, Subject};
-pub use subjects::{Query, all, audit_rules, sshd_answer};
+pub use subjects::{Query, all, apt_options, audit_rules, debian_order, sshd_answer};

@@ -23,9 +23,11 @@ mod ssh;
 mod sudo;
 mod sysctl;
 mod units;
+mod updates;
 
 pub use audit::audit_rules;
 pub use ssh::{Query, sshd_answer};
+pub use updates::{apt_options, debian_order};
 
 use crate::Subject;
 
@@ -54,6 +56,7 @@ static ALL: &[&Subject] = &[
     &sudo::SUBJECT,
     &sysctl::SUBJECT,
     &units::SUBJECT,
+    &updates::SUBJECT,
 ];
 
 /// Every subject, in the order in which they are read.

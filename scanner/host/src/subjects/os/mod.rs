@@ -1,5 +1,7 @@
 //! `linux.os`: which distribution it is.
 
+mod support;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
@@ -49,6 +51,13 @@ fn collect(host: &Host<'_>, out: &mut dyn Output) {
     }
     let word = |key: &str| values.get(key).map(|(v, _)| v.as_str()).unwrap_or_default();
     r.properties.insert("Family".to_owned(), json!(family(word("ID"), word("ID_LIKE"))));
+    let version = values.get("VERSION_ID").map(|(v, _)| v.as_str());
+    match support::of(host, word("ID"), version) {
+        Ok(support) => {
+            r.properties.insert("Support".to_owned(), support);
+        }
+        Err(gap) => r.lose("Support", gap),
+    }
     out.put(r);
     out.listed("linux.os", Ok(()));
 }

@@ -1,0 +1,371 @@
+//! `unattended-upgrades` as it is in force: apt's daily script asks `APT::Periodic`, the program asks
+//! which releases it may take and which packages it may not.
+
+use assay_core::{Gap, GapState};
+use serde_json::{Value as Json, json};
+
+use super::super::problem::{Problem, Updater};
+use super::lists::{lists, site};
+use super::origins::{self, Distribution, Wanted};
+use super::{Apt, Conf, Sources, at};
+use crate::Host;
+
+const PROGRAM: &str = "/usr/bin/unattended-upgrade";
+const OPTIONS: [&str; 3] = [
+    "APT::Periodic::Enable",
+    "APT::Periodic::Update-Package-Lists",
+    "APT::Periodic::Unattended-Upgrade",
+];
+
+/// Who reads `APT::Periodic`.
+const SHELL: &str = "apt-config";
+
+/// What the configuration makes of automatic updates.
+///
+/// # Errors
+/// What decides and could not be read.
+pub(in super::super) fn automatic(host: &Host<'_>, apt: &Apt) -> Result<Updater, Gap> {
+    let conf = &apt.conf;
+    if let Some(gap) = &conf.gap {
+        return Err(gap.clone());
+    }
+    let mut problems = Vec::new();
+    if let Some((place, why)) = &conf.refused {
+        let why = format!("apt refuses its configuration: {why}");
+        problems.push(Problem::on(why, &place.file, place.line));
+    }
+    if host.stat(PROGRAM)?.is_none() {
+        problems.push(Problem::of("unattended-upgrades is not installed"));
+    }
+    let days = periodic(conf, &mut problems);
+    let sources = apt.sources.as_ref().map_err(Clone::clone)?;
+    if let Some((file, line)) = &sources.refused {
+        problems.push(Problem::on("apt refuses this package source", file, *line));
+    }
+    // Without the program its options decide nothing.
+    if problems.is_empty() {
+        packages(conf, &mut problems);
+        origins(host, conf, sources, &mut problems)?;
+    }
+    let settings = OPTIONS.iter().map(|name| ((*name).to_owned(), setting(conf, name))).collect();
+    Ok(Updater { tool: "unattended-upgrades", days, problems, settings })
+}
+
+fn setting(conf: &Conf, name: &str) -> Json {
+    let Some(value) = conf.get_for(SHELL, name) else {
+        return json!({"value": null, "origin": "default"});
+    };
+    let mut out = json!({"value": value.text, "origin": "file"});
+    if let (Some(out), Some(place)) = (out.as_object_mut(), &value.at) {
+        out.insert("file".to_owned(), place.file.display().to_string().into());
+        out.insert("line".to_owned(), place.line.into());
+    }
+    let lost: Vec<Json> = conf
+        .lost(name)
+        .iter()
+        .filter_map(|v| {
+            let place = v.at.as_ref()?;
+            Some(json!({"value": v.text, "file": place.file.display().to_string(), "line": place.line}))
+        })
+        .collect();
+    if let Some(out) = out.as_object_mut().filter(|_| !lost.is_empty()) {
+        out.insert("others".to_owned(), lost.into());
+    }
+    out
+}
+
+/// What the daily script runs, and how often.
+fn periodic(conf: &Conf, problems: &mut Vec<Problem>) -> Option<f64> {
+    // The script compares with `-eq`: only a number can switch it off.
+    if let Some(value) = conf.get_for(SHELL, "APT::Periodic::Enable")
+        && value.text.trim().parse::<i64>() == Ok(0)
+    {
+        problems.push(at("APT::Periodic::Enable switches all of it off", value));
+    }
+    let mut days: Option<f64> = None;
+    for (name, what) in [
+        ("APT::Periodic::Update-Package-Lists", "package lists are not refreshed"),
+        ("APT::Periodic::Unattended-Upgrade", "unattended-upgrades is not run"),
+    ] {
+        let Some(value) = conf.get_for(SHELL, name) else {
+            let why = format!("{what}: {name} is not set");
+            // Perhaps somebody cleared what was set before.
+            let cleared = ["APT::Periodic", "APT"].iter().find_map(|n| conf.get(n));
+            problems.push(match cleared.filter(|v| v.at.is_some()) {
+                Some(value) => at(why, value),
+                None => Problem::of(why),
+            });
+            continue;
+        };
+        match interval(&value.text) {
+            Some(every) => days = Some(days.map_or(every, |d| d.max(every))),
+            None => problems.push(at(format!("{what}: {name} is {:?}", value.text), value)),
+        }
+    }
+    days
+}
+
+/// Days between two runs, as the script's arithmetic has it. `None`: never. Words count as 0.
+fn interval(text: &str) -> Option<f64> {
+    if text == "0" || text.trim().is_empty() {
+        return None;
+    }
+    let (number, seconds) = match text.as_bytes().last() {
+        Some(b's') => (text.trim_end_matches('s'), 1.0),
+        Some(b'm') => (text.trim_end_matches('m'), 60.0),
+        Some(b'h') => (text.trim_end_matches('h'), 3600.0),
+        _ => (text.trim_end_matches('d'), 86400.0),
+    };
+    Some(number.trim().parse::<f64>().unwrap_or(0.0) * seconds / 86400.0)
+}
+
+/// Lists of packages that leave everything out.
+fn packages(conf: &Conf, problems: &mut Vec<Problem>) {
+    for value in conf.list("Unattended-Upgrade::Package-Blacklist") {
+        if everything(&value.text) {
+            let why = format!("Package-Blacklist {:?} leaves every package out", value.text);
+            problems.push(at(why, value));
+        } else if value.text.starts_with(['*', '+', '?']) {
+            let why =
+                format!("Package-Blacklist {:?} is no expression: the program stops", value.text);
+            problems.push(at(why, value));
+        }
+    }
+    let only = conf.list("Unattended-Upgrade::Package-Whitelist");
+    if let Some(first) = only.first()
+        && !only.iter().any(|v| everything(&v.text))
+    {
+        problems.push(at("Package-Whitelist lets only some packages be updated", first));
+    }
+    let days = conf.list("Unattended-Upgrade::Update-Days");
+    if let Some(first) = days.first()
+        && !days.iter().any(|v| may_be_day(&v.text))
+    {
+        problems.push(at(format!("Update-Days names no day: {:?}", first.text), first));
+    }
+}
+
+/// A day as the program's locale may call it: its number from Sunday, or a name.
+fn may_be_day(text: &str) -> bool {
+    let english = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+    let long = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+    let folded = |all: [&str; 7]| all.iter().any(|d| d.eq_ignore_ascii_case(text));
+    match text.parse::<u32>() {
+        Ok(_) => matches!(text, "0" | "1" | "2" | "3" | "4" | "5" | "6"),
+        // The program compares exactly.
+        Err(_) if folded(english) || folded(long) => {
+            english.contains(&text) || long.contains(&text)
+        }
+        Err(_) => !["never", "none", "no", "false"].contains(&text.to_ascii_lowercase().as_str()),
+    }
+}
+
+/// Whether a regular expression, matched from the start, takes every name of a package (two
+/// characters at least, letters and digits first).
+fn everything(pattern: &str) -> bool {
+    let mut rest = pattern.trim_start_matches(['^', '(']);
+    if let Some(after) = rest.strip_prefix("?:") {
+        rest = after;
+    }
+    let mut needed = 0;
+    while !rest.is_empty() && !rest.starts_with(['$', '|']) {
+        let (wild, after) = atom(rest);
+        let (optional, endless, after) = match after.as_bytes().first() {
+            Some(b'*') => (true, true, after.get(1..).unwrap_or("")),
+            Some(b'?') => (true, false, after.get(1..).unwrap_or("")),
+            Some(b'+') => (false, true, after.get(1..).unwrap_or("")),
+            _ => (false, false, after),
+        };
+        if !optional {
+            needed += 1;
+        }
+        if !(optional || wild && needed <= 2) {
+            return false;
+        }
+        // `a*$` takes only some; `.*$` takes all.
+        if after.starts_with('$') && !(wild && endless) {
+            return false;
+        }
+        rest = after.trim_start_matches(')');
+    }
+    !(rest.starts_with('$') && needed == 0 && !pattern.contains(['*', '+']))
+}
+
+/// One atom: whether it takes any character of a name, and what follows.
+fn atom(text: &str) -> (bool, &str) {
+    let after = |n: usize| text.get(n..).unwrap_or("");
+    match text.as_bytes() {
+        [b'.', ..] => (true, after(1)),
+        [b'\\', b'w' | b'S' | b'W' | b'D', ..] => {
+            (text.starts_with("\\w") || text.starts_with("\\S"), after(2))
+        }
+        [b'\\', ..] => (false, text.char_indices().nth(2).map_or("", |(i, _)| after(i))),
+        [b'[', ..] => {
+            let end = text.get(2..).and_then(|t| t.find(']')).map_or(text.len(), |e| e + 3);
+            let class = text.get(1..end).unwrap_or("");
+            let wild = class.contains("a-z") && !class.starts_with('^')
+                || class.starts_with('^') && !class.contains(|c: char| c.is_ascii_alphanumeric())
+                || class.contains("\\s\\S")
+                || class.contains("\\w");
+            (wild, after(end))
+        }
+        _ => (false, text.char_indices().nth(1).map_or("", |(i, _)| after(i))),
+    }
+}
+
+/// Whether the releases with security updates are taken, and whether there are any.
+fn origins(
+    host: &Host<'_>,
+    conf: &Conf,
+    sources: &Sources,
+    problems: &mut Vec<Problem>,
+) -> Result<(), Gap> {
+    let facts = facts(host)?;
+    let patterns = match origins::patterns(conf, &facts.distribution) {
+        Ok(patterns) => patterns,
+        Err(value) => {
+            let why = format!("the program stops at the origin {:?}", value.text);
+            problems.push(at(why, value));
+            return Ok(());
+        }
+    };
+    let wanted = wanted(host, conf, sources, &facts)?;
+    if wanted.is_empty() {
+        let why = "no package source with security updates is enabled";
+        let first = sources.all.iter().find(|s| s.binary);
+        problems
+            .push(first.map_or_else(|| Problem::of(why), |s| Problem::on(why, &s.file, s.line)));
+        return Ok(());
+    }
+    if wanted.iter().any(|w| patterns.iter().any(|p| p.takes(w))) {
+        return Ok(());
+    }
+    let why = "no entry of Allowed-Origins or Origins-Pattern takes the security updates";
+    let last = patterns.last().map(|p| p.value);
+    let lists = ["Unattended-Upgrade::Origins-Pattern", "Unattended-Upgrade::Allowed-Origins"];
+    let cleared = || lists.iter().find_map(|l| conf.get(l)).filter(|v| v.at.is_some());
+    problems.push(last.or_else(cleared).map_or_else(|| Problem::of(why), |v| at(why, v)));
+    Ok(())
+}
+
+/// What os-release says, as lsb_release words it.
+struct Facts {
+    distribution: Distribution,
+    version: Option<u32>,
+}
+
+fn facts(host: &Host<'_>) -> Result<Facts, Gap> {
+    let mut text = None;
+    for path in ["/etc/os-release", "/usr/lib/os-release"] {
+        text = text.or(host.text(path)?);
+    }
+    let value = |key: &str| {
+        let lines = text.as_ref().map(|t| t.text.lines().collect::<Vec<_>>()).unwrap_or_default();
+        let line = lines.into_iter().rev().find_map(|l| l.strip_prefix(key)?.strip_prefix('='));
+        line.map(|v| v.trim_matches(['"', '\'']).to_owned()).unwrap_or_default()
+    };
+    let id = value("ID");
+    let mut letters = id.chars();
+    let id = letters.next().map(|c| c.to_ascii_uppercase().to_string() + letters.as_str());
+    let version = value("VERSION_ID").split('.').next().and_then(|v| v.parse().ok());
+    let distribution =
+        Distribution { id: id.unwrap_or_default(), codename: value("VERSION_CODENAME") };
+    Ok(Facts { distribution, version })
+}
+
+/// The releases with security updates that the sources offer.
+fn wanted(
+    host: &Host<'_>,
+    conf: &Conf,
+    sources: &Sources,
+    facts: &Facts,
+) -> Result<Vec<Wanted>, Gap> {
+    let mut out = Vec::new();
+    for list in lists(host, conf, &sources.all)? {
+        if list.release.security() {
+            out.push(Wanted { release: list.release, suites: Vec::new(), sites: vec![list.site] });
+        }
+    }
+    if !out.is_empty() {
+        return Ok(out);
+    }
+    let Some(mut expected) = origins::expected(&facts.distribution, facts.version) else {
+        let detail = "which package source of this distribution has security updates is not known \
+                      without its lists";
+        return Err(Gap::new(GapState::Unsupported, detail));
+    };
+    let offered: Vec<_> = sources.all.iter().filter(|s| s.binary && offers(s)).collect();
+    if offered.is_empty() {
+        return Ok(Vec::new());
+    }
+    let uris = offered.iter().flat_map(|s| &s.uris);
+    expected.sites = uris.map(|u| site(u)).filter(|s| !s.is_empty()).collect();
+    Ok(vec![expected])
+}
+
+/// Whether a source looks like one with security updates.
+fn offers(source: &super::Source) -> bool {
+    let suite = |s: &String| s.ends_with("-security") || s.ends_with("/updates");
+    source.suites.iter().any(suite) || source.uris.iter().any(|u| u.contains("security"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn expressions_that_take_everything() {
+        for yes in [
+            "",
+            ".",
+            ".*",
+            "^.*$",
+            "^",
+            ".+",
+            "[a-z]",
+            "[a-z0-9].*",
+            "(.*)",
+            "\\w+",
+            "[^x]?",
+            "..",
+            "^[a-z0-9].+$",
+            "a*",
+            "[^ ]",
+        ] {
+            assert!(everything(yes), "{yes}");
+        }
+        for no in [
+            "linux-",
+            "libc6$",
+            "(lib)?xen(store)?",
+            "a",
+            "[ab]",
+            "a.*",
+            "^$",
+            "a*$",
+            "lib.*",
+            "....",
+        ] {
+            assert!(!everything(no), "{no}");
+        }
+    }
+
+    #[test]
+    fn intervals_are_those_of_the_script() {
+        for (text, days) in [
+            ("0", None),
+            ("", None),
+            ("1", Some(1.0)),
+            ("always", Some(0.0)),
+            ("12h", Some(0.5)),
+            ("7d", Some(7.0)),
+            ("0d", Some(0.0)),
+            ("no", Some(0.0)),
+            ("00", Some(0.0)),
+        ] {
+            assert_eq!(interval(text), days, "{text}");
+        }
+        assert!(may_be_day("Mon") && may_be_day("0") && may_be_day("Montag"));
+        assert!(!may_be_day("mon") && !may_be_day("7") && !may_be_day("never"));
+    }
+}

@@ -1,0 +1,390 @@
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::{Memory, Standing};
+
+#[derive(Default)]
+struct Taken {
+    docs: BTreeMap<String, Resource>,
+    listed: BTreeMap<&'static str, Result<(), Gap>>,
+}
+
+impl Output for Taken {
+    fn put(&mut self, document: Resource) {
+        self.docs.insert(document.kind.clone(), document);
+    }
+
+    fn listed(&mut self, kind: &'static str, result: Result<(), Gap>) {
+        assert!(self.listed.insert(kind, result).is_none());
+    }
+}
+
+fn at(m: &Memory, now: &str) -> Taken {
+    let host = Host::new(m, "h", now.parse().unwrap());
+    let mut out = Taken::default();
+    collect(&host, &mut out);
+    out
+}
+
+fn updates(m: &Memory) -> Resource {
+    at(m, "2026-11-24T00:00:00Z").docs.remove(KIND).unwrap()
+}
+
+const TIMER: &str = "[Timer]\nOnCalendar=daily\n[Install]\nWantedBy=timers.target\n";
+
+/// A Debian 12 with unattended-upgrades as its packages ship it.
+fn debian() -> Memory {
+    let mut m = Memory::new(Standing::AtRest);
+    m.file("/usr/lib/systemd/systemd", "x").symlink("/sbin/init", "/usr/lib/systemd/systemd");
+    m.file("/etc/os-release", "ID=debian\nVERSION_ID=\"12\"\nVERSION_CODENAME=bookworm\n");
+    m.file("/usr/bin/apt-get", "x").file("/usr/bin/unattended-upgrade", "x");
+    m.file(
+        "/etc/apt/sources.list",
+        "deb http://deb.debian.org/debian bookworm main\n\
+         deb http://security.debian.org/debian-security bookworm-security main\n",
+    );
+    m.file(
+        "/etc/apt/apt.conf.d/20auto-upgrades",
+        "APT::Periodic::Update-Package-Lists \"1\";\nAPT::Periodic::Unattended-Upgrade \"1\";\n",
+    );
+    m.file(
+        "/etc/apt/apt.conf.d/50unattended-upgrades",
+        "Unattended-Upgrade::Origins-Pattern {\n// \"origin=Debian,codename=${distro_codename}-updates\";\n\
+         \"origin=Debian,codename=${distro_codename},label=Debian\";\n\
+         \"origin=Debian,codename=${distro_codename}-security,label=Debian-Security\";\n};\n\
+         Unattended-Upgrade::Package-Blacklist {\n//  \"linux-\";\n};\n",
+    );
+    let unit = "/usr/lib/systemd/system";
+    m.file(format!("{unit}/default.target"), "[Unit]\nRequires=timers.target\n");
+    m.file(format!("{unit}/timers.target"), "[Unit]\n");
+    m.file("/usr/lib/apt/apt.systemd.daily", "#!/bin/sh\n").owned(
+        "/usr/lib/apt/apt.systemd.daily",
+        0,
+        0,
+        0o755,
+    );
+    for (name, verb) in [("apt-daily", "update"), ("apt-daily-upgrade", "install")] {
+        m.file(format!("{unit}/{name}.timer"), TIMER);
+        let service =
+            format!("[Service]\nType=oneshot\nExecStart=/usr/lib/apt/apt.systemd.daily {verb}\n");
+        m.file(format!("{unit}/{name}.service"), service);
+        m.symlink(
+            format!("/etc/systemd/system/timers.target.wants/{name}.timer"),
+            format!("{unit}/{name}.timer"),
+        );
+    }
+    m
+}
+
+fn problems(m: &Memory) -> Vec<String> {
+    let doc = updates(m);
+    let all = doc.properties["Automatic"].as_array().unwrap();
+    let problems = all.iter().flat_map(|a| a["Problems"].as_array().unwrap());
+    problems
+        .map(|p| format!("{} {}", p["Why"].as_str().unwrap(), p["file"].as_str().unwrap_or("")))
+        .collect()
+}
+
+#[test]
+fn what_the_packages_ship_is_right() {
+    let doc = updates(&debian());
+    assert_eq!(problems(&debian()), Vec::<String>::new());
+    assert_eq!(doc.properties["Unsigned"], json!([]));
+    let timers = doc.properties["Timers"].as_array().unwrap();
+    assert_eq!(timers.len(), 2);
+    assert!(timers.iter().all(|t| t["Problem"].is_null()), "{timers:?}");
+    assert_eq!(doc.properties["Automatic"][0]["IntervalDays"], 1.0);
+    // No lists: nothing is proved.
+    assert!(doc.gaps.contains_key("/Pending"));
+    assert!(!doc.properties.contains_key("RunningKernel"));
+}
+
+#[test]
+fn every_way_to_switch_it_off_is_found() {
+    let conf = "/etc/apt/apt.conf.d/99z";
+    for (file, text) in [
+        (conf, "apt::periodic::unattended-upgrade \"0\";"),
+        ("/etc/apt/apt.conf", "APT { Periodic { Enable \"0\"; }; };"),
+        (conf, "#clear APT::Periodic;"),
+        (conf, "APT::Periodic::Update-Package-Lists \"\";"),
+        (conf, "Binary::apt-config::APT::Periodic::Enable \"0\";"),
+        (conf, "#clear Unattended-Upgrade::Origins-Pattern;"),
+        (conf, "Unattended-Upgrade::Package-Blacklist:: \".*\";"),
+        (conf, "Unattended-Upgrade::Package-Blacklist { \"\\w\"; };"),
+        (conf, "Unattended-Upgrade::Package-Blacklist { \"*\"; };"),
+        (conf, "Unattended-Upgrade::Package-Whitelist { \"vim$\"; };"),
+        (conf, "Unattended-Upgrade::Update-Days { \"never\"; };"),
+        (conf, "Unattended-Upgrade::Origins-Pattern:: \"origin=${nope}\";"),
+        (conf, "Unattended-Upgrade::Allowed-Origins:: \"a:b:c\";"),
+        (conf, "APT::Foo {"),
+        ("/etc/apt/sources.list", "deb http://deb.debian.org/debian bookworm main\n"),
+        ("/etc/apt/sources.list", "deb [trusted http://x bookworm main\n"),
+    ] {
+        let mut m = debian();
+        m.file(file, text);
+        let got = problems(&m);
+        assert!(!got.is_empty() && got.iter().all(|p| p.ends_with(file)), "{text}: {got:?}");
+    }
+    for text in [
+        "APT::Periodic::Enable \"false\";",
+        "// APT::Periodic::Enable \"0\";",
+        "/* \nAPT::Periodic::Enable \"0\"; */",
+        "APT::Periodic::Unattended-Upgrade \"always\";",
+        "Unattended-Upgrade::Package-Blacklist { \"linux-\"; \"libc6$\"; };",
+        "#clear Unattended-Upgrade::Origins-Pattern;\nUnattended-Upgrade::Allowed-Origins { \"Debian:*-security\"; };",
+        "Unattended-Upgrade::Origins-Pattern { \"o=Debian,n=bookworm-updates\"; };",
+    ] {
+        let mut m = debian();
+        m.file(conf, text);
+        assert_eq!(problems(&m), Vec::<String>::new(), "{text}");
+    }
+    let mut m = debian();
+    m.file("/etc/apt/apt.conf.d/99z.bak", "APT::Periodic::Enable \"0\";");
+    m.file("/etc/apt/apt.conf.d/10early", "APT::Periodic::Unattended-Upgrade \"0\";");
+    assert_eq!(problems(&m), Vec::<String>::new());
+}
+
+#[test]
+fn timers_that_never_run_are_found() {
+    let etc = "/etc/systemd/system";
+    let with = |change: &dyn Fn(&mut Memory)| {
+        let mut m = debian();
+        change(&mut m);
+        let doc = updates(&m);
+        let all = doc.properties["Timers"].as_array().unwrap().clone();
+        all.into_iter()
+            .filter(|t| !t["Problem"].is_null())
+            .map(|t| t["Name"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        with(&|m| _ = m.symlink(format!("{etc}/apt-daily.timer"), "/dev/null")),
+        ["apt-daily.timer"]
+    );
+    assert_eq!(
+        with(&|m| _ =
+            m.file(format!("{etc}/apt-daily-upgrade.timer.d/x.conf"), "[Timer]\nOnCalendar=\n")),
+        ["apt-daily-upgrade.timer"]
+    );
+    assert_eq!(
+        with(&|m| _ = m.file(
+            format!("{etc}/apt-daily-upgrade.timer.d/x.conf"),
+            "[Timer]\nOnCalendar=\nOnCalendar=2019-01-01\n"
+        )),
+        ["apt-daily-upgrade.timer"]
+    );
+    assert_eq!(
+        with(&|m| _ =
+            m.file(format!("{etc}/apt-daily-upgrade.timer.d/x.conf"), "[Timer]\nUnit=x.service\n")),
+        ["apt-daily-upgrade.timer"]
+    );
+    assert_eq!(
+        with(&|m| _ = m.symlink(format!("{etc}/apt-daily-upgrade.service"), "/dev/null")),
+        ["apt-daily-upgrade.timer"]
+    );
+    assert_eq!(
+        with(&|m| _ = m.file(
+            format!("{etc}/apt-daily-upgrade.service.d/x.conf"),
+            "[Service]\nExecStart=\nExecStart=/bin/true\n"
+        )),
+        ["apt-daily-upgrade.timer"]
+    );
+    assert_eq!(with(&|m| _ = m.symlink(format!("{etc}/timers.target"), "/dev/null")).len(), 2);
+    // A job of cron's does the same.
+    let cron = |m: &mut Memory| {
+        m.symlink(format!("{etc}/apt-daily-upgrade.timer"), "/dev/null");
+        m.file("/usr/lib/systemd/system/cron.service", "[Service]\nExecStart=/usr/sbin/cron\n")
+            .file("/usr/sbin/cron", "x");
+        m.owned("/usr/sbin/cron", 0, 0, 0o755);
+        m.symlink(
+            format!("{etc}/default.target.wants/cron.service"),
+            "/usr/lib/systemd/system/cron.service",
+        );
+        m.file("/etc/cron.d/up", "0 4 * * * root /usr/bin/unattended-upgrade\n");
+    };
+    assert_eq!(with(&cron), Vec::<String>::new());
+}
+
+fn listed(m: &mut Memory, date: &str, packages: &[u8], end: &str) {
+    let base = "/var/lib/apt/lists/security.debian.org_debian-security_dists_bookworm-security";
+    m.file(
+        format!("{base}_InRelease"),
+        format!("Origin: Debian\nLabel: Debian-Security\nSuite: oldstable-security\nCodename: bookworm-security\nDate: {date}\n"),
+    );
+    m.file(format!("{base}_main_binary-amd64_Packages{end}"), packages);
+    m.file(
+        "/var/lib/apt/lists/old.example_dists_bookworm-security_main_binary-amd64_Packages",
+        "Package: a\nVersion: 99\n",
+    );
+}
+
+#[test]
+fn pending_updates_and_the_age_of_the_lists() {
+    let mut m = debian();
+    m.file(
+        crate::dpkg::STATUS,
+        "Package: dpkg\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\n\n\
+         Package: a\nStatus: hold ok installed\nArchitecture: amd64\nVersion: 1.0-1\n\n\
+         Package: b\nStatus: deinstall ok config-files\nArchitecture: amd64\nVersion: 1.0-1\n\n\
+         Package: d\nStatus: install ok installed\nArchitecture: all\nVersion: 2.0~rc1\n",
+    );
+    let text = "Package: a\nArchitecture: amd64\nVersion: 1.0-1+deb12u1\n\nPackage: a\nArchitecture: amd64\nVersion: 1.0-1+deb12u2\n\n\
+                Package: a\nArchitecture: i386\nVersion: 9\n\nPackage: b\nArchitecture: amd64\nVersion: 2\n\n\
+                Package: d\nArchitecture: all\nVersion: 2.0\n";
+    listed(&mut m, "Mon, 23 Nov 2026 10:00:00 UTC", text.as_bytes(), "");
+    let pending = updates(&m).properties["Pending"].clone();
+    assert_eq!(
+        pending[0],
+        json!({"Package": "a", "Architecture": "amd64", "Installed": "1.0-1", "Candidate": "1.0-1+deb12u2", "Held": true})
+    );
+    assert_eq!(pending[1]["Package"], "d");
+    assert_eq!(pending.as_array().unwrap().len(), 2);
+    // Old lists: what they know is known, and nothing else.
+    let old = at(&m, "2027-11-24T00:00:00Z").docs.remove(KIND).unwrap();
+    assert_eq!(old.properties["Pending"].as_array().unwrap().len(), 2);
+    listed(&mut m, "Mon, 23 Nov 2026 10:00:00 UTC", b"", "");
+    assert_eq!(updates(&m).properties["Pending"], json!([]));
+    let old = at(&m, "2026-12-24T00:00:00Z").docs.remove(KIND).unwrap();
+    assert!(old.gaps["/Pending"].detail.contains("30 days old"), "{:?}", old.gaps);
+    listed(&mut m, "nonsense", b"", "");
+    assert!(updates(&m).gaps.contains_key("/Pending"));
+}
+
+#[test]
+fn packed_lists() {
+    use std::io::Write;
+    let mut m = debian();
+    m.file(
+        crate::dpkg::STATUS,
+        "Package: a\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\n",
+    );
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gz.write_all(b"Package: a\nArchitecture: amd64\nVersion: 2\n").unwrap();
+    let gz = gz.finish().unwrap();
+    listed(&mut m, "Mon, 23 Nov 2026 10:00:00 UTC", &gz, ".gz");
+    assert_eq!(updates(&m).properties["Pending"][0]["Candidate"], "2");
+    for cut in 0..gz.len() {
+        listed(&mut m, "Mon, 23 Nov 2026 10:00:00 UTC", &gz[..cut], ".gz");
+        let doc = updates(&m);
+        assert!(
+            doc.gaps.contains_key("/Pending") || doc.properties["Pending"][0]["Candidate"] == "2",
+            "{cut}"
+        );
+    }
+    let mut m = debian();
+    m.file(
+        crate::dpkg::STATUS,
+        "Package: a\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\n",
+    );
+    listed(&mut m, "Mon, 23 Nov 2026 10:00:00 UTC", b"x", ".xz");
+    assert!(updates(&m).gaps["/Pending"].detail.contains("packed with xz"));
+}
+
+#[test]
+fn hosts_without_a_manager_and_with_one_that_is_not_read() {
+    let got = at(&Memory::new(Standing::AtRest), "2026-11-24T00:00:00Z");
+    assert!(got.docs.is_empty());
+    assert!(got.listed.values().all(Result::is_ok));
+    let mut m = Memory::new(Standing::AtRest);
+    m.directory("/var/lib/pacman").file("/var/lib/rpm/rpmdb.sqlite", "x");
+    let got = at(&m, "2026-11-24T00:00:00Z");
+    assert!(got.docs.is_empty());
+    assert!(got.listed.values().all(Result::is_err));
+    // An image of Debian without an init.
+    let mut m = Memory::new(Standing::AtRest);
+    m.file("/usr/bin/apt-get", "x").file("/etc/apt/sources.list", "deb http://x/ s main\n");
+    assert!(updates(&m).properties["Automatic"].is_null());
+    assert_eq!(updates(&m).properties["Timers"], json!([]));
+}
+
+#[test]
+fn dnf_and_its_timers() {
+    let mut m = Memory::new(Standing::AtRest);
+    m.file("/usr/lib/systemd/systemd", "x").symlink("/sbin/init", "/usr/lib/systemd/systemd");
+    m.file("/usr/bin/dnf", "x")
+        .file("/usr/bin/dnf-automatic", "x")
+        .file("/etc/dnf/dnf.conf", "[main]\ngpgcheck=1\n");
+    m.file("/etc/dnf/automatic.conf", "[commands]\nupgrade_type = security\napply_updates = no\n");
+    let unit = "/usr/lib/systemd/system";
+    m.file(format!("{unit}/default.target"), "[Unit]\nRequires=timers.target\n")
+        .file(format!("{unit}/timers.target"), "");
+    for name in ["dnf-automatic", "dnf-automatic-install"] {
+        m.file(format!("{unit}/{name}.timer"), TIMER);
+        m.file(
+            format!("{unit}/{name}.service"),
+            "[Service]\nType=oneshot\nExecStart=/usr/bin/dnf-automatic\n",
+        );
+    }
+    m.owned("/usr/bin/dnf-automatic", 0, 0, 0o755);
+    assert_eq!(problems(&m), ["apply_updates=no /etc/dnf/automatic.conf"]);
+    let timers = updates(&m).properties["Timers"].clone();
+    assert_eq!(timers.as_array().unwrap().len(), 1);
+    assert_eq!(timers[0]["Name"], "dnf-automatic.timer");
+    assert!(timers[0]["Problem"].is_string());
+    m.file(format!("{unit}/timers.target"), "[Unit]\n");
+    let link = "/etc/systemd/system/timers.target.wants/dnf-automatic-install.timer";
+    m.symlink(link, format!("{unit}/dnf-automatic-install.timer"));
+    assert_eq!(problems(&m), Vec::<String>::new());
+    assert!(updates(&m).properties["Timers"][0]["Problem"].is_null());
+    assert!(updates(&m).gaps["/Pending"].detail.contains("rpm database"));
+}
+
+#[test]
+fn junk_is_bounded() {
+    let files = [
+        "/etc/apt/apt.conf",
+        "/etc/apt/apt.conf.d/x",
+        "/etc/apt/sources.list",
+        "/etc/apt/sources.list.d/x.sources",
+        "/etc/os-release",
+        crate::dpkg::STATUS,
+        "/etc/dnf/dnf.conf",
+        "/etc/yum.repos.d/x.repo",
+        "/etc/zypp/repos.d/x.repo",
+        "/etc/apk/repositories",
+        "/etc/crontab",
+    ];
+    let words = [
+        "deb ",
+        "[",
+        "]",
+        "{",
+        "}",
+        ";",
+        "\"",
+        "::",
+        "#include \"/etc/apt/apt.conf\";",
+        "#clear APT;",
+        "\n",
+        "\0",
+        "\u{fffd}",
+        "=",
+        "Types: deb\n",
+        "[main]\n",
+        "/*",
+        "*/",
+        "%4",
+        "$",
+    ];
+    let mut state = 3_u64;
+    let mut roll = |n: usize| {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % n
+    };
+    for _ in 0..300 {
+        let mut m = debian();
+        for _ in 0..3 {
+            let text: String = (0..roll(40)).map(|_| words[roll(words.len())]).collect();
+            m.file(files[roll(files.len())], text);
+        }
+        at(&m, "2026-11-24T00:00:00Z");
+    }
+    // Includes that lead in a circle.
+    let mut m = debian();
+    m.file("/etc/apt/apt.conf", "#include \"/etc/apt/apt.conf\";");
+    assert!(problems(&m)[0].contains("too deep"));
+    m.file("/etc/apt/apt.conf", "#include \"/etc/apt/apt.conf.d/\";".repeat(50))
+        .file("/etc/apt/apt.conf.d/a", "#include \"/etc/apt/apt.conf.d/\";");
+    updates(&m);
+}
