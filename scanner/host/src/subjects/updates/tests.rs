@@ -116,7 +116,7 @@ fn every_way_to_switch_it_off_is_found() {
         (conf, "Unattended-Upgrade::Update-Days { \"never\"; };"),
         (conf, "Unattended-Upgrade::Origins-Pattern:: \"origin=${nope}\";"),
         (conf, "Unattended-Upgrade::Allowed-Origins:: \"a:b:c\";"),
-        (conf, "APT::Foo {"),
+        (conf, "APT::Foo \"x\""),
         ("/etc/apt/sources.list", "deb http://deb.debian.org/debian bookworm main\n"),
         ("/etc/apt/sources.list", "deb [trusted http://x bookworm main\n"),
     ] {
