@@ -18,6 +18,7 @@ mod module;
 mod mount;
 mod notices;
 mod os;
+mod pam;
 mod sockets;
 mod ssh;
 mod sudo;
@@ -26,6 +27,7 @@ mod units;
 mod updates;
 
 pub use audit::audit_rules;
+pub use pam::pam_answer;
 pub use ssh::{Query, sshd_answer};
 pub use updates::{apt_options, debian_order};
 
@@ -51,6 +53,7 @@ static ALL: &[&Subject] = &[
     &mount::SUBJECT,
     &notices::SUBJECT,
     &os::SUBJECT,
+    &pam::SUBJECT,
     &sockets::SUBJECT,
     &ssh::SUBJECT,
     &sudo::SUBJECT,

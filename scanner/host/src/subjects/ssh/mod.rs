@@ -29,7 +29,7 @@ pub(crate) mod tests;
 use assay_core::{Gap, Resource};
 use serde_json::{Value, json};
 
-use crate::{FileKind, Host, Output, Subject};
+use crate::{FileKind, Host, Output, Setting, Subject};
 use algorithm::Version;
 use context::Listening;
 use effective::Server;
@@ -126,6 +126,32 @@ fn configuration(host: &Host<'_>, start: &Start) -> Result<Option<(String, Confi
         }
     }
     Ok(None)
+}
+
+/// Whether sshd asks PAM: of several ways in which the host starts it, one that does not. `None`: it is
+/// not installed, or has no configuration.
+///
+/// # Errors
+/// What cannot be read.
+pub(super) fn uses_pam(host: &Host<'_>) -> Result<Option<Setting>, Gap> {
+    if program(host)?.is_none() {
+        return Ok(None);
+    }
+    let patched = distribution(host)?;
+    let mut out: Option<Setting> = None;
+    for start in &start::all(host)? {
+        let Some((_, config)) = configuration(host, start)? else { continue };
+        let server = Server { config: &config, command: &start.command, version: None, patched };
+        let seen = Seen { server, start, contexts: Ok(Vec::new()) };
+        let Some(decision) = seen.global("UsePAM") else { continue };
+        let yes = decision.value == "yes";
+        if out.as_ref().is_none_or(|o| o.value == true) {
+            let mut setting = Setting::of(yes, decision.origin);
+            setting.place = decision.place.map(|p| (p.file.to_string(), p.line));
+            out = Some(setting);
+        }
+    }
+    Ok(out)
 }
 
 /// Defaults that the distribution's build of sshd has changed.
