@@ -66,7 +66,7 @@ for path in sys.stdin.read().split():
     split = lambda n: ((a, b, c, n - a - b - c) for a in range(n + 1) for b in range(n + 1 - a)
                        for c in range(n + 1 - a - b))
     length = next(n for n in range(1, 40) if any(fits(c) for c in split(n)))
-    sets = [c for c in itertools.product((0, 12), repeat=4) if any(c) and fits(c)]
+    sets = [c for c in itertools.product((0, 40), repeat=4) if any(c) and fits(c)]
     print(path, length, min(sum(1 for n in c if n) for c in sets))
 ";
 
