@@ -5,7 +5,7 @@ use std::path::Path;
 
 use assay_core::{Gap, GapState};
 
-use crate::{Host, Miss, gap};
+use crate::Host;
 
 /// Where it lies.
 pub(crate) const STATUS: &str = "/var/lib/dpkg/status";
@@ -55,16 +55,24 @@ pub(crate) fn installed(host: &Host<'_>) -> Result<Option<Packages>, Gap> {
 }
 
 fn package(paragraph: &str) -> Option<Installed> {
-    let status = field(paragraph, "Status")?;
+    let (mut name, mut status, mut architecture, mut version) = ("", "", "", "");
+    // Paragraphs are long: each line is looked at once.
+    for line in paragraph.lines() {
+        match line.split_once(": ") {
+            Some(("Package", value)) => name = value,
+            Some(("Status", value)) => status = value,
+            Some(("Architecture", value)) => architecture = value,
+            Some(("Version", value)) => version = value,
+            _ => {}
+        }
+    }
     let words: Vec<&str> = status.split_whitespace().collect();
     let [want, _, state] = words.as_slice() else { return None };
-    if matches!(*state, "not-installed" | "config-files" | "half-installed") {
-        return None;
-    }
-    Some(Installed {
-        name: field(paragraph, "Package")?.to_owned(),
-        architecture: field(paragraph, "Architecture").unwrap_or("").to_owned(),
-        version: field(paragraph, "Version")?.to_owned(),
+    let there = !matches!(*state, "not-installed" | "config-files" | "half-installed");
+    (there && !name.is_empty() && !version.is_empty()).then(|| Installed {
+        name: name.trim().to_owned(),
+        architecture: architecture.trim().to_owned(),
+        version: version.trim().to_owned(),
         held: *want == "hold",
         whole: *state == "installed",
     })
@@ -88,12 +96,9 @@ pub(crate) fn paragraphs(
     take: &mut dyn FnMut(&str),
 ) -> Result<bool, Gap> {
     let mut split = Paragraphs::default();
-    match host.root().pieces(path, &mut |piece| split.feed(piece, take)) {
-        Ok(()) => split.end(take),
-        Err(Miss::Absent) => return Ok(false),
-        Err(miss) => return Err(gap(path, &miss)),
-    }
-    Ok(true)
+    let there = host.pieces(path, &mut |piece| split.feed(piece, take))?;
+    split.end(take);
+    Ok(there)
 }
 
 /// Cuts what comes in pieces into paragraphs.

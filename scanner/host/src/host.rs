@@ -9,7 +9,7 @@ use assay_core::{Gap, GapState, Resource, Timestamp};
 
 use crate::access::{self, Access};
 use crate::systemd::Units;
-use crate::{Miss, Root, Standing, Stat};
+use crate::{MAX_FILE, Miss, Root, Standing, Stat};
 
 /// Provider of every document.
 pub(crate) const PROVIDER: &str = "linux";
@@ -107,6 +107,24 @@ impl<'a> Host<'a> {
         let noted = result.as_ref().map(|b| assay_core::identity::sha256(b)).map_err(Clone::clone);
         self.note(path, noted);
         found(path, result)
+    }
+
+    /// Hands on the content of a regular file of any size. `false`: it does not exist. A file that is
+    /// larger than is read whole leaves no digest behind.
+    ///
+    /// # Errors
+    /// A gap that names the path.
+    pub fn pieces(&self, path: impl AsRef<Path>, take: &mut dyn FnMut(&[u8])) -> Result<bool, Gap> {
+        let path = path.as_ref();
+        match self.stat(path)? {
+            None => Ok(false),
+            Some(stat) if stat.size <= MAX_FILE => {
+                let bytes = self.bytes(path)?;
+                take(bytes.as_deref().unwrap_or(&[]));
+                Ok(bytes.is_some())
+            }
+            Some(_) => Ok(found(path, self.root.pieces(path, take))?.is_some()),
+        }
     }
 
     /// The paths in a directory, in order of the bytes of their names. `None`: it does not exist.

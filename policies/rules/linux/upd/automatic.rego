@@ -32,9 +32,9 @@
 #       default: 7
 #   limits: >-
 #     Updates from outside (configuration management, Landscape, Satellite, an image that is built
-#     anew) are not seen. Whether the timers run is the business of LINUX-UPD-002; pinning in apt's
-#     preferences is not read; of other schedules only commands that stand in the job, or in the
-#     script that it names, are known.
+#     anew) are not seen. Whether the timers run is the business of LINUX-UPD-002. Of apt's
+#     preferences those for all packages are read; of other schedules only commands that stand in the
+#     job, or in the script that it names.
 package rules.linux.upd.automatic
 
 import rego.v1

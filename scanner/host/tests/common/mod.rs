@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use assay_core::{Gap, Resource, Timestamp};
-use assay_host::{Host, Memory, Output, Standing};
+use assay_host::{Host, Memory, Output, Root, Standing};
 
 /// A small generator with a fixed seed.
 pub(crate) struct Dice(pub(crate) u64);
@@ -39,7 +39,12 @@ impl Output for Docs {
 
 /// The documents of a subject over a root.
 pub(crate) fn collect(subject: &str, root: &Memory) -> Vec<Resource> {
-    let host = Host::new(root, "h", Timestamp::UNIX_EPOCH);
+    collect_at(subject, root, "1970-01-01T00:00:00Z")
+}
+
+/// The same at some time.
+pub(crate) fn collect_at(subject: &str, root: &dyn Root, now: &str) -> Vec<Resource> {
+    let host = Host::new(root, "h", now.parse::<Timestamp>().unwrap());
     let mut docs = Docs::default();
     let subject = assay_host::all().iter().find(|s| s.name == subject).unwrap();
     (subject.collect)(&host, &mut docs);

@@ -41,15 +41,14 @@ pub(super) fn text(host: &Host<'_>, path: &Path, take: &mut dyn FnMut(&[u8])) ->
     let read = match ending {
         "gz" => {
             let mut gz = MultiGzDecoder::new(&mut sink);
-            let read = host
-                .root()
-                .pieces(path, &mut |piece| damaged = damaged || gz.write_all(piece).is_err());
+            let read =
+                host.pieces(path, &mut |piece| damaged = damaged || gz.write_all(piece).is_err());
             damaged = damaged || gz.try_finish().is_err();
             read
         }
         "lz4" => {
             let mut lz4 = Lz4::default();
-            let read = host.root().pieces(path, &mut |piece| {
+            let read = host.pieces(path, &mut |piece| {
                 damaged =
                     damaged || lz4.feed(piece, &mut |text| sink.write_all(text).is_ok()).is_none();
             });
@@ -60,17 +59,15 @@ pub(super) fn text(host: &Host<'_>, path: &Path, take: &mut dyn FnMut(&[u8])) ->
             let detail = format!("{}: lists packed with {ending} are not read", path.display());
             return Err(Gap::new(GapState::Unsupported, detail));
         }
-        _ => host
-            .root()
-            .pieces(path, &mut |piece| damaged = damaged || sink.write_all(piece).is_err()),
+        _ => host.pieces(path, &mut |piece| damaged = damaged || sink.write_all(piece).is_err()),
     };
     match read {
-        Ok(()) if damaged => {
+        Ok(true) if damaged => {
             let detail = format!("{}: it is damaged, or larger than is read", path.display());
             Err(Gap::new(GapState::Malformed, detail))
         }
-        Ok(()) => Ok(()),
-        Err(Miss::Absent) => Err(gap(path, &Miss::Absent)),
-        Err(miss) => Err(gap(path, &miss)),
+        Ok(true) => Ok(()),
+        Ok(false) => Err(gap(path, &Miss::Absent)),
+        Err(gap) => Err(gap),
     }
 }

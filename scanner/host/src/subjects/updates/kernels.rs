@@ -8,7 +8,7 @@ use assay_core::{Gap, GapState};
 use serde_json::{Value, json};
 
 use super::version::segments;
-use crate::{FileKind, Host, Miss, dpkg, gap};
+use crate::{FileKind, Host, Miss, gap};
 
 /// Most kernels.
 const MAX_KERNELS: usize = 500;
@@ -76,7 +76,11 @@ fn split(release: &str) -> (&str, &str) {
 ///
 /// # Errors
 /// What cannot be read.
-pub(super) fn running(host: &Host<'_>, installed: &[String]) -> Result<Value, Gap> {
+pub(super) fn running(
+    host: &Host<'_>,
+    installed: &[String],
+    packages: &super::Installed,
+) -> Result<Value, Gap> {
     let value = |path: &str| -> Result<Option<String>, Gap> {
         match host.root().read(Path::new(path)) {
             Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).trim().to_owned())),
@@ -102,7 +106,7 @@ pub(super) fn running(host: &Host<'_>, installed: &[String]) -> Result<Value, Ga
     // A fix may keep the release: then Debian's version of the package tells.
     if !older
         && let (Some(runs), Some(lies)) =
-            (build(&value("/proc/version")?.unwrap_or_default()), package(host, &release)?)
+            (build(&value("/proc/version")?.unwrap_or_default()), package(packages, &release)?)
         && super::version::compare(&runs, &lies) == Ordering::Less
     {
         older = true;
@@ -120,16 +124,16 @@ fn build(version: &str) -> Option<String> {
 }
 
 /// The version of the package of a kernel.
-fn package(host: &Host<'_>, release: &str) -> Result<Option<String>, Gap> {
-    let Some(all) = dpkg::installed(host)? else { return Ok(None) };
+fn package(packages: &super::Installed, release: &str) -> Result<Option<String>, Gap> {
+    let Some(all) = packages.as_ref().map_err(Clone::clone)? else { return Ok(None) };
     let name = format!("linux-image-{release}");
-    Ok(all.into_values().find(|p| p.name == name).map(|p| p.version))
+    Ok(all.values().find(|p| p.name == name).map(|p| p.version.clone()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Memory, Standing};
+    use crate::{Memory, Standing, dpkg};
 
     #[test]
     fn flavours_are_told_apart() {
@@ -152,7 +156,7 @@ mod tests {
         m.file("/boot/vmlinuz-6.1.0-11-amd64.old", "").directory("/lib/modules/6.9.0-1-amd64");
         let host = Host::new(&m, "h", assay_core::Timestamp::UNIX_EPOCH);
         let all = installed(&host).unwrap();
-        let got = running(&host, &all).unwrap();
+        let got = running(&host, &all, &dpkg::installed(&host)).unwrap();
         assert_eq!(got["Newest"], "6.1.0-10-amd64");
         assert_eq!(got["Older"], true);
         m.file("/proc/sys/kernel/osrelease", "6.1.0-10-amd64\n");
@@ -165,9 +169,9 @@ mod tests {
             "Package: linux-image-6.1.0-10-amd64\nStatus: install ok installed\nArchitecture: amd64\nVersion: 6.1.38-4\n",
         );
         let host = Host::new(&m, "h", assay_core::Timestamp::UNIX_EPOCH);
-        assert_eq!(running(&host, &all).unwrap()["Older"], true);
+        assert_eq!(running(&host, &all, &dpkg::installed(&host)).unwrap()["Older"], true);
         m.file("/.dockerenv", "");
         let host = Host::new(&m, "h", assay_core::Timestamp::UNIX_EPOCH);
-        assert!(running(&host, &all).unwrap().is_null());
+        assert!(running(&host, &all, &dpkg::installed(&host)).unwrap().is_null());
     }
 }

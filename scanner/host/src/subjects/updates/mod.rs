@@ -26,7 +26,7 @@ use serde_json::{Value, json};
 pub use query::{apt_options, debian_order};
 
 use crate::systemd::{self, Init, Units};
-use crate::{Host, Output, Subject};
+use crate::{Host, Output, Subject, dpkg};
 use apt::Apt;
 use dnf::{Dnf, Repository};
 use problem::{Problem, Updater};
@@ -48,13 +48,14 @@ struct Managers {
 }
 
 fn collect(host: &Host<'_>, out: &mut dyn Output) {
-    packages::collect(host, out);
+    let installed = dpkg::installed(host);
+    packages::collect(host, &installed, out);
     let managers = match managers(host) {
         Ok(managers) => managers,
         Err(gap) => return out.listed(KIND, Err(gap)),
     };
     let Managers { apt: None, dnf: None, zypper: false, apk: false } = &managers else {
-        out.put(document(host, &managers));
+        out.put(document(host, &managers, &installed));
         return out.listed(KIND, Ok(()));
     };
     for (path, name) in [
@@ -81,7 +82,10 @@ fn managers(host: &Host<'_>) -> Result<Managers, Gap> {
     })
 }
 
-fn document(host: &Host<'_>, managers: &Managers) -> Resource {
+/// The database of dpkg, where there is one.
+type Installed = Result<Option<dpkg::Packages>, Gap>;
+
+fn document(host: &Host<'_>, managers: &Managers, installed: &Installed) -> Resource {
     let mut r = host.document(KIND, "");
     let there = [
         ("apt", managers.apt.is_some()),
@@ -105,8 +109,8 @@ fn document(host: &Host<'_>, managers: &Managers) -> Resource {
     let repositories = repositories(host, managers);
     facet(&mut r, "Sources", sources(managers, &repositories));
     facet(&mut r, "Unsigned", unsigned(host, managers, &repositories));
-    missing(host, managers, &mut r);
-    kernels(host, &mut r);
+    missing(host, managers, installed, &mut r);
+    kernels(host, installed, &mut r);
     r
 }
 
@@ -218,18 +222,18 @@ fn unsigned(
 }
 
 /// Pending updates, and the lists that tell.
-fn missing(host: &Host<'_>, managers: &Managers, r: &mut Resource) {
+fn missing(host: &Host<'_>, managers: &Managers, installed: &Installed, r: &mut Resource) {
     let Some(apt) = &managers.apt else {
         let detail = if managers.dnf.is_some() || managers.zypper {
             "the rpm database is not read yet"
         } else {
-            "the lists of apk are not read yet"
+            "the indexes of apk do not say which updates are for security"
         };
         r.lose("Pending", Gap::new(GapState::Unsupported, detail));
         facet(r, "SecurityLists", Ok(json!([])));
         return;
     };
-    match pending::apt(host, apt) {
+    match pending::apt(host, apt, installed) {
         Ok((lists, found)) => {
             facet(r, "SecurityLists", Ok(pending::described(&lists)));
             facet(r, "Pending", found);
@@ -241,11 +245,11 @@ fn missing(host: &Host<'_>, managers: &Managers, r: &mut Resource) {
     }
 }
 
-fn kernels(host: &Host<'_>, r: &mut Resource) {
+fn kernels(host: &Host<'_>, installed: &Installed, r: &mut Resource) {
     match kernels::installed(host) {
         Ok(all) => {
             if host.running() {
-                facet(r, "RunningKernel", kernels::running(host, &all));
+                facet(r, "RunningKernel", kernels::running(host, &all, installed));
             }
             facet(r, "Kernels", Ok(all.into()));
         }

@@ -11,8 +11,8 @@ pub(super) const KIND: &str = "linux.packages";
 const RPM: [&str; 3] = ["/usr/lib/sysimage/rpm", "/var/lib/rpm", "/usr/share/rpm"];
 
 /// Puts the document. A host without packages has none.
-pub(super) fn collect(host: &Host<'_>, out: &mut dyn Output) {
-    match read(host) {
+pub(super) fn collect(host: &Host<'_>, installed: &super::Installed, out: &mut dyn Output) {
+    match read(host, installed) {
         Ok(None) => out.listed(KIND, Ok(())),
         Ok(Some(found)) => {
             let mut r = host.document(KIND, "");
@@ -35,10 +35,10 @@ struct Packages {
     unfinished: Vec<String>,
 }
 
-fn read(host: &Host<'_>) -> Result<Option<Packages>, Gap> {
-    if let Some(all) = dpkg::installed(host)? {
+fn read(host: &Host<'_>, installed: &super::Installed) -> Result<Option<Packages>, Gap> {
+    if let Some(all) = installed.as_ref().map_err(Clone::clone)? {
         let mut out = Packages { database: "dpkg", ..empty() };
-        for p in all.into_values() {
+        for p in all.values() {
             let name = format!("{}:{}", p.name, p.architecture);
             if p.held {
                 out.held.push(name.clone());
@@ -46,7 +46,7 @@ fn read(host: &Host<'_>) -> Result<Option<Packages>, Gap> {
             if !p.whole {
                 out.unfinished.push(name.clone());
             }
-            out.installed.insert(name, p.version.into());
+            out.installed.insert(name, p.version.as_str().into());
         }
         return Ok(Some(out));
     }

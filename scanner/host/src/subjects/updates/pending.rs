@@ -31,23 +31,27 @@ pub(super) fn described(lists: &[List]) -> Value {
 ///
 /// # Errors
 /// What cannot be read; lists that are missing, or too old to prove that there is none.
-pub(super) fn apt(host: &Host<'_>, apt: &Apt) -> Result<(Vec<List>, Result<Value, Gap>), Gap> {
+pub(super) fn apt(
+    host: &Host<'_>,
+    apt: &Apt,
+    installed: &super::Installed,
+) -> Result<(Vec<List>, Result<Value, Gap>), Gap> {
     if let Some(gap) = &apt.conf.gap {
         return Err(gap.clone());
     }
     let sources = apt.sources.as_ref().map_err(Clone::clone)?;
     let lists = apt::lists(host, &apt.conf, &sources.all)?;
-    let found = updates(host, &lists);
+    let found = updates(host, &lists, installed);
     Ok((lists, found))
 }
 
-fn updates(host: &Host<'_>, lists: &[List]) -> Result<Value, Gap> {
+fn updates(host: &Host<'_>, lists: &[List], installed: &super::Installed) -> Result<Value, Gap> {
     let security: Vec<&List> = lists.iter().filter(|l| l.release.security()).collect();
     let unsure = |detail: String| Err(Gap::new(GapState::Unsupported, detail));
     if security.is_empty() {
         return unsure("there is no package list of a source with security updates".to_owned());
     }
-    let Some(installed) = dpkg::installed(host)? else {
+    let Some(installed) = installed.as_ref().map_err(Clone::clone)? else {
         return Err(gap(dpkg::STATUS.as_ref(), &crate::Miss::Absent));
     };
     let native = installed.values().find(|p| p.name == "dpkg").map(|p| p.architecture.clone());

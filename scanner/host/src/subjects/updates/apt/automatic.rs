@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use super::super::problem::{Problem, Updater};
 use super::lists::{lists, site};
 use super::origins::{self, Distribution, Wanted};
-use super::{Apt, Conf, Sources, at};
+use super::{Apt, Conf, Sources, at, pins};
 use crate::Host;
 
 const PROGRAM: &str = "/usr/bin/unattended-upgrade";
@@ -238,6 +238,7 @@ fn origins(
         return Ok(());
     }
     if wanted.iter().any(|w| patterns.iter().any(|p| p.takes(w))) {
+        problems.extend(pins::kept_away(host, conf, &wanted)?);
         return Ok(());
     }
     let why = "no entry of Allowed-Origins or Origins-Pattern takes the security updates";
