@@ -12,16 +12,10 @@
 mod common;
 
 use std::cmp::Ordering;
-use std::collections::BTreeSet;
-use std::ffi::OsString;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use assay_host::{
-    FileKind, Host, MAX_FILE, Memory, Miss, Root, Standing, Stat, apt_options, debian_order,
-};
-use common::{Dice, Scratch, collect, collect_at, skip, there};
+use assay_host::{Host, Memory, Standing, apt_options, debian_order};
+use common::{Dice, Scratch, collect, skip, there};
 
 /// Points apt to a scratch root.
 fn apt(program: &str, scratch: &Scratch) -> Command {
@@ -330,116 +324,4 @@ fn sources_without_signatures_are_those_that_apt_takes() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(takes > 15, "{takes}");
-}
-
-/// This machine's own files. It is trusted: nothing here keeps links inside.
-struct Disk;
-
-fn miss(error: &std::io::Error) -> Miss {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => Miss::Absent,
-        std::io::ErrorKind::PermissionDenied => Miss::Denied,
-        _ => Miss::Failed(error.to_string()),
-    }
-}
-
-fn stat(path: &Path, metadata: std::io::Result<std::fs::Metadata>) -> Result<Stat, Miss> {
-    let m = metadata.map_err(|e| miss(&e))?;
-    let kind = match m.file_type() {
-        t if t.is_file() => FileKind::File,
-        t if t.is_dir() => FileKind::Directory,
-        t if t.is_symlink() => FileKind::Link,
-        _ => FileKind::Device,
-    };
-    assert!(path.is_absolute());
-    Ok(Stat {
-        kind,
-        mode: m.mode() & 0o7777,
-        uid: m.uid(),
-        gid: m.gid(),
-        size: m.size(),
-        modified: m.mtime(),
-        links: m.nlink(),
-        device: m.dev(),
-        inode: m.ino(),
-    })
-}
-
-impl Root for Disk {
-    fn standing(&self) -> Standing {
-        Standing::AtRest
-    }
-
-    fn stat(&self, path: &Path) -> Result<Stat, Miss> {
-        stat(path, std::fs::metadata(path))
-    }
-
-    fn lstat(&self, path: &Path) -> Result<Stat, Miss> {
-        stat(path, std::fs::symlink_metadata(path))
-    }
-
-    fn read(&self, path: &Path) -> Result<Vec<u8>, Miss> {
-        match self.stat(path)? {
-            s if s.kind != FileKind::File => Err(Miss::Kind(s.kind.as_str())),
-            s if s.size > MAX_FILE => Err(Miss::TooLarge(s.size)),
-            _ => std::fs::read(path).map_err(|e| miss(&e)),
-        }
-    }
-
-    fn head(&self, path: &Path, bytes: usize) -> Result<Vec<u8>, Miss> {
-        let mut all = std::fs::read(path).map_err(|e| miss(&e))?;
-        all.truncate(bytes);
-        Ok(all)
-    }
-
-    fn list(&self, path: &Path) -> Result<Vec<OsString>, Miss> {
-        let all = std::fs::read_dir(path).map_err(|e| miss(&e))?;
-        let mut out: Vec<OsString> = all.map(|e| e.unwrap().file_name()).collect();
-        out.sort();
-        Ok(out)
-    }
-
-    fn link(&self, path: &Path) -> Result<PathBuf, Miss> {
-        std::fs::read_link(path).map_err(|e| miss(&e))
-    }
-
-    fn resolve(&self, path: &Path) -> Result<PathBuf, Miss> {
-        std::fs::canonicalize(path).map_err(|e| miss(&e))
-    }
-
-    fn xattr(&self, _: &Path, _: &str) -> Result<Option<Vec<u8>>, Miss> {
-        Ok(None)
-    }
-}
-
-#[test]
-fn pending_updates_are_those_that_apt_sees() {
-    if !there("apt") {
-        return skip("pending_updates", "apt is not installed");
-    }
-    let docs = collect_at("updates", &Disk, "2000-01-01T00:00:00Z");
-    let Some(doc) = docs.iter().find(|d| d.kind == "linux.updates") else {
-        return skip("pending_updates", "this host has no package manager that is read");
-    };
-    let Some(pending) = doc.properties.get("Pending").and_then(|p| p.as_array()) else {
-        return skip("pending_updates", &doc.gaps["/Pending"].detail);
-    };
-    let ours: BTreeSet<&str> = pending.iter().map(|p| p["Package"].as_str().unwrap()).collect();
-    let out =
-        Command::new("apt").args(["list", "--upgradable"]).env("LC_ALL", "C").output().unwrap();
-    let text = String::from_utf8(out.stdout).unwrap();
-    let lines = text.lines().filter_map(|l| l.split_once('/'));
-    let all: Vec<(&str, &str)> = lines.collect();
-    for (name, rest) in &all {
-        let from = rest.split_whitespace().next().unwrap();
-        if from.split(',').any(|suite| suite.ends_with("-security")) {
-            assert!(ours.contains(name), "{name} is missing: {rest}");
-        }
-    }
-    let upgradable: BTreeSet<&str> = all.iter().map(|(name, _)| *name).collect();
-    for p in pending {
-        let name = p["Package"].as_str().unwrap();
-        assert!(upgradable.contains(name), "{name} is not upgradable: {p}");
-    }
-    eprintln!("{} pending security updates, {} upgradable packages", ours.len(), upgradable.len());
 }

@@ -1,8 +1,8 @@
 # METADATA
 # title: An update timer never does its work
 # description: >-
-#   Masked, disabled, without a date, or with a service that cannot start: updates look configured
-#   but never run.
+#   Masked, disabled, without a date, due once a month at most, or with a service that cannot start:
+#   updates look configured but never run.
 # scope: package
 # custom:
 #   id: LINUX-UPD-002

@@ -198,6 +198,11 @@ pub(super) fn automatic(host: &Host<'_>, dnf: &Dnf, units: &Units) -> Result<Opt
             None => Problem::of("apply_updates is not set, and off by default"),
         });
     }
+    let cron = units.unit("yum-cron.service");
+    if cron.loaded() && !units.has("dnf-automatic.service") && !units.starts(&cron.name).may() {
+        let place = cron.place().map(|p| (p.file.to_string(), p.line));
+        problems.push(Problem { why: "yum-cron.service does not start".to_owned(), place });
+    }
     if let Some(e) = ini::last(&all, "commands", "upgrade_type")
         .or_else(|| ini::last(&all, "commands", "update_cmd"))
         && !["default", "security", "security-severity:Critical", "minimal", "minimal-security"]

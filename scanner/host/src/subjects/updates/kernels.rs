@@ -17,8 +17,17 @@ const MAX_KERNELS: usize = 500;
 ///
 /// # Errors
 /// A directory that cannot be listed.
-pub(super) fn installed(host: &Host<'_>) -> Result<Vec<String>, Gap> {
+pub(super) fn installed(host: &Host<'_>, packages: &super::Installed) -> Result<Vec<String>, Gap> {
     let mut out = BTreeSet::new();
+    // `/boot` may be a file system of its own that is not mounted.
+    for package in packages.as_ref().map_err(Clone::clone)?.iter().flat_map(|all| all.values()) {
+        let release = package.name.strip_prefix("linux-image-").map(|r| {
+            r.strip_prefix("unsigned-").unwrap_or(r).trim_end_matches("-unsigned").to_owned()
+        });
+        out.extend(
+            release.filter(|r| r.starts_with(|c: char| c.is_ascii_digit()) && r.contains('.')),
+        );
+    }
     let mut bare = false;
     for path in host.list("/boot")?.unwrap_or_default() {
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
@@ -101,8 +110,8 @@ pub(super) fn running(
     let (version, flavour) = split(&release);
     let same = installed.iter().filter(|r| split(r).1 == flavour);
     let newest = same.max_by(|a, b| segments(split(a).0, split(b).0));
-    let mut older = newest.is_some_and(|n| segments(version, split(n).0) == Ordering::Less);
-    let mut newest = newest.cloned();
+    let Some(mut newest) = newest.cloned() else { return Ok(Value::Null) };
+    let mut older = segments(version, split(&newest).0) == Ordering::Less;
     // A fix may keep the release: then Debian's version of the package tells.
     if !older
         && let (Some(runs), Some(lies)) =
@@ -110,7 +119,7 @@ pub(super) fn running(
         && super::version::compare(&runs, &lies) == Ordering::Less
     {
         older = true;
-        newest = Some(format!("{release} ({lies})"));
+        newest = format!("{release} ({lies})");
     }
     let reboot = host.stat("/run/reboot-required")?.is_some()
         || host.stat("/var/run/reboot-required")?.is_some();
@@ -155,7 +164,7 @@ mod tests {
         m.file("/boot/vmlinuz-6.1.0-10-amd64", "x").file("/boot/vmlinuz-6.5.0-1-cloud-amd64", "x");
         m.file("/boot/vmlinuz-6.1.0-11-amd64.old", "").directory("/lib/modules/6.9.0-1-amd64");
         let host = Host::new(&m, "h", assay_core::Timestamp::UNIX_EPOCH);
-        let all = installed(&host).unwrap();
+        let all = installed(&host, &dpkg::installed(&host)).unwrap();
         let got = running(&host, &all, &dpkg::installed(&host)).unwrap();
         assert_eq!(got["Newest"], "6.1.0-10-amd64");
         assert_eq!(got["Older"], true);

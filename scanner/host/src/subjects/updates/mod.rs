@@ -246,7 +246,7 @@ fn missing(host: &Host<'_>, managers: &Managers, installed: &Installed, r: &mut 
 }
 
 fn kernels(host: &Host<'_>, installed: &Installed, r: &mut Resource) {
-    match kernels::installed(host) {
+    match kernels::installed(host, installed) {
         Ok(all) => {
             if host.running() {
                 facet(r, "RunningKernel", kernels::running(host, &all, installed));

@@ -17,10 +17,19 @@ pub(super) fn collect(host: &Host<'_>, installed: &super::Installed, out: &mut d
         Ok(Some(found)) => {
             let mut r = host.document(KIND, "");
             r.properties.insert("Database".to_owned(), found.database.into());
-            r.properties.insert("Count".to_owned(), found.installed.len().into());
-            r.properties.insert("Installed".to_owned(), found.installed.into());
-            r.properties.insert("Held".to_owned(), found.held.into());
-            r.properties.insert("Unfinished".to_owned(), found.unfinished.into());
+            match found.unread {
+                None => {
+                    r.properties.insert("Count".to_owned(), found.installed.len().into());
+                    r.properties.insert("Installed".to_owned(), found.installed.into());
+                    r.properties.insert("Held".to_owned(), found.held.into());
+                    r.properties.insert("Unfinished".to_owned(), found.unfinished.into());
+                }
+                Some(gap) => {
+                    for facet in ["Count", "Installed", "Held", "Unfinished"] {
+                        r.lose(facet, gap.clone());
+                    }
+                }
+            }
             out.put(r);
             out.listed(KIND, Ok(()));
         }
@@ -33,6 +42,8 @@ struct Packages {
     installed: Map<String, Value>,
     held: Vec<String>,
     unfinished: Vec<String>,
+    /// Why the database says nothing.
+    unread: Option<Gap>,
 }
 
 fn read(host: &Host<'_>, installed: &super::Installed) -> Result<Option<Packages>, Gap> {
@@ -67,7 +78,8 @@ fn read(host: &Host<'_>, installed: &super::Installed) -> Result<Option<Packages
     for path in RPM {
         if host.list(path)?.is_some_and(|names| !names.is_empty()) {
             let detail = format!("{path}: the rpm database is not read yet");
-            return Err(Gap::new(GapState::Unsupported, detail));
+            let gap = Gap::new(GapState::Unsupported, detail);
+            return Ok(Some(Packages { database: "rpm", unread: Some(gap), ..empty() }));
         }
     }
     Ok(None)
@@ -75,5 +87,5 @@ fn read(host: &Host<'_>, installed: &super::Installed) -> Result<Option<Packages
 
 fn empty() -> Packages {
     let installed = Map::new();
-    Packages { database: "", installed, held: Vec::new(), unfinished: Vec::new() }
+    Packages { database: "", installed, held: Vec::new(), unfinished: Vec::new(), unread: None }
 }

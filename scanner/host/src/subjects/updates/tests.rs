@@ -288,8 +288,9 @@ fn hosts_without_a_manager_and_with_one_that_is_not_read() {
     let mut m = Memory::new(Standing::AtRest);
     m.directory("/var/lib/pacman").file("/var/lib/rpm/rpmdb.sqlite", "x");
     let got = at(&m, "2026-11-24T00:00:00Z");
-    assert!(got.docs.is_empty());
-    assert!(got.listed.values().all(Result::is_err));
+    assert!(got.listed[KIND].is_err() && !got.docs.contains_key(KIND));
+    assert_eq!(got.docs[packages::KIND].properties["Database"], "rpm");
+    assert!(got.docs[packages::KIND].gaps.contains_key("/Installed"));
     // An image of Debian without an init.
     let mut m = Memory::new(Standing::AtRest);
     m.file("/usr/bin/apt-get", "x").file("/etc/apt/sources.list", "deb http://x/ s main\n");

@@ -7,52 +7,27 @@ use super::scheduled::Scheduled;
 use crate::Host;
 use crate::systemd::{Init, Load, Place, Starts, Units, triggered};
 
-/// A timer, the service that it is to start, and what for.
+/// A timer, and what for.
 struct Timer {
     name: &'static str,
-    service: &'static str,
     purpose: &'static str,
 }
 
 /// Timers of apt. Each of them is needed.
 const APT: &[Timer] = &[
-    Timer {
-        name: "apt-daily.timer",
-        service: "apt-daily.service",
-        purpose: "refreshes the package lists",
-    },
-    Timer {
-        name: "apt-daily-upgrade.timer",
-        service: "apt-daily-upgrade.service",
-        purpose: "installs updates",
-    },
+    Timer { name: "apt-daily.timer", purpose: "refreshes the package lists" },
+    Timer { name: "apt-daily-upgrade.timer", purpose: "installs updates" },
 ];
 
 /// Timers elsewhere. One of each group is enough.
 const OTHERS: &[&[Timer]] = &[
     &[
-        Timer {
-            name: "dnf-automatic-install.timer",
-            service: "dnf-automatic-install.service",
-            purpose: "installs updates",
-        },
-        Timer {
-            name: "dnf-automatic.timer",
-            service: "dnf-automatic.service",
-            purpose: "installs updates",
-        },
-        Timer {
-            name: "dnf5-automatic.timer",
-            service: "dnf5-automatic.service",
-            purpose: "installs updates",
-        },
+        Timer { name: "dnf-automatic-install.timer", purpose: "installs updates" },
+        Timer { name: "dnf-automatic.timer", purpose: "installs updates" },
+        Timer { name: "dnf5-automatic.timer", purpose: "installs updates" },
     ],
-    &[Timer {
-        name: "transactional-update.timer",
-        service: "transactional-update.service",
-        purpose: "installs updates",
-    }],
-    &[Timer { name: "os-update.timer", service: "os-update.service", purpose: "installs updates" }],
+    &[Timer { name: "transactional-update.timer", purpose: "installs updates" }],
+    &[Timer { name: "os-update.timer", purpose: "installs updates" }],
 ];
 
 /// The timers of the updaters that are there: `{Name, Purpose, Starts, Problem}`. Another schedule
@@ -104,39 +79,45 @@ fn problem(
         }
         Starts::AtBoot(_) | Starts::OnDemand(_) => {}
     }
-    let mut due = unit.elapses();
+    let due = unit.elapses();
     let year = host.now().to_string().get(..4).and_then(|y| y.parse::<i64>().ok()).unwrap_or(0);
-    if !due.is_empty()
-        && due.iter().all(|a| a.key == "OnCalendar" && past(&a.value, year))
-        && let Some(last) = due.pop()
-    {
-        return Ok(Some((format!("it is never due again: {}", last.value), Some(last.place()))));
+    let all = |fits: &dyn Fn(&str) -> bool| {
+        !due.is_empty() && due.iter().all(|a| a.key == "OnCalendar" && fits(&a.value))
+    };
+    let why = if all(&|text| past(text, year)) {
+        Some("it is never due again")
+    } else if all(&rare) {
+        Some("it is due once a month at most")
+    } else {
+        None
+    };
+    if let (Some(why), Some(last)) = (why, due.last()) {
+        return Ok(Some((format!("{why}: {}", last.value), Some(last.place()))));
     }
+    // An alias of a timer starts what stands behind it.
+    let service = format!("{}.service", unit.name.strip_suffix(".timer").unwrap_or(&unit.name));
     let starts = triggered(unit);
-    if let Some((name, place)) = starts.first().filter(|(name, _)| name != timer.service) {
-        return Ok(Some((
-            format!("it starts {name} instead of {}", timer.service),
-            Some(place.clone()),
-        )));
+    if let Some((name, place)) = starts.first().filter(|(name, _)| *name != service) {
+        return Ok(Some((format!("it starts {name} instead of {service}"), Some(place.clone()))));
     }
-    let service = units.unit(timer.service);
-    let refused = match &service.load {
+    let target = units.unit(&service);
+    let refused = match &target.load {
         Load::Masked(place) => Some(("is masked".to_owned(), Some(place.clone()))),
         Load::NotFound => Some(("is not there".to_owned(), unit.place())),
         Load::Refused(why, place) => Some((format!("is refused: {why}"), place.clone())),
         Load::Unreadable(gap) => return Err(gap.clone()),
-        Load::Loaded => match units.starts(timer.service) {
+        Load::Loaded => match units.starts(&service) {
             Starts::No(why) => Some((format!("does not start: {why}"), why.place().cloned())),
             _ => None,
         },
     };
     if let Some((why, place)) = refused {
-        return Ok(Some((format!("{}, which it starts, {why}", timer.service), place)));
+        return Ok(Some((format!("{service}, which it starts, {why}"), place)));
     }
-    let commands = service.commands("ExecStart");
+    let commands = target.commands("ExecStart");
     let idle = commands.iter().all(|c| c.does_nothing());
     let first = commands.first().filter(|_| idle);
-    Ok(first.map(|c| (format!("{} only runs {}", timer.service, c.line()), Some(c.place.clone()))))
+    Ok(first.map(|c| (format!("{service} only runs {}", c.line()), Some(c.place.clone()))))
 }
 
 /// Whether a calendar expression names a year that is over.
@@ -144,6 +125,22 @@ fn past(text: &str, now: i64) -> bool {
     let date = text.split_whitespace().find(|w| w.matches('-').count() == 2);
     let year = date.and_then(|d| d.split('-').next()?.parse::<i64>().ok());
     year.is_some_and(|y| y < now)
+}
+
+/// Whether a calendar expression is met once a month at most: a fixed day or month.
+fn rare(text: &str) -> bool {
+    let words = ["monthly", "quarterly", "semiannually", "semi-annually", "yearly", "annually"];
+    if words.iter().any(|w| text.eq_ignore_ascii_case(w)) {
+        return true;
+    }
+    let date =
+        text.split_whitespace().find(|w| w.contains('-') && w.contains(['*', '0', '1', '2', '3']));
+    let Some(date) = date else { return false };
+    let mut parts = date.rsplit(['-', '~']);
+    let fixed = |part: Option<&str>| {
+        part.is_some_and(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit()))
+    };
+    fixed(parts.next()) || fixed(parts.next())
 }
 
 fn document(
@@ -178,4 +175,32 @@ fn document(
         out.insert("line".to_owned(), line.into());
     }
     Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{past, rare};
+
+    #[test]
+    fn calendar_expressions() {
+        for text in
+            ["yearly", "Monthly", "*-*-1", "*-02-*", "Mon *-01-01 06:00", "2019-01-01", "*-*~03"]
+        {
+            assert!(rare(text), "{text}");
+        }
+        for text in [
+            "daily",
+            "*-*-* 6,18:00",
+            "Mon..Fri 04:00",
+            "weekly",
+            "06:00",
+            "*-*-1,15",
+            "*-*-1/2",
+            "*:0/10",
+            "Mon",
+        ] {
+            assert!(!rare(text), "{text}");
+        }
+        assert!(past("2019-01-01", 2026) && !past("2026-12-01", 2026) && !past("daily", 2026));
+    }
 }

@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 use super::super::problem::{Problem, Updater};
 use super::lists::{lists, site};
 use super::origins::{self, Distribution, Wanted};
+use super::pattern::everything;
 use super::{Apt, Conf, Sources, at, pins};
 use crate::Host;
 
@@ -160,59 +161,6 @@ fn may_be_day(text: &str) -> bool {
     }
 }
 
-/// Whether a regular expression, matched from the start, takes every name of a package (two
-/// characters at least, letters and digits first).
-fn everything(pattern: &str) -> bool {
-    let mut rest = pattern.trim_start_matches(['^', '(']);
-    if let Some(after) = rest.strip_prefix("?:") {
-        rest = after;
-    }
-    let mut needed = 0;
-    while !rest.is_empty() && !rest.starts_with(['$', '|']) {
-        let (wild, after) = atom(rest);
-        let (optional, endless, after) = match after.as_bytes().first() {
-            Some(b'*') => (true, true, after.get(1..).unwrap_or("")),
-            Some(b'?') => (true, false, after.get(1..).unwrap_or("")),
-            Some(b'+') => (false, true, after.get(1..).unwrap_or("")),
-            _ => (false, false, after),
-        };
-        if !optional {
-            needed += 1;
-        }
-        if !(optional || wild && needed <= 2) {
-            return false;
-        }
-        // `a*$` takes only some; `.*$` takes all.
-        if after.starts_with('$') && !(wild && endless) {
-            return false;
-        }
-        rest = after.trim_start_matches(')');
-    }
-    !(rest.starts_with('$') && needed == 0 && !pattern.contains(['*', '+']))
-}
-
-/// One atom: whether it takes any character of a name, and what follows.
-fn atom(text: &str) -> (bool, &str) {
-    let after = |n: usize| text.get(n..).unwrap_or("");
-    match text.as_bytes() {
-        [b'.', ..] => (true, after(1)),
-        [b'\\', b'w' | b'S' | b'W' | b'D', ..] => {
-            (text.starts_with("\\w") || text.starts_with("\\S"), after(2))
-        }
-        [b'\\', ..] => (false, text.char_indices().nth(2).map_or("", |(i, _)| after(i))),
-        [b'[', ..] => {
-            let end = text.get(2..).and_then(|t| t.find(']')).map_or(text.len(), |e| e + 3);
-            let class = text.get(1..end).unwrap_or("");
-            let wild = class.contains("a-z") && !class.starts_with('^')
-                || class.starts_with('^') && !class.contains(|c: char| c.is_ascii_alphanumeric())
-                || class.contains("\\s\\S")
-                || class.contains("\\w");
-            (wild, after(end))
-        }
-        _ => (false, text.char_indices().nth(1).map_or("", |(i, _)| after(i))),
-    }
-}
-
 /// Whether the releases with security updates are taken, and whether there are any.
 fn origins(
     host: &Host<'_>,
@@ -313,43 +261,6 @@ fn offers(source: &super::Source) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn expressions_that_take_everything() {
-        for yes in [
-            "",
-            ".",
-            ".*",
-            "^.*$",
-            "^",
-            ".+",
-            "[a-z]",
-            "[a-z0-9].*",
-            "(.*)",
-            "\\w+",
-            "[^x]?",
-            "..",
-            "^[a-z0-9].+$",
-            "a*",
-            "[^ ]",
-        ] {
-            assert!(everything(yes), "{yes}");
-        }
-        for no in [
-            "linux-",
-            "libc6$",
-            "(lib)?xen(store)?",
-            "a",
-            "[ab]",
-            "a.*",
-            "^$",
-            "a*$",
-            "lib.*",
-            "....",
-        ] {
-            assert!(!everything(no), "{no}");
-        }
-    }
 
     #[test]
     fn intervals_are_those_of_the_script() {

@@ -4,6 +4,7 @@ mod automatic;
 mod conf;
 mod lists;
 mod origins;
+mod pattern;
 mod pins;
 mod release;
 mod sources;

@@ -64,7 +64,8 @@ fn legacy(text: &str, distribution: &Distribution) -> Option<Vec<(String, String
     };
     let [origin, archive] = parts.as_slice() else { return None };
     let word = |key: &str, value: &str| {
-        Some((key.to_owned(), substitute(&value.replace('\u{1}', ":"), distribution)?))
+        let value = substitute(&value.replace('\u{1}', ":"), distribution)?;
+        Some((key.to_owned(), substitute(&value, distribution)?))
     };
     Some(vec![word("o", origin)?, word("a", archive)?])
 }
@@ -96,7 +97,9 @@ fn modern(text: &str, distribution: &Distribution) -> Option<Vec<(String, String
             ];
             let key = key.trim();
             let fits = known.contains(&key) && !value.contains('=');
-            fits.then(|| (key.to_owned(), value.trim().replace('\u{1}', ",")))
+            // The program replaces a second time, in each value.
+            let value = substitute(&value.trim().replace('\u{1}', ","), distribution)?;
+            fits.then(|| (key.to_owned(), value))
         })
         .collect()
 }
@@ -213,7 +216,7 @@ mod tests {
         ] {
             assert_eq!(takes(no), Some(false), "{no}");
         }
-        for broken in ["o=Debian,", "x=Debian", "o=${nope}", "Debian", "o=a=b"] {
+        for broken in ["o=$$", "o=Debian,", "x=Debian", "o=${nope}", "Debian", "o=a=b"] {
             assert_eq!(takes(broken), None, "{broken}");
         }
         assert!(legacy("Debian bookworm", &debian).is_some());
