@@ -59,10 +59,20 @@ fn again(args: &[&str]) -> Result<String> {
     Ok(String::from_utf8_lossy(&out.stdout).into_owned())
 }
 
-/// Peak memory of this process in MiB, from the kernel (`VmHWM`).
+/// Peak memory of this process in MiB.
 fn peak_mib() -> u64 {
+    status_mib("VmHWM:")
+}
+
+/// Memory that this process has now, in MiB.
+fn rss_mib() -> u64 {
+    status_mib("VmRSS:")
+}
+
+/// A size that the kernel tells of this process, in MiB (proc(5)).
+fn status_mib(name: &str) -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:")).unwrap_or_default();
+    let line = status.lines().find_map(|l| l.strip_prefix(name)).unwrap_or_default();
     line.split_whitespace().next().and_then(|n| n.parse::<u64>().ok()).unwrap_or(0) / 1024
 }
 

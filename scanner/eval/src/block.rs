@@ -27,7 +27,7 @@ pub(crate) type EachDocument<'f> = dyn FnMut(&SegmentInfo, Judgement) -> Result<
 pub(crate) struct Work<'w> {
     pub(crate) set: &'w RuleSet,
     pub(crate) shared: &'w Shared<'w>,
-    keys: Keys,
+    pub(crate) keys: Keys,
     pub(crate) idle: Idle,
 }
 

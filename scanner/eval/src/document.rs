@@ -11,7 +11,7 @@ use regorus::Value;
 use regorus::value::Object;
 
 use crate::evaluate::{EvalError, blocked};
-use crate::gate::{self, Keys};
+use crate::gate::{self, Keys, Run, open};
 use crate::judge::{Judged, judge};
 use crate::place;
 use crate::program::Output;
@@ -25,6 +25,9 @@ use crate::world::AccountWorld;
 const MAX_INPUT: usize = 8 << 20;
 /// The most calls that a verdict names.
 const MAX_CALLS: usize = 32;
+
+/// A document, its gaps and its sources.
+type Taken = (Arc<Object>, Option<Value>, Option<Value>);
 
 /// What all documents of a segment share.
 pub(crate) struct Segment<'s> {
@@ -87,20 +90,14 @@ impl<'s> Segment<'s> {
 
     /// The verdicts of all rules on one document, in order of the rules' ids.
     pub(crate) fn judge(&self, runner: &mut Runner, line: &[u8]) -> Result<Judgement, EvalError> {
-        let corrupt = |m: String| EvalError::Document { kind: self.kind.clone(), message: m };
         let sha256 = identity::sha256(line);
         if line.len() > MAX_INPUT {
             return self.too_large(line, sha256);
         }
-        let text = std::str::from_utf8(line).map_err(|e| corrupt(e.to_string()))?;
-        let value = Value::from_json_str(text).map_err(|e| corrupt(e.to_string()))?;
-        let Value::Object(mut object) = value else { return Err(corrupt("no object".into())) };
+        let (mut object, gaps, sources) = self.taken(line)?;
         let object = Arc::make_mut(&mut object);
-        let gaps = object.remove(&self.keys.gaps).filter(|g| !empty(g));
-        let sources = object.remove(&self.keys.sources);
-        object.remove(&self.keys.origin);
         let head =
-            Head::of(object, self.keys).ok_or_else(|| corrupt("it lacks its id or name".into()))?;
+            Head::of(object, self.keys).ok_or_else(|| self.corrupt("it lacks its id or name"))?;
         let unknown = self.unknown(object, gaps.as_ref(), line)?;
         let tags = tags(object.get(&self.keys.tags), gaps.as_ref());
         let properties = object.get(&self.keys.properties).cloned();
@@ -159,22 +156,30 @@ impl<'s> Segment<'s> {
 
     /// A document with its derived facets, as rules see it, but for related documents and
     /// parameters; and the groups that the gate lets run.
-    pub(crate) fn visible(&self, line: &[u8]) -> Result<(String, Vec<usize>), EvalError> {
-        let corrupt = |m: String| EvalError::Document { kind: self.kind.clone(), message: m };
-        let text = std::str::from_utf8(line).map_err(|e| corrupt(e.to_string()))?;
-        let value = Value::from_json_str(text).map_err(|e| corrupt(e.to_string()))?;
-        let Value::Object(mut object) = value else { return Err(corrupt("no object".into())) };
+    pub(crate) fn input(&self, line: &[u8]) -> Result<(Arc<Object>, Vec<usize>), EvalError> {
+        let (mut object, gaps, _) = self.taken(line)?;
         let inner = Arc::make_mut(&mut object);
-        let gaps = inner.remove(&self.keys.gaps).filter(|g| !empty(g));
-        inner.remove(&self.keys.sources);
-        inner.remove(&self.keys.origin);
         let runs = self.gates(&self.unknown(inner, gaps.as_ref(), line)?);
         inner.insert(self.keys.now.clone(), self.now.clone());
         let groups = self.plan.groups.iter().enumerate();
         let open = groups.filter(|(_, g)| self.blocked.is_none() && open(g, &runs));
-        let open = open.map(|(place, _)| place).collect();
-        let text = Value::Object(object).to_json_str().map_err(|e| corrupt(e.to_string()))?;
-        Ok((text, open))
+        Ok((object, open.map(|(place, _)| place).collect()))
+    }
+
+    /// A document without its gaps and its sources, which come beside it.
+    fn taken(&self, line: &[u8]) -> Result<Taken, EvalError> {
+        let text = std::str::from_utf8(line).map_err(|e| self.corrupt(e))?;
+        let value = Value::from_json_str(text).map_err(|e| self.corrupt(e))?;
+        let Value::Object(mut object) = value else { return Err(self.corrupt("no object")) };
+        let inner = Arc::make_mut(&mut object);
+        let gaps = inner.remove(&self.keys.gaps).filter(|g| !empty(g));
+        let sources = inner.remove(&self.keys.sources);
+        inner.remove(&self.keys.origin);
+        Ok((object, gaps, sources))
+    }
+
+    fn corrupt(&self, message: impl ToString) -> EvalError {
+        EvalError::Document { kind: self.kind.clone(), message: message.to_string() }
     }
 
     /// For each item of the plan: why it is not known. Derived facets are computed on the way and
@@ -185,7 +190,7 @@ impl<'s> Segment<'s> {
         gaps: Option<&Value>,
         line: &[u8],
     ) -> Result<Vec<Option<Cause>>, EvalError> {
-        let mut parsed: Option<Resource> = None;
+        let mut parsed: Option<Arc<Resource>> = None;
         let mut out = Vec::with_capacity(self.plan.items.len());
         for (item, fixed) in self.plan.items.iter().zip(&self.fixed) {
             let unknown = match &item.read {
@@ -208,7 +213,7 @@ impl<'s> Segment<'s> {
                     }),
                     Some(deriver) => {
                         if parsed.is_none() {
-                            parsed = Some(self.parse(line)?);
+                            parsed = Some(self.parse(object, line)?);
                         }
                         parsed.as_ref().and_then(|doc| {
                             let place = self.world.at(&doc.region);
@@ -229,9 +234,14 @@ impl<'s> Segment<'s> {
         Ok(out)
     }
 
-    fn parse(&self, line: &[u8]) -> Result<Resource, EvalError> {
-        assay_snapshot::document(line, None)
-            .map_err(|e| EvalError::Document { kind: self.kind.clone(), message: e.to_string() })
+    /// The document as derivers see it.
+    fn parse(&self, object: &Object, line: &[u8]) -> Result<Arc<Resource>, EvalError> {
+        if let Some(Value::String(id)) = object.get(&self.keys.id)
+            && let Some(loaded) = self.world.loaded(&self.kind, &self.region, id)
+        {
+            return Ok(loaded);
+        }
+        assay_snapshot::document(line, None).map(Arc::new).map_err(|e| self.corrupt(e))
     }
 
     /// What is left of each rule behind the gate.
@@ -308,8 +318,7 @@ impl<'s> Segment<'s> {
     }
 
     fn too_large(&self, line: &[u8], sha256: String) -> Result<Judgement, EvalError> {
-        let head: Head = serde_json::from_slice(line)
-            .map_err(|e| EvalError::Document { kind: self.kind.clone(), message: e.to_string() })?;
+        let head: Head = serde_json::from_slice(line).map_err(|e| self.corrupt(e))?;
         let detail = format!("the document is larger than {} MiB", MAX_INPUT >> 20);
         let cause = Cause { kind: CauseKind::Limit, what: String::new(), operation: None, detail };
         let rules = self.plan.rules.iter().filter_map(|r| self.set.rules.get(r.rule));
@@ -328,19 +337,6 @@ pub(crate) struct Judgement {
     pub(crate) verdicts: Vec<Verdict>,
     /// Its tags, where they are known and a rule failed: waivers ask for them.
     pub(crate) tags: Option<BTreeMap<String, String>>,
-}
-
-/// What became of a rule before it is judged.
-enum Run {
-    /// Something that decides whether it applies is unknown, or all that it reads.
-    Gated(Cause),
-    /// It ran; `gate` is what `pass` and `fail` read and is not known.
-    Ran { output: Output, gate: Option<Cause> },
-}
-
-/// Whether a group has a rule that the gate lets run.
-fn open(group: &Group, runs: &[Run]) -> bool {
-    group.rules.iter().any(|p| matches!(runs.get(*p), Some(Run::Ran { .. })))
 }
 
 fn empty(value: &Value) -> bool {

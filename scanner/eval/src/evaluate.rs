@@ -18,7 +18,7 @@ use crate::world::{AccountWorld, Shared, incomplete};
 
 /// Documents of the accounts that are judged together. What is known of their accounts is in memory
 /// at the same time.
-const BLOCK: u64 = 8_192;
+const BLOCK: u64 = 4_096;
 
 /// The listing that says which regions an account has.
 const DISCOVERY: &str = "Assay::AWS::Region";

@@ -6,6 +6,9 @@ use assay_core::{Gap, GapState, Path};
 use assay_derive::{Unknown, UnknownKind};
 use regorus::Value;
 
+use crate::program::Output;
+use crate::set::Group;
+
 /// Names of members, ready to look up.
 pub(crate) struct Keys {
     pub(crate) id: Value,
@@ -37,6 +40,19 @@ impl Keys {
             now: Value::from("now"),
         }
     }
+}
+
+/// What became of a rule before it is judged.
+pub(crate) enum Run {
+    /// Something that decides whether it applies is unknown, or all that it reads.
+    Gated(Cause),
+    /// It ran; `gate` is what `pass` and `fail` read and is not known.
+    Ran { output: Output, gate: Option<Cause> },
+}
+
+/// Whether a group has a rule that the gate lets run.
+pub(crate) fn open(group: &Group, runs: &[Run]) -> bool {
+    group.rules.iter().any(|p| matches!(runs.get(*p), Some(Run::Ran { .. })))
 }
 
 /// The cause of a verdict that rests on something unknown.

@@ -151,7 +151,7 @@ impl RuleSet {
             types: library.types.clone(),
             lib: library.lib.clone(),
             plans: BTreeMap::new(),
-            wanted: Wanted::new(),
+            wanted: Wanted::default(),
         };
         let kinds: BTreeSet<String> =
             set.rules.iter().flat_map(|r| r.meta.resources.iter().cloned()).collect();
@@ -159,7 +159,7 @@ impl RuleSet {
             let plan = set.plan(&kind, params)?;
             set.plans.insert(kind, plan);
         }
-        set.wanted = set.wants();
+        set.wanted = Wanted::new(&set.rules, &set.plans);
         Ok(set)
     }
 
@@ -235,43 +235,10 @@ impl RuleSet {
         places.dedup();
         places
     }
-
-    /// What rules and derivers look at in documents that are not judged.
-    fn wants(&self) -> Wanted {
-        let mut wanted = Wanted::new();
-        let mut derivers: BTreeMap<(String, String), &'static dyn Deriver> = BTreeMap::new();
-        for (kind, plan) in &self.plans {
-            for item in &plan.items {
-                if let (Read::Derived(name), Some(d)) = (&item.read, item.deriver) {
-                    derivers.insert((kind.clone(), name.clone()), d);
-                }
-            }
-        }
-        for related in self.rules.iter().flat_map(|r| &r.meta.related) {
-            let facets = wanted.entry(related.kind.clone()).or_default();
-            facets.extend(related.facets.iter().cloned());
-            for facet in &related.facets {
-                let Some(name) = facet.strip_prefix("derived/") else { continue };
-                if let Some(deriver) = assay_derive::of(&related.kind, name) {
-                    facets.extend(deriver.reads().iter().map(|r| top(r)));
-                    derivers.insert((related.kind.clone(), name.to_owned()), deriver);
-                }
-            }
-        }
-        for deriver in derivers.values() {
-            for need in deriver.needs().iter().chain(deriver.looks()) {
-                wanted
-                    .entry(need.kind.to_owned())
-                    .or_default()
-                    .extend(need.facets.iter().map(|f| top(f)));
-            }
-        }
-        wanted
-    }
 }
 
 /// The facet of a pointer, a bare name, `tags` or `derived/<name>`.
-fn top(read: &str) -> String {
+pub(crate) fn top(read: &str) -> String {
     match Path::parse(read).facet() {
         Some(facet) if read.starts_with('/') => facet.to_owned(),
         _ => read.to_owned(),

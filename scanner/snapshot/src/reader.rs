@@ -54,16 +54,15 @@ impl Snapshot {
             }
             Err(e) => return Err(SnapshotError::io("read", &path, e)),
         };
-        let mut text = Vec::new();
-        file.take(MAX_MANIFEST)
-            .read_to_end(&mut text)
-            .map_err(|e| SnapshotError::io("read", &path, e))?;
-        let manifest = parse(&text, &path)?;
+        let mut manifest = parse(&text(file, &path)?, &path)?;
+        manifest.listings.shrink_to_fit();
+        manifest.segments.shrink_to_fit();
+        let expected = std::mem::take(&mut manifest.root_digest);
         let found = root_digest(&manifest).map_err(|e| SnapshotError::corrupt(&path, None, e))?;
-        if found != manifest.root_digest {
-            let expected = manifest.root_digest;
+        if found != expected {
             return Err(SnapshotError::WrongDigest { path, expected, found });
         }
+        manifest.root_digest = found;
         let mut segments = manifest.segments.clone();
         for s in &segments {
             if s.path != segment_path(&s.provider, &s.account, &s.region, &s.kind) {
@@ -127,6 +126,15 @@ impl Snapshot {
         out.sort();
         Ok(out)
     }
+}
+
+/// The text of a manifest.
+fn text(file: File, path: &Path) -> Result<Vec<u8>, SnapshotError> {
+    let failed = |e| SnapshotError::io("read", path, e);
+    let size = file.metadata().map_err(failed)?.len().min(MAX_MANIFEST);
+    let mut text = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
+    file.take(MAX_MANIFEST).read_to_end(&mut text).map_err(failed)?;
+    Ok(text)
 }
 
 fn parse(text: &[u8], path: &Path) -> Result<Manifest, SnapshotError> {

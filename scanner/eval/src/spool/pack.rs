@@ -58,8 +58,10 @@ impl Pack {
             }
         }
         self.number(judged.verdicts.len() as u64);
+        let mut before: &[String] = &[];
         for verdict in &judged.verdicts {
             self.verdict(set, verdict);
+            before = self.calls(&verdict.evidence.calls, before);
         }
     }
 
@@ -82,10 +84,19 @@ impl Pack {
         let cause = v.cause.as_ref().and_then(|c| serde_json::to_string(c).ok());
         self.text(cause.as_deref().unwrap_or(""));
         self.text(&v.reason);
-        self.number(v.evidence.calls.len() as u64);
-        for call in &v.evidence.calls {
-            self.text(call);
+    }
+
+    /// Calls, unless they are those of the verdict before.
+    fn calls<'c>(&mut self, calls: &'c [String], before: &[String]) -> &'c [String] {
+        if calls == before {
+            self.number(0);
+        } else {
+            self.number(calls.len() as u64 + 1);
+            for call in calls {
+                self.text(call);
+            }
         }
+        calls
     }
 
     fn text(&mut self, text: &str) {
@@ -124,10 +135,11 @@ pub(super) fn unpack(set: &RuleSet, bytes: &[u8], each: &mut Each<'_>) -> Option
                 Some(tags)
             }
         };
+        let mut calls = Vec::new();
         for _ in 0..from.number()? {
             let rule = &set.rules.get(from.place()?)?.meta;
             let [kind, provider, account, region] = segment.clone();
-            let verdict = Verdict {
+            let mut verdict = Verdict {
                 rule: rule.id.clone(),
                 severity: rule.severity,
                 status: *Status::ALL.get(from.place()?)?,
@@ -140,8 +152,12 @@ pub(super) fn unpack(set: &RuleSet, bytes: &[u8], each: &mut Each<'_>) -> Option
                 failures: from.failures()?,
                 cause: from.cause()?,
                 reason: from.text()?.to_owned(),
-                evidence: Evidence { document: document.to_owned(), calls: from.texts()? },
+                evidence: Evidence { document: document.to_owned(), calls: Vec::new() },
             };
+            if let Some(others) = from.calls()? {
+                calls = others;
+            }
+            verdict.evidence.calls.extend_from_slice(&calls);
             each(verdict, tags.as_ref());
         }
     }
@@ -181,8 +197,15 @@ impl<'b> Bytes<'b> {
         std::str::from_utf8(text).ok()
     }
 
-    fn texts(&mut self) -> Option<Vec<String>> {
-        (0..self.number()?).map(|_| self.text().map(ToOwned::to_owned)).collect()
+    /// Calls; `None` within where they are those before.
+    fn calls(&mut self) -> Option<Option<Vec<String>>> {
+        match self.number()? {
+            0 => Some(None),
+            n => {
+                let all = (1..n).map(|_| self.text().map(ToOwned::to_owned)).collect();
+                Option::<Vec<String>>::map(all, Some)
+            }
+        }
     }
 
     fn failures(&mut self) -> Option<Vec<Failure>> {

@@ -3,7 +3,7 @@
 //! One world lives for one account and is dropped with it. It holds only the types that somebody
 //! needs, and of their documents only the facets that somebody declared.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use assay_core::resource::TAGS;
@@ -15,12 +15,11 @@ use regorus::Value;
 
 mod kept;
 mod shared;
+mod wanted;
 
 use kept::{Copies, Kept};
 pub(crate) use shared::{Shared, incomplete};
-
-/// What somebody looks at in documents that are not judged: type to facets.
-pub(crate) type Wanted = BTreeMap<String, BTreeSet<String>>;
+pub(crate) use wanted::Wanted;
 
 type Documents = Arc<Vec<Arc<Resource>>>;
 
@@ -72,6 +71,14 @@ impl<'a> AccountWorld<'a> {
     /// The lines of a segment, if they were read already. They are given once.
     pub(crate) fn lines(&self, path: &str) -> Option<Copies> {
         lock(&self.kept).remove(path)
+    }
+
+    /// A document of this account as it is loaded, if its type is.
+    pub(crate) fn loaded(&self, kind: &str, region: &str, id: &str) -> Option<Arc<Resource>> {
+        let key = (kind.to_owned(), String::new());
+        let all = lock(&self.raw).get(&key).map(Arc::clone)?;
+        let at = all.binary_search_by(|d| (d.region.as_str(), d.id.as_str()).cmp(&(region, id)));
+        all.get(at.ok()?).map(Arc::clone)
     }
 
     /// An error that reading met, if one did.

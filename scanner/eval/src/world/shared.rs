@@ -146,8 +146,9 @@ impl<'a> Shared<'a> {
         Ok(Arc::clone(lock(&self.estate).entry(kind.to_owned()).or_insert(documents)))
     }
 
-    /// The documents of a type in some segments. Where `kept` is given and the type is judged too,
-    /// the lines of small segments stay: they are read once.
+    /// The documents of a type in some segments: of the whole estate, or of an account, which gives
+    /// `kept`. There the lines of small segments stay where the type is judged too: they are read
+    /// once.
     pub(super) fn read<'s>(
         &self,
         segments: impl Iterator<Item = &'s SegmentInfo>,
@@ -155,7 +156,11 @@ impl<'a> Shared<'a> {
         kept: Option<&Mutex<Kept>>,
     ) -> Result<Documents, SnapshotError> {
         let nothing = BTreeSet::new();
-        let wanted = self.set.wanted.get(kind).unwrap_or(&nothing);
+        let wanted = match kept {
+            Some(_) => self.set.wanted.near(kind),
+            None => self.set.wanted.estate(kind),
+        };
+        let wanted = wanted.unwrap_or(&nothing);
         let kept = kept.filter(|_| self.set.plans.contains_key(kind));
         let mut documents = Vec::new();
         for segment in segments.filter(|s| s.kind == kind) {
