@@ -35,9 +35,10 @@ def talk(n, messages, answers, data):
 class Conv(ctypes.Structure):
     _fields_ = [('conv', TALK), ('data', ctypes.c_void_p)]
 conv = Conv(talk, None)
+USER = sys.argv[1].encode()
 for name in sys.stdin.read().split():
     handle = ctypes.c_void_p()
-    start = pam.pam_start(name.encode(), b'root', ctypes.byref(conv), ctypes.byref(handle))
+    start = pam.pam_start(name.encode(), USER, ctypes.byref(conv), ctypes.byref(handle))
     if start != 0:
         print(name, start, start)
         continue
@@ -45,29 +46,6 @@ for name in sys.stdin.read().split():
     account = pam.pam_acct_mgmt(handle, 0)
     pam.pam_end(handle, 0)
     print(name, auth, account)
-";
-
-/// Asks libpwquality for the shortest password that each of the files lets pass, and for the fewest
-/// kinds of characters.
-const TRY: &str = r"
-import ctypes, itertools, sys
-lib = ctypes.CDLL('libpwquality.so.1')
-lib.pwquality_default_settings.restype = ctypes.c_void_p
-aux = ctypes.c_void_p()
-KINDS = ['8529637410', 'QZWXECRVTBYN', 'plokmijnuhbygv', '!%&/()=?+*']
-def word(counts):
-    parts = [itertools.islice(itertools.cycle(k), n) for k, n in zip(KINDS, counts)]
-    return ''.join(''.join(p) for p in parts).encode()
-for path in sys.stdin.read().split():
-    s = ctypes.c_void_p(lib.pwquality_default_settings())
-    lib.pwquality_read_config(s, path.encode(), ctypes.byref(aux))
-    lib.pwquality_set_int_value(s, 15, 0)
-    fits = lambda counts: lib.pwquality_check(s, word(counts), None, None, ctypes.byref(aux)) >= 0
-    split = lambda n: ((a, b, c, n - a - b - c) for a in range(n + 1) for b in range(n + 1 - a)
-                       for c in range(n + 1 - a - b))
-    length = next(n for n in range(1, 40) if any(fits(c) for c in split(n)))
-    sets = [c for c in itertools.product((0, 40), repeat=4) if any(c) and fits(c)]
-    print(path, length, min(sum(1 for n in c if n) for c in sets))
 ";
 
 const CODES: &[&str] = &[
@@ -162,21 +140,58 @@ fn modules() -> Option<&'static str> {
     places.into_iter().find(|p| Path::new(p).join("pam_debug.so").exists())
 }
 
-#[test]
-fn stacks_answer_as_libpam_does() {
-    let name = "stacks_answer_as_libpam_does";
+/// Whether libpam can be asked here; else the test is skipped.
+fn can_ask(name: &str) -> Option<&'static str> {
     let Some(modules) = modules() else {
-        return skip(name, "pam_debug.so is not installed");
+        skip(name, "pam_debug.so is not installed");
+        return None;
     };
     let allowed = Command::new("unshare").args(["--mount", "true"]).output();
     if !allowed.is_ok_and(|o| o.status.success()) {
-        return skip(name, "mount namespaces are not allowed here");
+        skip(name, "mount namespaces are not allowed here");
+        return None;
     }
     let python =
         Command::new("python3").args(["-c", "import ctypes; ctypes.CDLL('libpam.so.0')"]).output();
     if !python.is_ok_and(|o| o.status.success()) {
-        return skip(name, "python3 with libpam.so.0 is not installed");
+        skip(name, "python3 with libpam.so.0 is not installed");
+        return None;
     }
+    Some(modules)
+}
+
+/// The answers of libpam, service by service, with a folder as its configuration: name, code of auth,
+/// code of account.
+fn ask(folder: &Path, user: &str, services: &[String]) -> Vec<(String, String, String)> {
+    let script =
+        format!("mount --bind {} /etc/pam.d && exec python3 -c \"$ASK\" {user}", folder.display());
+    let mut child = Command::new("unshare")
+        .args(["--mount", "sh", "-c", &script])
+        .env("ASK", ASK)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let names = services.join("\n");
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), names.as_bytes()).unwrap();
+    let out = child.wait_with_output().unwrap();
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let shown = String::from_utf8_lossy(&out.stdout).into_owned();
+    let answers: Vec<(String, String, String)> = shown
+        .lines()
+        .map(|l| {
+            let words: Vec<&str> = l.split(' ').collect();
+            (words[0].to_owned(), words[1].to_owned(), words[2].to_owned())
+        })
+        .collect();
+    assert_eq!(answers.len(), services.len());
+    answers
+}
+
+#[test]
+fn stacks_answer_as_libpam_does() {
+    let Some(modules) = can_ask("stacks_answer_as_libpam_does") else { return };
     let scratch = Scratch::new("pam");
     let mut m = Memory::new(Standing::AtRest);
     for module in ["pam_permit", "pam_deny", "pam_debug"] {
@@ -214,36 +229,18 @@ fn stacks_answer_as_libpam_does() {
         names.push(format!("t{n}"));
     }
     names.push("absent".to_owned());
-    let script =
-        format!("mount --bind {} /etc/pam.d && exec python3 -c \"$ASK\"", scratch.0.display());
-    let mut child = Command::new("unshare")
-        .args(["--mount", "sh", "-c", &script])
-        .env("ASK", ASK)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    std::io::Write::write_all(&mut child.stdin.take().unwrap(), names.join("\n").as_bytes())
-        .unwrap();
-    let out = child.wait_with_output().unwrap();
-    let shown = String::from_utf8_lossy(&out.stdout).into_owned();
-    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
     let host = Host::new(&m, "h", Timestamp::UNIX_EPOCH);
-    let (mut wrong, mut seen, mut good) = (Vec::new(), 0, 0);
-    for answer in shown.lines() {
-        let words: Vec<&str> = answer.split(' ').collect();
-        for (kind, theirs) in [("auth", words[1]), ("account", words[2])] {
+    let (mut wrong, mut good) = (Vec::new(), 0);
+    for (name, auth, account) in ask(&scratch.0, "root", &names) {
+        for (kind, theirs) in [("auth", auth), ("account", account)] {
             // A refused configuration: `abort` for every call.
-            let ours = pam_answer(&host, words[0], kind).unwrap().unwrap_or(26);
-            seen += 1;
+            let ours = pam_answer(&host, &name, kind).unwrap().unwrap_or(26);
             good += usize::from(ours == 0);
             if ours.to_string() != theirs {
-                wrong.push(format!("{} {kind}: libpam {theirs}, here {ours}", words[0]));
+                wrong.push(format!("{name} {kind}: libpam {theirs}, here {ours}"));
             }
         }
     }
-    assert_eq!(seen, 2 * names.len());
     if let Some(first) = wrong.first() {
         let name = first.split(' ').next().unwrap();
         let text = std::fs::read_to_string(scratch.0.join(name)).unwrap_or_default();
@@ -252,69 +249,99 @@ fn stacks_answer_as_libpam_does() {
     assert!(good > 150, "too few ways to success: {good}");
 }
 
+/// Failures, then the right password: pam_faillock itself says whether the stack locks.
 #[test]
-fn lengths_and_classes_are_those_of_libpwquality() {
-    let name = "lengths_and_classes_are_those_of_libpwquality";
-    let load = "import ctypes; ctypes.CDLL('libpwquality.so.1')";
-    let python = Command::new("python3").args(["-c", load]).output();
-    if !python.is_ok_and(|o| o.status.success()) {
-        return skip(name, "python3 with libpwquality.so.1 is not installed");
+fn stacks_lock_as_pam_faillock_does() {
+    let name = "stacks_lock_as_pam_faillock_does";
+    let Some(modules) = can_ask(name) else { return };
+    if !Path::new(modules).join("pam_faillock.so").exists() {
+        return skip(name, "pam_faillock.so is not installed");
     }
-    let scratch = Scratch::new("pwquality");
-    let mut dice = Dice(3);
-    let names =
-        ["minlen", "minlen", "minclass", "dcredit", "UCREDIT", "lcredit", "ocredit", "retry"];
-    let mut hosts = Vec::new();
-    let mut asked = String::new();
-    for n in 0..60 {
-        let mut m = Memory::new(Standing::AtRest);
-        for module in ["unix", "pwquality"] {
-            m.file(format!("/lib/security/pam_{module}.so"), "");
+    let scratch = Scratch::new("faillock");
+    let mut m = Memory::new(Standing::AtRest);
+    for module in ["pam_permit", "pam_deny", "pam_faillock"] {
+        m.file(format!("{modules}/{module}.so"), module);
+    }
+    if Path::new("/etc/debian_version").exists() {
+        m.file("/etc/debian_version", "12");
+    }
+    // What checks the password is told by its entry whether it was right.
+    scratch.put("modules/pam_unix.so", "");
+    let check = scratch.0.join("modules/pam_unix.so");
+    std::fs::copy(Path::new(modules).join("pam_debug.so"), &check).unwrap();
+    m.file(&check, "check");
+    let controls = [
+        "required",
+        "requisite",
+        "sufficient",
+        "optional",
+        "[default=die]",
+        "[success=1 default=ignore]",
+        "[success=2 default=ignore]",
+        "[success=1 default=bad]",
+        "[default=ignore]",
+        "[success=ok default=1]",
+    ];
+    let mut dice = Dice(11);
+    let (mut asked, mut count) = (Vec::new(), 0);
+    for n in 0..400 {
+        let tally = scratch.0.join(format!("tally/{n}"));
+        let tally = tally.display();
+        let mut lines = Vec::new();
+        let lock = |dice: &mut Dice, when: &str, usual: &str| {
+            let control = if dice.roll(2) == 0 { usual } else { dice.pick(&controls) };
+            let deny = if dice.roll(10) == 0 { 0 } else { 2 };
+            let apart = if dice.roll(12) == 0 { "/other" } else { "" };
+            format!(
+                "auth {control} pam_faillock.so {when} nodelay silent deny={deny} dir={tally}{apart}"
+            )
+        };
+        if dice.roll(4) != 0 {
+            lines.push(lock(&mut dice, "preauth", "requisite"));
         }
-        m.file("/usr/bin/passwd", "");
-        let stack = "password requisite pam_pwquality.so dictcheck=0\npassword required pam_unix.so use_authtok\n";
-        m.file("/etc/pam.d/passwd", stack);
-        for file in ["", ".d/a.conf", ".d/b.conf", ".d/c"] {
-            let mut text = String::new();
-            for _ in 0..dice.roll(4) {
-                let setting = dice.pick(&names);
-                let value = match setting {
-                    "minlen" => dice.roll(16).to_string(),
-                    "minclass" => dice.roll(6).to_string(),
-                    _ => (i64::try_from(dice.roll(7)).unwrap() - 3).to_string(),
-                };
-                let odd = dice.roll(40) == 0;
-                let between = dice.pick(&[" = ", "=", " ", "\t=\t"]);
-                text.push_str(&format!(
-                    "{setting}{between}{value}{}\n",
-                    if odd { "x" } else { "" }
-                ));
-            }
-            scratch.put(&format!("{n}{file}"), &text);
-            m.file(format!("/etc/security/pwquality.conf{file}"), text);
+        let control = dice.pick(&controls[2..]);
+        lines.push(format!("auth {control} {} auth=ANSWER", check.display()));
+        if dice.roll(5) != 0 {
+            lines.push(lock(&mut dice, "authfail", "[default=die]"));
         }
-        asked.push_str(&format!("{}/{n}\n", scratch.0.display()));
-        hosts.push(m);
+        if dice.roll(3) == 0 {
+            lines.push(lock(&mut dice, "authsucc", "required"));
+        }
+        lines.push(format!(
+            "auth {} pam_deny.so",
+            dice.pick(&["requisite", "required", "optional"])
+        ));
+        lines.push("auth required pam_permit.so".to_owned());
+        if dice.roll(6) == 0 {
+            let (a, b) = (dice.roll(lines.len()), dice.roll(lines.len()));
+            lines.swap(a, b);
+        }
+        let text = lines.join("\n") + "\n";
+        scratch.put(&format!("tally/{n}/other/x"), "");
+        scratch.put(&format!("pam.d/wrong{n}"), &text.replace("ANSWER", "auth_err"));
+        scratch.put(&format!("pam.d/right{n}"), &text.replace("ANSWER", "success"));
+        m.file(format!("/etc/pam.d/right{n}"), &text).file(format!("/usr/bin/right{n}"), "");
+        asked.push(format!("right{n}"));
+        asked.extend((0..3).map(|_| format!("wrong{n}")));
+        asked.push(format!("right{n}"));
     }
-    let mut child = Command::new("python3")
-        .args(["-c", TRY])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    std::io::Write::write_all(&mut child.stdin.take().unwrap(), asked.as_bytes()).unwrap();
-    let out = child.wait_with_output().unwrap();
-    assert!(out.status.success());
-    let shown = String::from_utf8_lossy(&out.stdout).into_owned();
-    assert_eq!(shown.lines().count(), hosts.len());
-    for (answer, m) in shown.lines().zip(&hosts) {
-        let words: Vec<&str> = answer.split(' ').collect();
-        let docs = common::collect("pam", m);
-        let store = &docs[0].properties["Stores"][0];
-        let ours =
-            [store["MinLength"]["value"].to_string(), store["MinClasses"]["value"].to_string()];
-        let classes = if ours[1] == "0" { "1".to_owned() } else { ours[1].clone() };
-        let text = std::fs::read_to_string(words[0]).unwrap();
-        assert_eq!([ours[0].as_str(), classes.as_str()], [words[1], words[2]], "{store:#}\n{text}");
+    let docs = common::collect("pam", &m);
+    let checks = docs[0].properties["Checks"].as_array().unwrap();
+    let answers = ask(&scratch.0.join("pam.d"), "nobody", &asked);
+    let mut locked = [0, 0];
+    for five in answers.chunks(5) {
+        let service = &five[0].0;
+        let ours = checks.iter().find(|c| c["Services"][0] == service.as_str());
+        let text = std::fs::read_to_string(scratch.0.join("pam.d").join(service)).unwrap();
+        // A wrong password that gets in as well is another weakness.
+        if five[0].1 != "0" || five[1].1 == "0" {
+            continue;
+        }
+        count += 1;
+        let state = ours.map(|c| c["Lockout"]["value"].clone()).unwrap_or_default();
+        let closed = five[4].1 != "0";
+        locked[usize::from(closed)] += 1;
+        assert_eq!(state == "enforced", closed, "{service}: {state}\n{text}");
     }
+    assert!(count > 80 && locked[0] > 20 && locked[1] > 20, "too few of a kind: {locked:?}");
 }

@@ -59,7 +59,7 @@ main() {
 			/usr/lib/sysctl.d /lib/sysctl.d /usr/local/lib/sysctl.d /run/sysctl.d /usr/lib/modprobe.d \
 			/lib/modprobe.d /usr/local/lib/modprobe.d /run/modprobe.d /usr/lib/modules-load.d \
 			/run/modules-load.d /usr/lib/tmpfiles.d /usr/lib/sysusers.d /usr/lib/environment.d \
-			/usr/lib/pam.d /usr/lib/security /usr/share/pam-configs /usr/etc /usr/share/crypto-policies \
+			/usr/lib/pam.d /usr/share/pam.d /usr/lib/security /usr/share/pam-configs /usr/etc /usr/share/crypto-policies \
 			/usr/lib/firewalld /usr/lib/udev/rules.d /usr/lib/os-release /usr/lib/passwd /usr/lib/group \
 			/usr/share/dbus-1/system.d /usr/share/polkit-1 /usr/lib/NetworkManager \
 			/var/lib/dpkg /var/lib/apt/lists /var/lib/apt/extended_states /var/lib/rpm \

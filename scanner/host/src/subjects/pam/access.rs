@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use assay_core::Gap;
 
 use super::answers::{Asker, local};
-use super::config::{ACCOUNT, AUTH, Entry};
 use super::control::{AUTH_ERR, Action, IGNORE, SERVICE_ERR, SUCCESS};
+use super::entry::{ACCOUNT, AUTH, Entry};
 use super::faillock::{Faillock, When};
 use super::flow::{Codes, End, Marks, Scene, Step, only, walk};
 use super::world::World;
@@ -218,6 +218,8 @@ struct Wrong<'a> {
 
 const TRIED: Marks = 1;
 const COUNTED: Marks = 2;
+/// What was counted is forgotten.
+const FORGOTTEN: Marks = 4;
 
 impl Scene for Wrong<'_> {
     fn codes(&self, at: usize, entry: &Entry, _: Marks) -> Codes {
@@ -231,8 +233,9 @@ impl Scene for Wrong<'_> {
         let lock = self.locks.get(&at);
         let counts = lock.is_some_and(|l| l.when == When::AfterFailure && !l.broken)
             || tally(entry).is_some();
-        let tried = if at == self.target { TRIED } else { 0 };
-        marks | tried | if counts { COUNTED } else { 0 }
+        let forgets = lock.is_some_and(|l| l.when == When::AfterSuccess && !l.broken);
+        let bit = |set: bool, bit: Marks| if set { bit } else { 0 };
+        marks | bit(at == self.target, TRIED) | bit(counts, COUNTED) | bit(forgets, FORGOTTEN)
     }
 }
 
@@ -249,7 +252,8 @@ pub(super) fn counts(
 ) -> Result<bool, Gap> {
     let asker = Asker { world, service, kind: AUTH, knows: false, trusted: false };
     let run = walk(stack, &Wrong { asker, locks, target })?;
-    Ok(run.ends.iter().all(|e| e.marks & TRIED == 0 || e.marks & COUNTED != 0))
+    let fine = |m: Marks| m & COUNTED != 0 && m & FORGOTTEN == 0;
+    Ok(run.ends.iter().all(|e| e.marks & TRIED == 0 || fine(e.marks)))
 }
 
 /// Whether a caller outside of every group gets through a stack with the right password.

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use super::condition;
-use super::config::{ACCOUNT, AUTH, Entry, Module};
 use super::control::{
     AUTH_ERR, CODES, IGNORE, MAXTRIES, PERM_DENIED, SERVICE_ERR, SUCCESS, USER_UNKNOWN,
 };
+use super::entry::{ACCOUNT, AUTH, Entry, Module};
 use super::flow::{Codes, only};
 use super::world::World;
 

@@ -1,10 +1,14 @@
 //! The stacks of a service: its file, the files that it takes in, and `other`.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use assay_core::{Gap, GapState};
 
 use super::control::{Action, Actions, actions};
+use super::entry::{AUTH, Entry, Kind, TYPES};
 use super::lex::{Words, lines};
 use super::modules::Modules;
 use crate::{FileKind, Host};
@@ -14,60 +18,6 @@ const MAX_LEVEL: u8 = 16;
 /// Most entries of one service.
 const MAX_ENTRIES: usize = 2000;
 
-/// The four kinds of stacks, in the order of [`Stacks::of`].
-pub(super) const TYPES: [&str; 4] = ["auth", "account", "password", "session"];
-pub(super) const AUTH: usize = 0;
-pub(super) const ACCOUNT: usize = 1;
-pub(super) const PASSWORD: usize = 2;
-
-/// What an entry does.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Kind {
-    Module(Module),
-    /// Opens a stack of its own.
-    Substack,
-    /// libpam could not make sense of it: it answers `perm_denied`.
-    MustFail(&'static str),
-}
-
-/// A module of an entry.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Module {
-    /// Its name without directory and suffix, links followed (`pam_unix`).
-    pub(super) name: String,
-    pub(super) args: Vec<String>,
-    /// Whether it can be loaded.
-    pub(super) present: bool,
-}
-
-/// One entry of a stack.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Entry {
-    pub(super) kind: Kind,
-    /// How deep in stacks of their own.
-    pub(super) level: u8,
-    pub(super) actions: Actions,
-    /// The words that make the actions.
-    pub(super) control: String,
-    pub(super) file: String,
-    pub(super) line: u32,
-}
-
-impl Entry {
-    /// Its module, where that can be loaded.
-    pub(super) fn module(&self) -> Option<&Module> {
-        match &self.kind {
-            Kind::Module(module) if module.present => Some(module),
-            _ => None,
-        }
-    }
-
-    /// Whether it is this module, and there.
-    pub(super) fn is(&self, name: &str) -> bool {
-        self.module().is_some_and(|m| m.name == name)
-    }
-}
-
 /// The stacks of one service.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Stacks {
@@ -75,8 +25,6 @@ pub(super) struct Stacks {
     pub(super) of: Option<[Vec<Entry>; 4]>,
     /// Its own file.
     pub(super) file: Option<PathBuf>,
-    /// The types that it has not itself, and takes from `other`.
-    pub(super) borrowed: [bool; 4],
 }
 
 impl Stacks {
@@ -94,6 +42,7 @@ pub(super) struct Config<'h> {
     /// Debian's: knows `@include`, and takes files in from `/etc/pam.d` alone.
     debian: bool,
     modules: Modules<'h>,
+    known: RefCell<BTreeMap<String, Result<Rc<Stacks>, Gap>>>,
 }
 
 /// Why a file does not become stacks.
@@ -139,7 +88,7 @@ impl<'h> Config<'h> {
                 directories.push(PathBuf::from(path));
             }
         }
-        Ok(Self { host, directories, debian, modules })
+        Ok(Self { host, directories, debian, modules, known: RefCell::default() })
     }
 
     /// The names of services that have a file, or lines in `/etc/pam.conf`. libpam asks in small
@@ -173,7 +122,16 @@ impl<'h> Config<'h> {
     ///
     /// # Errors
     /// A file that cannot be read.
-    pub(super) fn stacks(&self, service: &str) -> Result<Stacks, Gap> {
+    pub(super) fn stacks(&self, service: &str) -> Result<Rc<Stacks>, Gap> {
+        if let Some(known) = self.known.borrow().get(service) {
+            return known.clone();
+        }
+        let read = self.read(service).map(Rc::new);
+        self.known.borrow_mut().insert(service.to_owned(), read.clone());
+        read
+    }
+
+    fn read(&self, service: &str) -> Result<Stacks, Gap> {
         let mut out = Stacks::default();
         let top = |service| Place { service, wanted: None, depth: 0, level: 0 };
         let (mut own, mut other) = (Lists::default(), Lists::default());
@@ -198,10 +156,9 @@ impl<'h> Config<'h> {
         if refused {
             return Ok(out);
         }
-        for ((own, other), borrowed) in own.iter_mut().zip(other).zip(&mut out.borrowed) {
+        for (own, other) in own.iter_mut().zip(other) {
             if own.is_empty() {
                 *own = other;
-                *borrowed = true;
             }
         }
         out.of = Some(own);

@@ -7,8 +7,9 @@ use serde_json::{Map, Value, json};
 
 use super::access::{Locks, bypasses, checks, closes, counts, locks, outsider, tally};
 use super::answers::local;
-use super::config::{ACCOUNT, AUTH, Config, Entry, PASSWORD, TYPES};
+use super::config::Config;
 use super::control::CODES;
+use super::entry::{ACCOUNT, AUTH, Entry, PASSWORD, TYPES};
 use super::faillock::When;
 use super::options::Chosen;
 use super::password::{Store, stores};
@@ -80,7 +81,7 @@ fn listed(config: &Config<'_>, services: &[Service]) -> Result<Value, Gap> {
         let asks: Vec<&str> =
             words.iter().filter(|(bit, _)| service.asks & bit != 0).map(|(_, w)| *w).collect();
         let stacks = config.stacks(&service.name)?;
-        let file = stacks.file.map(|f| f.display().to_string());
+        let file = stacks.file.as_ref().map(|f| f.display().to_string());
         out.push(json!({
             "Name": service.name,
             "Asks": asks,

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use assay_core::{Gap, GapState};
 
-use super::config::{Entry, Kind};
 use super::control::{Action, IGNORE, MODULE_UNKNOWN, PERM_DENIED, SUCCESS};
+use super::entry::{Entry, Kind};
 
 /// Most states of one question.
 const MAX_STATES: usize = 50_000;

@@ -10,6 +10,7 @@ mod condition;
 mod config;
 mod control;
 mod document;
+mod entry;
 mod faillock;
 mod flow;
 mod lex;
@@ -62,13 +63,13 @@ fn config<'h>(host: &'h Host<'h>) -> Result<Option<Config<'h>>, Gap> {
 pub fn pam_answer(host: &Host<'_>, service: &str, kind: &str) -> Result<Option<u8>, String> {
     struct Told<'a>(Asker<'a>);
     impl Scene for Told<'_> {
-        fn codes(&self, _: usize, entry: &config::Entry, _: Marks) -> Codes {
+        fn codes(&self, _: usize, entry: &entry::Entry, _: Marks) -> Codes {
             self.0.codes(entry)
         }
     }
     let answer = || -> Result<Option<u8>, Gap> {
         let Some(config) = config(host)? else { return Ok(None) };
-        let kind = if kind == "auth" { config::AUTH } else { config::ACCOUNT };
+        let kind = if kind == "auth" { entry::AUTH } else { entry::ACCOUNT };
         let stacks = config.stacks(service)?;
         let Some(stack) = stacks.get(kind) else { return Ok(None) };
         if stack.is_empty() {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use assay_core::Gap;
 use serde_json::Value;
 
-use super::config::Entry;
+use super::entry::Entry;
 use crate::{Host, Origin, Setting};
 
 /// Longest line that these files may have.

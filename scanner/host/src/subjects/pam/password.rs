@@ -6,8 +6,8 @@ use std::path::Path;
 use assay_core::Gap;
 
 use super::answers::{Asker, local};
-use super::config::{Entry, PASSWORD};
 use super::control::{AUTHTOK_ERR, IGNORE, MAXTRIES, SUCCESS, USER_UNKNOWN};
+use super::entry::{Entry, PASSWORD};
 use super::flow::{Codes, Marks, Scene, only, walk};
 use super::options::{Chosen, number, options, space};
 use super::quality::{Quality, judges};

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use assay_core::Gap;
 
-use super::config::Entry;
+use super::entry::Entry;
 use super::options::{Chosen, number, options};
 use crate::{Host, Setting};
 

@@ -128,7 +128,7 @@ pub(super) fn used(host: &Host<'_>, config: &Config<'_>) -> Result<Vec<Service>,
     for name in &files {
         let known = KNOWN.iter().any(|(k, ..)| k == name) || name == OTHER;
         if !known && any(&mut PLACES.iter().map(|p| format!("{p}/{name}")))? {
-            out.push(Service { name: name.clone(), asks: DOOR });
+            out.push(Service { name: name.clone(), asks: AUTHENTICATES });
         }
     }
     out.push(Service { name: OTHER.to_owned(), asks: AUTHENTICATES | CHANGES });

@@ -5,8 +5,8 @@ use assay_core::Gap;
 use super::super::accounts::Tables;
 use crate::Host;
 
-/// Most accounts that conditions are tried on.
-const MAX_USERS: usize = 500;
+/// Most accounts, and groups, that conditions are tried on.
+const MAX_USERS: usize = 2000;
 
 /// An account that conditions are tried on.
 #[derive(Debug, Clone)]
@@ -20,15 +20,23 @@ pub(super) struct Person {
     pub(super) groups: Vec<String>,
 }
 
+impl Person {
+    /// Somebody without a special group.
+    pub(super) fn ordinary() -> Self {
+        let text = String::new;
+        Self { name: text(), uid: 1000, gid: 1000, home: text(), shell: text(), groups: Vec::new() }
+    }
+}
+
 /// The host around the stacks.
 pub(super) struct World<'h> {
     pub(super) host: &'h Host<'h>,
-    /// Its accounts; `None`: not all are known.
+    /// Its accounts, and a person who is in no group; `None`: there are too many, or they are unknown.
     pub(super) people: Option<Vec<Person>>,
 }
 
 impl<'h> World<'h> {
-    /// Reads the accounts. Where they are not all known, every condition on them may hold or not.
+    /// Reads the accounts. Those of directories are not seen.
     pub(super) fn of(host: &'h Host<'h>) -> Self {
         Self { host, people: people(host).ok().flatten() }
     }
@@ -36,8 +44,8 @@ impl<'h> World<'h> {
 
 fn people(host: &Host<'_>) -> Result<Option<Vec<Person>>, Gap> {
     let tables = Tables::read(host)?;
-    let whole = tables.all_users.is_ok() && tables.all_groups.is_ok() && tables.unseen.is_empty();
-    if !whole || tables.users.len() > MAX_USERS {
+    let whole = tables.all_users.is_ok() && tables.all_groups.is_ok();
+    if !whole || tables.users.len().max(tables.groups.len()) > MAX_USERS {
         return Ok(None);
     }
     let person = |u: &super::super::accounts::User| Person {
@@ -53,5 +61,7 @@ fn people(host: &Host<'_>) -> Result<Option<Vec<Person>>, Gap> {
             .map(|g| g.name.clone())
             .collect(),
     };
-    Ok(Some(tables.users.iter().map(person).collect()))
+    let mut out: Vec<Person> = tables.users.iter().map(person).collect();
+    out.push(Person::ordinary());
+    Ok(Some(out))
 }

@@ -1,5 +1,7 @@
 //! Whole hosts.
 
+mod families;
+mod junk;
 mod passwords;
 
 use assay_core::Resource;
@@ -174,6 +176,10 @@ fn a_module_is_what_its_link_names() {
     assert!(bypasses(&m).is_empty());
     m.symlink(format!("{MODULES}/pam_ours.so"), "pam_permit.so");
     assert_eq!(bypasses(&m), ["/etc/pam.d/common-auth:1 \"pam_permit\""]);
+    // A copy under another name.
+    m.file(format!("{MODULES}/pam_permit.so"), "yes").file(format!("{MODULES}/pam_own.so"), "yes");
+    m.file("/etc/pam.d/common-auth", format!("auth sufficient pam_own.so\n{AUTH_OK}"));
+    assert_eq!(bypasses(&m), ["/etc/pam.d/common-auth:1 \"pam_permit\""]);
 }
 
 #[test]
@@ -241,6 +247,14 @@ fn locks_have_to_count_and_to_deny() {
     assert_eq!(with(&optional, ""), format!("{c}:1 \"never_denies\""));
     let apart = LOCKED.replace("preauth", "preauth dir=/run/a");
     assert_eq!(with(&apart, ""), format!("{c}:1 \"never_denies\""));
+    // The counter is cleared behind each failure.
+    let cleared = LOCKED
+        .replace("[default=die]", "required")
+        .replace("authfail\n", "authfail\nauth optional pam_faillock.so authsucc\n");
+    assert_eq!(
+        with(&cleared.replace("success=2", "success=3"), ""),
+        format!("{c}:3 \"uncounted\"")
+    );
     // Red Hat's order.
     let red = "auth required pam_env.so\nauth required pam_faildelay.so delay=2000000\nauth required pam_faillock.so preauth silent\nauth [default=1 ignore=ignore success=ok] pam_usertype.so isregular\nauth [default=1 ignore=ignore success=ok] pam_localuser.so\nauth sufficient pam_unix.so\nauth [default=1 ignore=ignore success=ok] pam_usertype.so isregular\nauth sufficient pam_sss.so forward_pass\nauth required pam_faillock.so authfail\nauth required pam_deny.so\n";
     assert_eq!(with(red, ""), format!("{c}:3 \"enforced\""));
@@ -282,101 +296,4 @@ fn doors_beside_the_common_stack() {
     m.file("/etc/ssh/sshd_config", "Port 22\nUsePAM no\n");
     let sshd = facet(&m, "SshdUsesPam");
     assert_eq!((&sshd["value"], &sshd["line"]), (&Value::from(false), &Value::from(2)));
-}
-
-#[test]
-fn other_families() {
-    // `@include` is Debian's alone: elsewhere it is an entry that fails.
-    let m = host(&[
-        ("/etc/pam.d/sshd", "@include common-auth\nauth sufficient pam_permit.so\n"),
-        ("/etc/pam.d/login", "auth sufficient pam_permit.so\n"),
-        ("/usr/lib/pam.d/login", "auth required pam_deny.so\n"),
-        ("/usr/lib/pam.d/su", "auth substack own\nauth required pam_unix.so\n"),
-        ("/usr/lib/pam.d/own", "auth [success=done default=die] pam_permit.so\n"),
-        ("/etc/pam.d/other", "auth required pam_deny.so\n"),
-    ]);
-    assert_eq!(bypasses(&m), ["/etc/pam.d/login:1 \"pam_permit\""]);
-    // One file for all.
-    let m = host(&[(
-        "/etc/pam.conf",
-        "LOGIN auth sufficient pam_permit.so\nother auth required pam_deny.so\n",
-    )]);
-    assert_eq!(bypasses(&m), ["/etc/pam.conf:1 \"pam_permit\""]);
-}
-
-#[test]
-fn circles_and_junk_end() {
-    let m = debian(
-        "auth include common-auth\nauth sufficient pam_permit.so\n",
-        ACCOUNT_OK,
-        PASSWORD_OK,
-    );
-    run(&m);
-    let twice = "auth include common-auth\nauth include common-auth\n".repeat(3);
-    let t = run(&debian(&twice, ACCOUNT_OK, PASSWORD_OK));
-    assert!(t.0[0].gaps.contains_key("/Bypasses"), "too many entries are a gap");
-    let long = format!("auth required pam_unix.so {}\n", "x".repeat(5000));
-    let t = run(&debian(&long, ACCOUNT_OK, PASSWORD_OK));
-    assert!(t.0[0].gaps.contains_key("/Checks"));
-    let mut m = debian(AUTH_OK, ACCOUNT_OK, PASSWORD_OK);
-    m.unreadable("/etc/pam.d/common-auth", crate::Miss::Denied);
-    let t = run(&m);
-    assert!(t.0[0].gaps.contains_key("/Bypasses") && !t.0[0].properties.contains_key("Bypasses"));
-    assert!(t.0[0].properties.contains_key("Stores") || t.0[0].gaps.contains_key("/Stores"));
-}
-
-#[test]
-fn arbitrary_text_does_no_harm() {
-    let mut seed = 5_u64;
-    let mut next = || {
-        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(seed >> 33).unwrap()
-    };
-    let words = [
-        "auth ",
-        "account ",
-        "password ",
-        "session ",
-        "-",
-        "@include ",
-        "include ",
-        "substack ",
-        "required ",
-        "[success=",
-        "default=ignore",
-        "1",
-        "99999999999",
-        "]",
-        "[",
-        "\\",
-        "\\\n",
-        "\n",
-        "\r",
-        "\0",
-        "#",
-        "pam_unix.so ",
-        "pam_permit.so ",
-        "common-auth",
-        "sshd",
-        "/",
-        "..",
-        "é",
-        "deny=",
-        "minlen=",
-        "sufficient ",
-        "pam_faillock.so ",
-        "pam_succeed_if.so ",
-        "uid ",
-        ">= ",
-    ];
-    for round in 0..150 {
-        let n = next() % 60;
-        let text: String = (0..n).map(|_| words[next() % words.len()]).collect();
-        let mut m = debian(&text, &text, &text);
-        m.file("/etc/security/faillock.conf", &text).file("/etc/security/pwquality.conf", &text);
-        assert_eq!(run(&m).0.len(), 1, "{round}");
-    }
-    for cut in 0..LOCKED.len() {
-        run(&debian(&LOCKED[..cut], ACCOUNT_OK, PASSWORD_OK));
-    }
 }
