@@ -38,4 +38,6 @@ pub use root::{
 };
 pub use setting::{Loser, Origin, Setting};
 pub use subject::{Output, Subject};
-pub use subjects::{Query, all, apt_options, audit_rules, debian_order, pam_answer, sshd_answer};
+pub use subjects::{
+    Query, all, apt_options, audit_rules, chrony_sources, debian_order, pam_answer, sshd_answer,
+};

@@ -10,7 +10,9 @@ mod cron;
 mod crypt;
 mod filesystem;
 mod firewall;
+mod integrity;
 mod kernel;
+mod logging;
 mod login;
 mod mac;
 mod mail;
@@ -23,12 +25,14 @@ mod sockets;
 mod ssh;
 mod sudo;
 mod sysctl;
+mod time;
 mod units;
 mod updates;
 
 pub use audit::audit_rules;
 pub use pam::pam_answer;
 pub use ssh::{Query, sshd_answer};
+pub use time::chrony_sources;
 pub use updates::{apt_options, debian_order};
 
 use crate::Subject;
@@ -45,7 +49,9 @@ static ALL: &[&Subject] = &[
     &cron::SUBJECT,
     &filesystem::SUBJECT,
     &firewall::SUBJECT,
+    &integrity::SUBJECT,
     &kernel::SUBJECT,
+    &logging::SUBJECT,
     &login::SUBJECT,
     &mac::SUBJECT,
     &mail::SUBJECT,
@@ -58,6 +64,7 @@ static ALL: &[&Subject] = &[
     &ssh::SUBJECT,
     &sudo::SUBJECT,
     &sysctl::SUBJECT,
+    &time::SUBJECT,
     &units::SUBJECT,
     &updates::SUBJECT,
 ];

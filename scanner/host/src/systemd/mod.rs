@@ -16,6 +16,7 @@
 mod boot;
 mod cmdline;
 mod condition;
+mod conf;
 mod environment;
 mod exec;
 mod files;
@@ -48,6 +49,7 @@ pub use sysv::Init;
 pub use unit::{Load, Place, Source, Unit};
 
 pub(crate) use condition::matches;
+pub(crate) use conf::{Options, options};
 pub(crate) use environment::variables;
 
 use crate::Host;

@@ -76,7 +76,7 @@ fn takes(name: &str) -> Option<Takes> {
 }
 
 /// Options that rules judge, with what the daemon does where they are missing.
-const JUDGED: [(&str, &str); 12] = [
+const JUDGED: [(&str, &str); 13] = [
     ("local_events", "yes"),
     ("write_logs", "yes"),
     ("log_format", "raw"),
@@ -89,6 +89,7 @@ const JUDGED: [(&str, &str); 12] = [
     ("admin_space_left_action", "ignore"),
     ("disk_full_action", "ignore"),
     ("disk_error_action", "syslog"),
+    ("tcp_listen_port", "0"),
 ];
 
 /// Reads it. `links`: the daemon follows a link in its place.

@@ -276,6 +276,22 @@ fn load(
     Ok(kernel)
 }
 
+/// The port at which the daemon takes the records of other hosts: `{Program, Protocol, Port, Local,
+/// file, line}`.
+pub(super) fn listener(host: &Host<'_>, units: &Units) -> Result<Option<Value>, Gap> {
+    let daemon = start::daemon(host, units)?;
+    let names = world(host)?.0.names;
+    let conf = conf::read(host, &daemon.directory, daemon.links, &names)?;
+    let port = conf.options.get("tcp_listen_port");
+    let open = daemon.starts && conf.refused.is_none();
+    let Some(port) = port.filter(|p| open && p.value != "0") else { return Ok(None) };
+    let Some((file, line)) = &port.place else { return Ok(None) };
+    Ok(Some(json!({
+        "Program": "auditd", "Protocol": "tcp", "Port": port.value, "Local": false,
+        "file": file, "line": line,
+    })))
+}
+
 /// The lines of the file that augenrules would write now, for tests against it.
 ///
 /// # Errors

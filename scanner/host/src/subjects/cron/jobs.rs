@@ -24,8 +24,8 @@ pub(super) struct Job {
     pub(super) path: Option<String>,
 }
 
-/// Puts all jobs.
-pub(super) fn put(host: &Host<'_>, out: &mut dyn Output) -> Result<(), Gap> {
+/// All jobs.
+pub(super) fn all(host: &Host<'_>) -> Result<Vec<Job>, Gap> {
     let mut jobs = Vec::new();
     let debian = host.stat("/etc/debian_version")?.is_some();
     tab(host, Path::new("/etc/crontab"), None, &mut jobs)?;
@@ -76,6 +76,12 @@ pub(super) fn put(host: &Host<'_>, out: &mut dyn Output) -> Result<(), Gap> {
     if jobs.len() > MAX_JOBS {
         return Err(Gap::new(GapState::Malformed, format!("more than {MAX_JOBS} jobs")));
     }
+    Ok(jobs)
+}
+
+/// Puts all jobs.
+pub(super) fn put(host: &Host<'_>, out: &mut dyn Output) -> Result<(), Gap> {
+    let jobs = all(host)?;
     let users: BTreeMap<String, u32> =
         Tables::read(host)?.users.into_iter().rev().map(|u| (u.name, u.uid)).collect();
     for job in jobs {

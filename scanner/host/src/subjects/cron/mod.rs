@@ -72,6 +72,14 @@ fn collect(host: &Host<'_>, out: &mut dyn Output) {
     }
 }
 
+/// The commands of all jobs, with file and line. Nothing says here whether a scheduler starts.
+///
+/// # Errors
+/// A schedule that cannot be read.
+pub(crate) fn commands(host: &Host<'_>) -> Result<Vec<(String, PathBuf, u32)>, Gap> {
+    Ok(jobs::all(host)?.into_iter().map(|j| (j.command, j.file, j.line)).collect())
+}
+
 pub(super) fn facet(r: &mut Resource, name: &str, value: Result<Value, Gap>) {
     match value {
         Ok(value) => {

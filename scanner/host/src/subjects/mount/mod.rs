@@ -12,7 +12,8 @@ use assay_core::{Gap, Resource};
 use serde_json::Value;
 
 use crate::{Host, Loser, Origin, Output, Setting, Subject, boot};
-use resolve::{Mount, Place, Point, Table};
+pub(crate) use resolve::Place;
+use resolve::{Mount, Point, Table};
 
 const KIND: &str = "linux.mount";
 
@@ -32,6 +33,16 @@ const WANTED: [&str; 10] = [
     "/var/log/audit",
     "/var/tmp",
 ];
+
+/// The type of what a path lies on after a start, and the line that says so. `None`: nobody says.
+///
+/// # Errors
+/// It cannot be told.
+pub(crate) fn kind_at(host: &Host<'_>, path: &str) -> Result<Option<(String, Option<Place>)>, Gap> {
+    let table = Table::load(host, &[path])?;
+    let (_, mount) = table.covering(path)?;
+    Ok(mount.map(|m| (m.kind.clone(), m.place.clone())))
+}
 
 /// Most mount points that get a document.
 const MAX_POINTS: usize = 1024;

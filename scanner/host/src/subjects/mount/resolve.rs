@@ -17,7 +17,7 @@ use crate::Host;
 use crate::systemd::{Init, Load, Starts, Unit, Units, units};
 
 /// A file and a line.
-pub(super) type Place = (String, u32);
+pub(crate) type Place = (String, u32);
 
 /// A mount that is made while the host starts.
 #[derive(Debug, Clone)]
