@@ -269,9 +269,8 @@ fn chrony_reads_the_same_sources_in_the_same_order() {
                 [kind, name, rest @ ..]
                     if ["server", "pool", "peer"].contains(&kind.to_lowercase().as_str()) =>
                 {
-                    if !rest.contains(&"noselect") {
-                        theirs.push(format!("{} {name}", kind.to_lowercase()));
-                    }
+                    let measured = rest.contains(&"noselect");
+                    theirs.extend((!measured).then(|| format!("{} {name}", kind.to_lowercase())));
                 }
                 ["refclock", driver, device, ..] => {
                     theirs.push(format!("refclock {} {device}", driver.to_lowercase()));

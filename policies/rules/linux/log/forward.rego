@@ -28,7 +28,7 @@
 #     A message of authpriv.info is followed through the selectors, calls and stops of rsyslog; a filter
 #     on a program or on the text is taken to keep it away, one on severity or origin to let it through.
 #     Agents count when they start; what they send is theirs. Whether anybody receives it is not seen.
-#     syslog-ng is not read.
+#     Lines that rsyslog refuses are taken as they are meant. syslog-ng is not read.
 package rules.linux.log.forward
 
 import rego.v1

@@ -8,7 +8,7 @@ use crate::Host;
 use crate::systemd::Place;
 
 /// Most rules that are kept.
-const MAX_RULES: usize = 5_000;
+const MAX_RULES: usize = 2_000;
 /// Longest line that auditctl reads in one piece.
 const MAX_LINE: usize = 6_000;
 

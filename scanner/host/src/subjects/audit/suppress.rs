@@ -65,10 +65,10 @@ pub(super) fn hidden(
     let actors = actors(&suppressors, people);
     let mut left = MAX_WORK;
     for rule in kernel.rules.iter().filter(|r| r.list == List::Exit && !r.never) {
-        for event in events(rule, world, &actors) {
-            left = left.checked_sub(kernel.rules.len()).ok_or_else(|| {
-                Gap::new(GapState::Malformed, "too many audit rules to be compared".to_owned())
-            })?;
+        let much =
+            || Gap::new(GapState::Malformed, "too many audit rules to be compared".to_owned());
+        for event in events(rule, world, &actors, &mut left).ok_or_else(much)? {
+            left = left.checked_sub(kernel.rules.len()).ok_or_else(much)?;
             if let Fate::Hidden(by) = fate(&kernel.rules, &event) {
                 note(by, format!("{} ({}:{})", rule.text, rule.place.file, rule.place.line));
             }
@@ -154,8 +154,16 @@ const ANY: [&str; 5] = ["execve", "openat", "connect", "unlinkat", "fchmodat"];
 /// Calls that use a permission.
 const BY_PERM: [(u32, &str); 4] = [(1, "execve"), (2, "openat"), (4, "openat"), (8, "fchmodat")];
 
-/// Events that a rule wants.
-fn events(rule: &Rule, world: &World<'_, '_>, actors: &[(u32, u32, String)]) -> Vec<Event> {
+/// What the making of one event costs.
+const EVENT: usize = 100;
+
+/// Events that a rule wants. `None`: there is no time left.
+fn events(
+    rule: &Rule,
+    world: &World<'_, '_>,
+    actors: &[(u32, u32, String)],
+    left: &mut usize,
+) -> Option<Vec<Event>> {
     let perm = rule.fields.iter().find(|f| f.name == "perm");
     let perm = perm.and_then(|f| if let Want::Number(bits) = f.want { Some(bits) } else { None });
     let object = rule.fields.iter().any(|f| f.name == "path" || f.name == "dir");
@@ -178,10 +186,11 @@ fn events(rule: &Rule, world: &World<'_, '_>, actors: &[(u32, u32, String)]) -> 
     }
     let mut out = Vec::new();
     for (abi, name, bits) in calls.into_iter().take(60) {
+        let blank = Event::of(&world.names, name, abi, 0, 0);
         for (auid, uid, exe) in actors {
-            let mut event = Event::of(&world.names, name, abi, *auid, *uid);
-            event.perm = bits;
-            event.exe.clone_from(exe);
+            *left = left.checked_sub(EVENT)?;
+            let mut event = Event { auid: *auid, perm: bits, exe: exe.clone(), ..blank.clone() };
+            (event.uid, event.euid, event.gid) = (*uid, *uid, *uid);
             for field in &rule.fields {
                 if super::event::holds(field, &event) != Some(true) {
                     event.fit(field);
@@ -192,5 +201,5 @@ fn events(rule: &Rule, world: &World<'_, '_>, actors: &[(u32, u32, String)]) -> 
             }
         }
     }
-    out
+    Some(out)
 }

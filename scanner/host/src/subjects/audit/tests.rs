@@ -284,3 +284,17 @@ fn anything_at_all_is_taken() {
         let _ = document(&m);
     }
 }
+
+#[test]
+fn too_many_rules_are_a_gap_in_bounded_time() {
+    let mut text = String::new();
+    for i in 0..1_900 {
+        text.push_str(&format!(
+            "-a always,exit -F arch=b64 -S open,openat,chmod,chown,execve,mount -F auid={i}\n"
+        ));
+    }
+    let begun = std::time::Instant::now();
+    let doc = with(&[("10.rules", &text)]);
+    assert!(doc.gaps.keys().any(|k| k.contains("Hidden")), "{:?}", doc.gaps);
+    assert!(begun.elapsed() < std::time::Duration::from_secs(20));
+}

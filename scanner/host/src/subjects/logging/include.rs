@@ -87,7 +87,7 @@ fn globbed(host: &Host<'_>, pattern: &str) -> Result<Vec<PathBuf>, Gap> {
                 next.push(base.join(part));
                 continue;
             }
-            if !host.stat(&base)?.is_some_and(|s| s.kind == FileKind::Directory) {
+            if host.stat(&base)?.is_none_or(|s| s.kind != FileKind::Directory) {
                 continue;
             }
             for path in host.list(&base)?.unwrap_or_default() {

@@ -27,7 +27,7 @@ pub(super) fn persistent(host: &Host<'_>, units: &Units, all: &Options) -> Resul
     if word == "volatile" || word == "none" {
         return Ok(decided(false));
     }
-    if word == "auto" && !host.stat(DIRECTORY)?.is_some_and(|s| s.kind == FileKind::Directory) {
+    if word == "auto" && host.stat(DIRECTORY)?.is_none_or(|s| s.kind != FileKind::Directory) {
         return Ok(decided(false));
     }
     // Without this the journal stays where it begins: in /run.

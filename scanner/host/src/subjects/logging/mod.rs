@@ -76,7 +76,9 @@ fn document(host: &Host<'_>) -> Resource {
     let mut names: Vec<&str> = Vec::new();
     let mut all: Vec<Result<Daemon, Gap>> = Vec::new();
     for (name, services) in DAEMONS {
-        match units.any_starts(services) {
+        // `syslog.service` is also the other name of whichever daemon is installed.
+        let own: Vec<&str> = services.iter().copied().filter(|s| !taken(&units, name, s)).collect();
+        match units.any_starts(&own) {
             Starts::No(_) => continue,
             Starts::Unknown(gap) => all.push(Err(gap)),
             _ => all.push(match name {
@@ -114,6 +116,13 @@ fn document(host: &Host<'_>) -> Resource {
     set(&mut out, "Receivers", more(gather(|d| &d.receivers), others));
     set(&mut out, "NewFiles", gather(|d| &d.files).map(Value::from));
     out
+}
+
+/// Whether a service is that of another daemon under this name.
+fn taken(units: &Units, name: &str, service: &str) -> bool {
+    let real = &units.unit(service).name;
+    let others = DAEMONS.iter().filter(|(other, _)| *other != name);
+    others.flat_map(|(_, services)| *services).any(|other| other == real)
 }
 
 /// Syslog daemons and their services.

@@ -206,7 +206,7 @@ impl Config {
                 };
                 // imptcp can listen to a path instead.
                 let port = get("port").or(get("ports"));
-                let Some(port) = port.or((kind == "imudp").then_some("514")) else { return None };
+                let port = port.or((kind == "imudp").then_some("514"))?;
                 let address = get("address").unwrap_or("").to_owned();
                 for port in port.split_whitespace() {
                     self.inputs.push(Input {

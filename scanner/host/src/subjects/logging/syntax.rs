@@ -182,7 +182,7 @@ impl Parser {
                     // No selector: an action inside of a block.
                     let more = self.finish(selector);
                     out.extend(
-                        (!more.is_empty()).then(|| Statement { place, what: What::Action(more) }),
+                        (!more.is_empty()).then_some(Statement { place, what: What::Action(more) }),
                     );
                     return Ok(());
                 }

@@ -222,6 +222,14 @@ fn modes_of_new_files() {
 }
 
 #[test]
+fn another_name_is_not_another_daemon() {
+    let mut m = host();
+    m.file("/etc/rsyslog.conf", "");
+    m.symlink("/etc/systemd/system/syslog.service", "/usr/lib/systemd/system/rsyslog.service");
+    assert_eq!(document(&m).properties["Daemons"], serde_json::json!(["rsyslog"]));
+}
+
+#[test]
 fn what_listens() {
     let doc = with(
         "module(load=\"imudp\")\ninput(type=\"imudp\" port=[\"514\", \"515\"])\n$ModLoad imtcp.so\n\

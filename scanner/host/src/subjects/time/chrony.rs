@@ -75,7 +75,7 @@ impl Chrony {
             if directory.starts_with("/run/") || directory.starts_with("/var/run/") {
                 continue;
             }
-            if !host.stat(directory)?.is_some_and(|s| s.kind == FileKind::Directory) {
+            if host.stat(directory)?.is_none_or(|s| s.kind != FileKind::Directory) {
                 continue;
             }
             for path in host.list(directory)?.unwrap_or_default() {
@@ -104,7 +104,7 @@ pub(super) fn globbed(host: &Host<'_>, pattern: &str) -> Result<Vec<PathBuf>, Ga
         return Ok(vec![path.to_owned()]);
     }
     let Some(above) = path.parent() else { return Ok(Vec::new()) };
-    if !host.stat(above)?.is_some_and(|s| s.kind == FileKind::Directory) {
+    if host.stat(above)?.is_none_or(|s| s.kind != FileKind::Directory) {
         return Ok(Vec::new());
     }
     let mut all = host.list(above)?.unwrap_or_default();
