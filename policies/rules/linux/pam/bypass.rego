@@ -34,12 +34,12 @@ import rego.v1
 
 pass if count(input.properties.Bypasses) == 0
 
-fail contains {"message": sprintf("%s lets in whoever knows nothing (%s, through %s)", [concat(", ", b.Services), b.Control, b.Module]), "at": sprintf("/Bypasses/%d", [i]), "key": concat("/", [b.Type, b.file, b.Control, b.Module, b.Services[0]])} if {
+fail contains {"message": sprintf("%s lets in whoever knows nothing (%s, through %s)", [concat(", ", b.Services), b.Control, b.Module]), "at": sprintf("/Bypasses/%d", [i]), "key": b.Key} if {
 	some i, b in input.properties.Bypasses
 	b.Type == "auth"
 }
 
-fail contains {"message": sprintf("%s lets expired accounts in (%s, through %s)", [concat(", ", b.Services), b.Control, b.Module]), "at": sprintf("/Bypasses/%d", [i]), "key": concat("/", [b.Type, b.file, b.Control, b.Module, b.Services[0]])} if {
+fail contains {"message": sprintf("%s lets expired accounts in (%s, through %s)", [concat(", ", b.Services), b.Control, b.Module]), "at": sprintf("/Bypasses/%d", [i]), "key": b.Key} if {
 	some i, b in input.properties.Bypasses
 	b.Type == "account"
 }

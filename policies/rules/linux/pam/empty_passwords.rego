@@ -30,6 +30,6 @@ import rego.v1
 
 pass if count(input.properties.EmptyPasswords) == 0
 
-fail contains {"message": sprintf("%s takes empty passwords (%s)", [e.Module, concat(", ", e.Services)]), "at": sprintf("/EmptyPasswords/%d", [i]), "key": concat("/", [e.file, e.Control, e.Module, e.Services[0]])} if {
+fail contains {"message": sprintf("%s takes empty passwords (%s)", [e.Module, concat(", ", e.Services)]), "at": sprintf("/EmptyPasswords/%d", [i]), "key": e.Key} if {
 	some i, e in input.properties.EmptyPasswords
 }

@@ -43,12 +43,12 @@ good := [s | some s in input.properties.Stores; strong(s)]
 
 pass if count(good) == count(input.properties.Stores)
 
-fail contains {"message": sprintf("new passwords are stored as %s (%s)", [s.Scheme.value, concat(", ", s.Services)]), "at": sprintf("/Stores/%d/Scheme", [i]), "key": concat("/", [s.file, s.Control, s.Module, s.Services[0]])} if {
+fail contains {"message": sprintf("new passwords are stored as %s (%s)", [s.Scheme.value, concat(", ", s.Services)]), "at": sprintf("/Stores/%d/Scheme", [i]), "key": s.Key} if {
 	some i, s in input.properties.Stores
 	not s.Scheme.value in input.params.schemes
 }
 
-fail contains {"message": sprintf("new passwords are stored with %d rounds only (%s)", [s.Rounds.value, concat(", ", s.Services)]), "at": sprintf("/Stores/%d/Rounds", [i]), "key": concat("/", [s.file, s.Control, s.Module, s.Services[0], "rounds"])} if {
+fail contains {"message": sprintf("new passwords are stored with %d rounds only (%s)", [s.Rounds.value, concat(", ", s.Services)]), "at": sprintf("/Stores/%d/Rounds", [i]), "key": concat("/", [s.Key, "rounds"])} if {
 	some i, s in input.properties.Stores
 	s.Scheme.value in input.params.schemes
 	few(s)

@@ -33,7 +33,7 @@ good := [s | some s in input.properties.Stores; s.Remember.value >= input.params
 
 pass if count(good) == count(input.properties.Stores)
 
-fail contains {"message": sprintf("%d old passwords are refused (%s)", [s.Remember.value, concat(", ", s.Services)]), "at": sprintf("/Stores/%d/Remember", [i]), "key": concat("/", [s.file, s.Control, s.Module, s.Services[0]])} if {
+fail contains {"message": sprintf("%d old passwords are refused (%s)", [s.Remember.value, concat(", ", s.Services)]), "at": sprintf("/Stores/%d/Remember", [i]), "key": s.Key} if {
 	some i, s in input.properties.Stores
 	s.Remember.value < input.params.remember
 }

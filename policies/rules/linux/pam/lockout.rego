@@ -69,22 +69,22 @@ short(c) if c.FailInterval.value < input.params.min_interval_seconds
 
 pass if count(good) == count(input.properties.Checks)
 
-fail contains {"message": sprintf("%s (%s)", [off[c.Lockout.value], concat(", ", c.Services)]), "at": sprintf("/Checks/%d/Lockout", [i]), "key": concat("/", [c.file, c.Control, c.Module, c.Services[0], "lockout"])} if {
+fail contains {"message": sprintf("%s (%s)", [off[c.Lockout.value], concat(", ", c.Services)]), "at": sprintf("/Checks/%d/Lockout", [i]), "key": concat("/", [c.Key, "lockout"])} if {
 	some i, c in input.properties.Checks
 	c.Lockout.value != "enforced"
 }
 
-fail contains {"message": sprintf("an account locks after %d failures only (%s)", [c.Deny.value, concat(", ", c.Services)]), "at": sprintf("/Checks/%d/Deny", [i]), "key": concat("/", [c.file, c.Control, c.Module, c.Services[0], "deny"])} if {
+fail contains {"message": sprintf("an account locks after %d failures only (%s)", [c.Deny.value, concat(", ", c.Services)]), "at": sprintf("/Checks/%d/Deny", [i]), "key": concat("/", [c.Key, "deny"])} if {
 	some i, c in input.properties.Checks
 	loose(c.Deny.value, input.params.max_failures)
 }
 
-fail contains {"message": sprintf("a lock ends after %d seconds (%s)", [c.UnlockTime.value, concat(", ", c.Services)]), "at": sprintf("/Checks/%d/UnlockTime", [i]), "key": concat("/", [c.file, c.Control, c.Module, c.Services[0], "unlock"])} if {
+fail contains {"message": sprintf("a lock ends after %d seconds (%s)", [c.UnlockTime.value, concat(", ", c.Services)]), "at": sprintf("/Checks/%d/UnlockTime", [i]), "key": concat("/", [c.Key, "unlock"])} if {
 	some i, c in input.properties.Checks
 	brief(c.UnlockTime.value, input.params.min_unlock_seconds)
 }
 
-fail contains {"message": sprintf("failures are forgotten after %d seconds (%s)", [c.FailInterval.value, concat(", ", c.Services)]), "at": sprintf("/Checks/%d/FailInterval", [i]), "key": concat("/", [c.file, c.Control, c.Module, c.Services[0], "interval"])} if {
+fail contains {"message": sprintf("failures are forgotten after %d seconds (%s)", [c.FailInterval.value, concat(", ", c.Services)]), "at": sprintf("/Checks/%d/FailInterval", [i]), "key": concat("/", [c.Key, "interval"])} if {
 	some i, c in input.properties.Checks
 	short(c)
 }

@@ -41,12 +41,12 @@ good := [s |
 
 pass if count(good) == count(input.properties.Stores)
 
-fail contains {"message": sprintf("passwords of %d characters are taken, %d are declared (%s)", [s.MinLength.value, input.params.min_length, concat(", ", s.Services)]), "at": sprintf("/Stores/%d/MinLength", [i]), "key": concat("/", [s.file, s.Control, s.Module, s.Services[0], "length"])} if {
+fail contains {"message": sprintf("passwords of %d characters are taken, %d are declared (%s)", [s.MinLength.value, input.params.min_length, concat(", ", s.Services)]), "at": sprintf("/Stores/%d/MinLength", [i]), "key": concat("/", [s.Key, "length"])} if {
 	some i, s in input.properties.Stores
 	s.MinLength.value < input.params.min_length
 }
 
-fail contains {"message": sprintf("passwords of %d kinds of characters are taken, %d are declared (%s)", [s.MinClasses.value, input.params.min_classes, concat(", ", s.Services)]), "at": sprintf("/Stores/%d/MinClasses", [i]), "key": concat("/", [s.file, s.Control, s.Module, s.Services[0], "classes"])} if {
+fail contains {"message": sprintf("passwords of %d kinds of characters are taken, %d are declared (%s)", [s.MinClasses.value, input.params.min_classes, concat(", ", s.Services)]), "at": sprintf("/Stores/%d/MinClasses", [i]), "key": concat("/", [s.Key, "classes"])} if {
 	some i, s in input.properties.Stores
 	s.MinClasses.value < input.params.min_classes
 }

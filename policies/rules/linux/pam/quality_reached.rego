@@ -33,7 +33,7 @@ good := [s | some s in input.properties.Stores; s.Judged.value == true]
 
 pass if count(good) == count(input.properties.Stores)
 
-fail contains {"message": sprintf("%s stores passwords that nothing has judged (%s)", [s.Module, concat(", ", s.Services)]), "at": sprintf("/Stores/%d/Judged", [i]), "key": concat("/", [s.file, s.Control, s.Module, s.Services[0]])} if {
+fail contains {"message": sprintf("%s stores passwords that nothing has judged (%s)", [s.Module, concat(", ", s.Services)]), "at": sprintf("/Stores/%d/Judged", [i]), "key": s.Key} if {
 	some i, s in input.properties.Stores
 	s.Judged.value == false
 }

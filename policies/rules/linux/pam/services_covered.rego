@@ -37,7 +37,7 @@ pass if {
 	count(input.properties.Uncovered) == 0
 }
 
-fail contains {"message": sprintf("%s checks passwords outside of the common stack (%s)", [concat(", ", u.Services), u.Module]), "at": sprintf("/Uncovered/%d", [i]), "key": concat("/", [u.file, u.Control, u.Module, u.Services[0]])} if {
+fail contains {"message": sprintf("%s checks passwords outside of the common stack (%s)", [concat(", ", u.Services), u.Module]), "at": sprintf("/Uncovered/%d", [i]), "key": u.Key} if {
 	some i, u in input.properties.Uncovered
 }
 

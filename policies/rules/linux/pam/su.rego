@@ -31,12 +31,12 @@ good := [s | some s in input.properties.Su; s.Weakness == "none"]
 
 pass if count(good) == count(input.properties.Su)
 
-fail contains {"message": sprintf("anybody with the password may use %s", [concat(", ", s.Services)]), "at": sprintf("/Su/%d", [i]), "key": concat("/", [s.Weakness, s.Services[0]])} if {
+fail contains {"message": sprintf("anybody with the password may use %s", [concat(", ", s.Services)]), "at": sprintf("/Su/%d", [i]), "key": concat("/", [s.Weakness, s.Key])} if {
 	some i, s in input.properties.Su
 	s.Weakness == "unrestricted"
 }
 
-fail contains {"message": sprintf("%s works without a password (%s, through %s)", [concat(", ", s.Services), s.Control, s.Module]), "at": sprintf("/Su/%d", [i]), "key": concat("/", [s.Weakness, s.file, s.Control, s.Module, s.Services[0]])} if {
+fail contains {"message": sprintf("%s works without a password (%s, through %s)", [concat(", ", s.Services), s.Control, s.Module]), "at": sprintf("/Su/%d", [i]), "key": concat("/", [s.Weakness, s.Key])} if {
 	some i, s in input.properties.Su
 	s.Weakness == "passwordless"
 }

@@ -39,15 +39,30 @@ impl Facts {
         fact.insert("line".to_owned(), entry.line.into());
         let key = format!("{}:{:08}:{}", entry.file, entry.line, Value::from(fact.clone()));
         let (_, services) = self.0.entry(key).or_insert_with(|| (fact, Vec::new()));
-        services.push(service.to_owned());
+        if !services.iter().any(|s| s == service) {
+            services.push(service.to_owned());
+        }
     }
 
+    /// As the document holds them: each with a key that stays while lines move.
     fn json(self) -> Value {
-        let one = |(mut fact, services): (Map<String, Value>, Vec<String>)| {
+        let mut known: BTreeMap<String, usize> = BTreeMap::new();
+        let mut out = Vec::new();
+        for (mut fact, services) in self.0.into_values() {
+            let words = ["Type", "file", "Control", "Module"]
+                .map(|n| fact.get(n).and_then(Value::as_str).unwrap_or_default().to_owned());
+            let first = services.first().map(String::as_str).unwrap_or_default();
+            let mut key = format!("{}/{first}", words.join("/"));
+            let count = known.entry(key.clone()).or_default();
+            *count += 1;
+            if *count > 1 {
+                key.push_str(&format!("#{count}"));
+            }
+            fact.insert("Key".to_owned(), key.into());
             fact.insert("Services".to_owned(), services.into());
-            Value::from(fact)
-        };
-        self.0.into_values().map(one).collect()
+            out.push(Value::from(fact));
+        }
+        out.into()
     }
 }
 

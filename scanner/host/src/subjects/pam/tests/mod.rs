@@ -152,6 +152,9 @@ fn each_way_in_is_found_at_the_entry_that_opens_it() {
     let both =
         format!("auth sufficient pam_permit.so\nauth sufficient pam_localuser.so\n{AUTH_OK}");
     assert_eq!(with(&both).len(), 2);
+    let twice = format!("{0}{0}{AUTH_OK}", "auth sufficient pam_permit.so\n");
+    let found = facet(&debian(&twice, ACCOUNT_OK, PASSWORD_OK), "Bypasses");
+    assert_eq!(found[1]["Key"], "auth//etc/pam.d/common-auth/sufficient/pam_permit/login#2");
     // What looks like one, and is none.
     for decoy in [
         "auth optional pam_permit.so\n",
