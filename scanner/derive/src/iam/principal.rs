@@ -241,3 +241,33 @@ pub(super) fn strings(r: &Resource, facet: &str) -> impl Iterator<Item = String>
         .collect::<Vec<_>>()
         .into_iter()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Patterns are looked up by their neighbours; asking each action for itself says the same.
+    #[test]
+    fn probes_are_the_actions_that_are_selected() {
+        let lists: [&[&str]; 9] = [
+            &["*"],
+            &["iam:*"],
+            &["iam:pass*"],
+            &["iam:passrole", "s3:getobject"],
+            &["iam:*user*", "?am:putrolepolicy"],
+            &["i*e"],
+            &["zzz:*", "a*"],
+            &["s3:get*"],
+            &["iam:PassRole"],
+        ];
+        for patterns in lists {
+            for not in [false, true] {
+                let patterns = patterns.iter().map(|p| (*p).to_owned()).collect();
+                let selected = Selector { not, patterns };
+                let slow =
+                    PROBES.iter().filter(|a| selected.covers(a)).fold(0, |mask, a| mask | probe(a));
+                assert_eq!(probes(&selected), slow, "{selected:?}");
+            }
+        }
+    }
+}
