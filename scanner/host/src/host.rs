@@ -14,6 +14,9 @@ use crate::{MAX_FILE, Miss, Root, Standing, Stat};
 /// Provider of every document.
 pub(crate) const PROVIDER: &str = "linux";
 
+/// Largest file that is handed on in pieces, in bytes.
+const MAX_STREAM: u64 = 256 << 20;
+
 /// What became of one read: the evidence of a subject.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Read {
@@ -109,8 +112,8 @@ impl<'a> Host<'a> {
         found(path, result)
     }
 
-    /// Hands on the content of a regular file of any size. `false`: it does not exist. A file that is
-    /// larger than is read whole leaves no digest behind.
+    /// Hands on the content of a regular file that may be too large to be read whole. `false`: it does
+    /// not exist. Such a large file leaves no digest behind.
     ///
     /// # Errors
     /// A gap that names the path.
@@ -123,6 +126,7 @@ impl<'a> Host<'a> {
                 take(bytes.as_deref().unwrap_or(&[]));
                 Ok(bytes.is_some())
             }
+            Some(stat) if stat.size > MAX_STREAM => Err(gap(path, &Miss::TooLarge(stat.size))),
             Some(_) => Ok(found(path, self.root.pieces(path, take))?.is_some()),
         }
     }

@@ -289,6 +289,7 @@ fn releases_are_taken_as_unattended_upgrades_takes_them() {
         let mut m = systemd();
         m.file("/etc/os-release", "ID=debian\nVERSION_ID=12\nVERSION_CODENAME=bookworm\n");
         m.file("/usr/bin/unattended-upgrade", "x").file("/usr/bin/apt-get", "x");
+        m.owned("/usr/bin/unattended-upgrade", 0, 0, 0o755);
         m.file(
             "/etc/apt/sources.list",
             "deb http://security.debian.org/debian-security bookworm-security main\n",

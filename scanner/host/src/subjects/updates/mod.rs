@@ -19,6 +19,8 @@ mod zypper;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_lists;
 
 use assay_core::{Gap, GapState, Resource};
 use serde_json::{Value, json};
@@ -64,6 +66,9 @@ fn collect(host: &Host<'_>, out: &mut dyn Output) {
         ("/nix/store", "nix"),
         ("/var/db/xbps", "xbps"),
         ("/usr/bin/opkg", "opkg"),
+        ("/usr/bin/rpm-ostree", "rpm-ostree"),
+        ("/usr/bin/bootc", "bootc"),
+        ("/usr/lib/snapd/snapd", "snapd"),
     ] {
         if host.stat(path).is_ok_and(|s| s.is_some()) {
             let gap = Gap::new(GapState::Unsupported, format!("updates by {name} are not read"));
@@ -136,7 +141,9 @@ fn automatic(
         if units.init == Init::None && host.stat("/usr/bin/unattended-upgrade")?.is_none() {
             return Ok(Value::Null);
         }
-        all.push(apt::automatic(host, apt)?);
+        let environment = units.unit("apt-daily-upgrade.service").environment(host)?;
+        let first = environment.get("APT_CONFIG").map(|(file, _)| std::path::Path::new(file));
+        all.push(apt::automatic(host, apt, first)?);
     }
     if let Some(dnf) = &managers.dnf {
         all.extend(dnf::automatic(host, dnf, units)?);

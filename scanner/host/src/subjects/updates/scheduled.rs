@@ -139,7 +139,7 @@ fn script(host: &Host<'_>, path: &Path) -> Result<Option<(String, u32)>, Gap> {
 }
 
 /// The command of a line that installs updates without asking.
-fn installs(line: &str) -> Option<String> {
+pub(super) fn installs(line: &str) -> Option<String> {
     if line.starts_with('#') {
         return None;
     }

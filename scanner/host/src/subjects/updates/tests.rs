@@ -4,9 +4,9 @@ use super::*;
 use crate::{Memory, Standing};
 
 #[derive(Default)]
-struct Taken {
-    docs: BTreeMap<String, Resource>,
-    listed: BTreeMap<&'static str, Result<(), Gap>>,
+pub(super) struct Taken {
+    pub(super) docs: BTreeMap<String, Resource>,
+    pub(super) listed: BTreeMap<&'static str, Result<(), Gap>>,
 }
 
 impl Output for Taken {
@@ -19,25 +19,30 @@ impl Output for Taken {
     }
 }
 
-fn at(m: &Memory, now: &str) -> Taken {
+pub(super) fn at(m: &Memory, now: &str) -> Taken {
     let host = Host::new(m, "h", now.parse().unwrap());
     let mut out = Taken::default();
     collect(&host, &mut out);
     out
 }
 
-fn updates(m: &Memory) -> Resource {
+pub(super) fn updates(m: &Memory) -> Resource {
     at(m, "2026-11-24T00:00:00Z").docs.remove(KIND).unwrap()
 }
 
 const TIMER: &str = "[Timer]\nOnCalendar=daily\n[Install]\nWantedBy=timers.target\n";
 
 /// A Debian 12 with unattended-upgrades as its packages ship it.
-fn debian() -> Memory {
+pub(super) fn debian() -> Memory {
     let mut m = Memory::new(Standing::AtRest);
     m.file("/usr/lib/systemd/systemd", "x").symlink("/sbin/init", "/usr/lib/systemd/systemd");
     m.file("/etc/os-release", "ID=debian\nVERSION_ID=\"12\"\nVERSION_CODENAME=bookworm\n");
-    m.file("/usr/bin/apt-get", "x").file("/usr/bin/unattended-upgrade", "x");
+    m.file("/usr/bin/apt-get", "x").file("/usr/bin/unattended-upgrade", "x").owned(
+        "/usr/bin/unattended-upgrade",
+        0,
+        0,
+        0o755,
+    );
     m.file(
         "/etc/apt/sources.list",
         "deb http://deb.debian.org/debian bookworm main\n\
@@ -190,6 +195,43 @@ fn timers_that_never_run_are_found() {
         ["apt-daily-upgrade.timer"]
     );
     assert_eq!(with(&|m| _ = m.symlink(format!("{etc}/timers.target"), "/dev/null")).len(), 2);
+    for text in [
+        "ExecStart=\nExecStart=/usr/lib/apt/apt.systemd.daily update\n",
+        "ExecStart=\nExecStart=/usr/bin/apt-get update\n",
+        "ExecStartPre=/bin/false\n",
+    ] {
+        let found = with(&|m| {
+            m.file("/bin/false", "x").owned("/bin/false", 0, 0, 0o755).owned(
+                "/usr/bin/apt-get",
+                0,
+                0,
+                0o755,
+            );
+            m.file(
+                format!("{etc}/apt-daily-upgrade.service.d/x.conf"),
+                format!("[Service]\n{text}"),
+            );
+        });
+        assert_eq!(found, ["apt-daily-upgrade.timer"], "{text}");
+    }
+    let slow = "[Timer]\nOnCalendar=\nOnActiveSec=10y\n";
+    assert_eq!(
+        with(&|m| _ = m.file(format!("{etc}/apt-daily-upgrade.timer.d/x.conf"), slow)),
+        ["apt-daily-upgrade.timer"]
+    );
+    // The service reads another configuration first.
+    let mut m = debian();
+    m.file(
+        format!("{etc}/apt-daily-upgrade.service.d/x.conf"),
+        "[Service]\nEnvironment=APT_CONFIG=/etc/x.conf\n",
+    );
+    m.file("/etc/x.conf", "Dir::Etc::parts \"/dev/null\";");
+    assert_eq!(problems(&m).len(), 2);
+    let mut m = debian();
+    m.file("/bin/true", "x")
+        .owned("/bin/true", 0, 0, 0o755)
+        .symlink("/usr/bin/unattended-upgrade", "/bin/true");
+    assert_eq!(problems(&m), ["unattended-upgrade is /bin/true /usr/bin/unattended-upgrade"]);
     // A job of cron's does the same.
     let cron = |m: &mut Memory| {
         m.symlink(format!("{etc}/apt-daily-upgrade.timer"), "/dev/null");
@@ -203,81 +245,6 @@ fn timers_that_never_run_are_found() {
         m.file("/etc/cron.d/up", "0 4 * * * root /usr/bin/unattended-upgrade\n");
     };
     assert_eq!(with(&cron), Vec::<String>::new());
-}
-
-fn listed(m: &mut Memory, date: &str, packages: &[u8], end: &str) {
-    let base = "/var/lib/apt/lists/security.debian.org_debian-security_dists_bookworm-security";
-    m.file(
-        format!("{base}_InRelease"),
-        format!("Origin: Debian\nLabel: Debian-Security\nSuite: oldstable-security\nCodename: bookworm-security\nDate: {date}\n"),
-    );
-    m.file(format!("{base}_main_binary-amd64_Packages{end}"), packages);
-    m.file(
-        "/var/lib/apt/lists/old.example_dists_bookworm-security_main_binary-amd64_Packages",
-        "Package: a\nVersion: 99\n",
-    );
-}
-
-#[test]
-fn pending_updates_and_the_age_of_the_lists() {
-    let mut m = debian();
-    m.file(
-        crate::dpkg::STATUS,
-        "Package: dpkg\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\n\n\
-         Package: a\nStatus: hold ok installed\nArchitecture: amd64\nVersion: 1.0-1\n\n\
-         Package: b\nStatus: deinstall ok config-files\nArchitecture: amd64\nVersion: 1.0-1\n\n\
-         Package: d\nStatus: install ok installed\nArchitecture: all\nVersion: 2.0~rc1\n",
-    );
-    let text = "Package: a\nArchitecture: amd64\nVersion: 1.0-1+deb12u1\n\nPackage: a\nArchitecture: amd64\nVersion: 1.0-1+deb12u2\n\n\
-                Package: a\nArchitecture: i386\nVersion: 9\n\nPackage: b\nArchitecture: amd64\nVersion: 2\n\n\
-                Package: d\nArchitecture: all\nVersion: 2.0\n";
-    listed(&mut m, "Mon, 23 Nov 2026 10:00:00 UTC", text.as_bytes(), "");
-    let pending = updates(&m).properties["Pending"].clone();
-    assert_eq!(
-        pending[0],
-        json!({"Package": "a", "Architecture": "amd64", "Installed": "1.0-1", "Candidate": "1.0-1+deb12u2", "Held": true})
-    );
-    assert_eq!(pending[1]["Package"], "d");
-    assert_eq!(pending.as_array().unwrap().len(), 2);
-    // Old lists: what they know is known, and nothing else.
-    let old = at(&m, "2027-11-24T00:00:00Z").docs.remove(KIND).unwrap();
-    assert_eq!(old.properties["Pending"].as_array().unwrap().len(), 2);
-    listed(&mut m, "Mon, 23 Nov 2026 10:00:00 UTC", b"", "");
-    assert_eq!(updates(&m).properties["Pending"], json!([]));
-    let old = at(&m, "2026-12-24T00:00:00Z").docs.remove(KIND).unwrap();
-    assert!(old.gaps["/Pending"].detail.contains("30 days old"), "{:?}", old.gaps);
-    listed(&mut m, "nonsense", b"", "");
-    assert!(updates(&m).gaps.contains_key("/Pending"));
-}
-
-#[test]
-fn packed_lists() {
-    use std::io::Write;
-    let mut m = debian();
-    m.file(
-        crate::dpkg::STATUS,
-        "Package: a\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\n",
-    );
-    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    gz.write_all(b"Package: a\nArchitecture: amd64\nVersion: 2\n").unwrap();
-    let gz = gz.finish().unwrap();
-    listed(&mut m, "Mon, 23 Nov 2026 10:00:00 UTC", &gz, ".gz");
-    assert_eq!(updates(&m).properties["Pending"][0]["Candidate"], "2");
-    for cut in 0..gz.len() {
-        listed(&mut m, "Mon, 23 Nov 2026 10:00:00 UTC", &gz[..cut], ".gz");
-        let doc = updates(&m);
-        assert!(
-            doc.gaps.contains_key("/Pending") || doc.properties["Pending"][0]["Candidate"] == "2",
-            "{cut}"
-        );
-    }
-    let mut m = debian();
-    m.file(
-        crate::dpkg::STATUS,
-        "Package: a\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\n",
-    );
-    listed(&mut m, "Mon, 23 Nov 2026 10:00:00 UTC", b"x", ".xz");
-    assert!(updates(&m).gaps["/Pending"].detail.contains("packed with xz"));
 }
 
 #[test]

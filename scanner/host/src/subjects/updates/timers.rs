@@ -3,31 +3,33 @@
 use assay_core::{Gap, GapState};
 use serde_json::{Value, json};
 
-use super::scheduled::Scheduled;
+use super::scheduled::{Scheduled, installs};
 use crate::Host;
-use crate::systemd::{Init, Load, Place, Starts, Units, triggered};
+use crate::systemd::{Command, Init, Load, Place, Starts, Units, triggered};
 
 /// A timer, and what for.
 struct Timer {
     name: &'static str,
     purpose: &'static str,
+    /// What apt's daily script is to do; empty for others.
+    verb: &'static str,
 }
 
 /// Timers of apt. Each of them is needed.
 const APT: &[Timer] = &[
-    Timer { name: "apt-daily.timer", purpose: "refreshes the package lists" },
-    Timer { name: "apt-daily-upgrade.timer", purpose: "installs updates" },
+    Timer { name: "apt-daily.timer", purpose: "refreshes the package lists", verb: "update" },
+    Timer { name: "apt-daily-upgrade.timer", purpose: "installs updates", verb: "install" },
 ];
 
 /// Timers elsewhere. One of each group is enough.
 const OTHERS: &[&[Timer]] = &[
     &[
-        Timer { name: "dnf-automatic-install.timer", purpose: "installs updates" },
-        Timer { name: "dnf-automatic.timer", purpose: "installs updates" },
-        Timer { name: "dnf5-automatic.timer", purpose: "installs updates" },
+        Timer { name: "dnf-automatic-install.timer", purpose: "installs updates", verb: "" },
+        Timer { name: "dnf-automatic.timer", purpose: "installs updates", verb: "" },
+        Timer { name: "dnf5-automatic.timer", purpose: "installs updates", verb: "" },
     ],
-    &[Timer { name: "transactional-update.timer", purpose: "installs updates" }],
-    &[Timer { name: "os-update.timer", purpose: "installs updates" }],
+    &[Timer { name: "transactional-update.timer", purpose: "installs updates", verb: "" }],
+    &[Timer { name: "os-update.timer", purpose: "installs updates", verb: "" }],
 ];
 
 /// The timers of the updaters that are there: `{Name, Purpose, Starts, Problem}`. Another schedule
@@ -81,12 +83,12 @@ fn problem(
     }
     let due = unit.elapses();
     let year = host.now().to_string().get(..4).and_then(|y| y.parse::<i64>().ok()).unwrap_or(0);
-    let all = |fits: &dyn Fn(&str) -> bool| {
-        !due.is_empty() && due.iter().all(|a| a.key == "OnCalendar" && fits(&a.value))
+    let all = |fits: &dyn Fn(&str, &str) -> bool| {
+        !due.is_empty() && due.iter().all(|a| fits(&a.key, &a.value))
     };
-    let why = if all(&|text| past(text, year)) {
+    let why = if all(&|key, text| key == "OnCalendar" && past(text, year)) {
         Some("it is never due again")
-    } else if all(&rare) {
+    } else if all(&|key, text| if key == "OnCalendar" { rare(text) } else { long(text) }) {
         Some("it is due once a month at most")
     } else {
         None
@@ -116,8 +118,38 @@ fn problem(
     }
     let commands = target.commands("ExecStart");
     let idle = commands.iter().all(|c| c.does_nothing());
-    let first = commands.first().filter(|_| idle);
-    Ok(first.map(|c| (format!("{service} only runs {}", c.line()), Some(c.place.clone()))))
+    if let Some(first) = commands.first().filter(|_| idle) {
+        let why = format!("{service} only runs {}", first.line());
+        return Ok(Some((why, Some(first.place.clone()))));
+    }
+    let before =
+        target.commands("ExecCondition").into_iter().chain(target.commands("ExecStartPre"));
+    if let Some(c) = before.into_iter().find(|c| c.name() == "false" && !c.may_fail) {
+        let why = format!("{service} gives up before it starts: {}", c.line());
+        return Ok(Some((why, Some(c.place))));
+    }
+    let verb = timer.verb;
+    if let Some(first) = commands.first().filter(|_| !verb.is_empty())
+        && !commands.iter().any(|c| does(c, verb))
+    {
+        let why = format!("{service} runs {}", first.line());
+        return Ok(Some((why, Some(first.place.clone()))));
+    }
+    Ok(None)
+}
+
+/// Whether a command of apt's services does their work: the daily script with its verb (or without
+/// one: then it does all), or another command that does it.
+fn does(command: &Command, verb: &str) -> bool {
+    if command.name() == "apt.systemd.daily" {
+        return command.arguments.first().is_none_or(|a| a == verb);
+    }
+    let line = command.line();
+    // A program of somebody's own may do anything.
+    let known = ["apt-get", "apt", "apt-config", "unattended-upgrade", "sh", "bash"];
+    installs(&line).is_some()
+        || verb == "update" && line.contains(" update")
+        || !known.contains(&command.name())
 }
 
 /// Whether a calendar expression names a year that is over.
@@ -125,6 +157,32 @@ fn past(text: &str, now: i64) -> bool {
     let date = text.split_whitespace().find(|w| w.matches('-').count() == 2);
     let year = date.and_then(|d| d.split('-').next()?.parse::<i64>().ok());
     year.is_some_and(|y| y < now)
+}
+
+/// Whether a time span (`10y`, `90 days`) is longer than four weeks.
+fn long(text: &str) -> bool {
+    let mut days = 0.0;
+    let mut rest = text.trim();
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        let (number, after) = rest.split_at(digits);
+        let after = after.trim_start();
+        let letters = after.find(|c: char| !c.is_alphabetic()).unwrap_or(after.len());
+        let (unit, after) = after.split_at(letters);
+        let Ok(number) = number.parse::<f64>() else { return false };
+        days += number
+            * match unit {
+                "y" | "year" | "years" => 365.25,
+                "M" | "month" | "months" => 30.44,
+                "w" | "week" | "weeks" => 7.0,
+                "d" | "day" | "days" => 1.0,
+                "h" | "hr" | "hour" | "hours" => 1.0 / 24.0,
+                "m" | "min" | "minute" | "minutes" => 1.0 / 1440.0,
+                _ => 1.0 / 86400.0,
+            };
+        rest = after.trim_start();
+    }
+    days > 28.0
 }
 
 /// Whether a calendar expression is met once a month at most: a fixed day or month.
@@ -179,7 +237,7 @@ fn document(
 
 #[cfg(test)]
 mod tests {
-    use super::{past, rare};
+    use super::{long, past, rare};
 
     #[test]
     fn calendar_expressions() {
@@ -201,6 +259,8 @@ mod tests {
         ] {
             assert!(!rare(text), "{text}");
         }
+        assert!(long("10y") && long("90 days") && long("1000h") && long("4w 1d"));
+        assert!(!long("1d") && !long("12h 30min") && !long("x") && !long("2419200") && !long(""));
         assert!(past("2019-01-01", 2026) && !past("2026-12-01", 2026) && !past("daily", 2026));
     }
 }

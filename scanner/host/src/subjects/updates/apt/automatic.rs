@@ -1,6 +1,8 @@
 //! `unattended-upgrades` as it is in force: apt's daily script asks `APT::Periodic`, the program asks
 //! which releases it may take and which packages it may not.
 
+use std::path::Path;
+
 use assay_core::{Gap, GapState};
 use serde_json::{Value as Json, json};
 
@@ -9,7 +11,7 @@ use super::lists::{lists, site};
 use super::origins::{self, Distribution, Wanted};
 use super::pattern::everything;
 use super::{Apt, Conf, Sources, at, pins};
-use crate::Host;
+use crate::{FileKind, Host};
 
 const PROGRAM: &str = "/usr/bin/unattended-upgrade";
 const OPTIONS: [&str; 3] = [
@@ -21,12 +23,17 @@ const OPTIONS: [&str; 3] = [
 /// Who reads `APT::Periodic`.
 const SHELL: &str = "apt-config";
 
-/// What the configuration makes of automatic updates.
+/// What the configuration makes of automatic updates. `first`: the `APT_CONFIG` of the service.
 ///
 /// # Errors
 /// What decides and could not be read.
-pub(in super::super) fn automatic(host: &Host<'_>, apt: &Apt) -> Result<Updater, Gap> {
-    let conf = &apt.conf;
+pub(in super::super) fn automatic(
+    host: &Host<'_>,
+    apt: &Apt,
+    first: Option<&Path>,
+) -> Result<Updater, Gap> {
+    let other = first.map(|first| Conf::after(host, Some(first)));
+    let conf = other.as_ref().unwrap_or(&apt.conf);
     if let Some(gap) = &conf.gap {
         return Err(gap.clone());
     }
@@ -35,9 +42,7 @@ pub(in super::super) fn automatic(host: &Host<'_>, apt: &Apt) -> Result<Updater,
         let why = format!("apt refuses its configuration: {why}");
         problems.push(Problem::on(why, &place.file, place.line));
     }
-    if host.stat(PROGRAM)?.is_none() {
-        problems.push(Problem::of("unattended-upgrades is not installed"));
-    }
+    problems.extend(program(host)?);
     let days = periodic(conf, &mut problems);
     let sources = apt.sources.as_ref().map_err(Clone::clone)?;
     if let Some((file, line)) = &sources.refused {
@@ -50,6 +55,22 @@ pub(in super::super) fn automatic(host: &Host<'_>, apt: &Apt) -> Result<Updater,
     }
     let settings = OPTIONS.iter().map(|name| ((*name).to_owned(), setting(conf, name))).collect();
     Ok(Updater { tool: "unattended-upgrades", days, problems, settings })
+}
+
+/// Why the program is not what it should be.
+fn program(host: &Host<'_>) -> Result<Option<Problem>, Gap> {
+    let Some(stat) = host.stat(PROGRAM)? else {
+        return Ok(Some(Problem::of("unattended-upgrades is not installed")));
+    };
+    let path = Path::new(PROGRAM);
+    if stat.size == 0 || stat.kind == FileKind::File && stat.mode & 0o111 == 0 {
+        return Ok(Some(Problem::on("unattended-upgrade is no program", path, 1)));
+    }
+    let real = host.root().resolve(path).unwrap_or_else(|_| path.to_owned());
+    let name = real.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let idle = ["true", "false", "echo", "busybox", "null"].contains(&name.as_str());
+    let why = || format!("unattended-upgrade is {}", real.display());
+    Ok(idle.then(|| Problem::on(why(), path, 1)))
 }
 
 fn setting(conf: &Conf, name: &str) -> Json {

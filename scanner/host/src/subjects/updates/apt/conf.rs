@@ -1,7 +1,7 @@
 //! The configuration of apt as apt merges it: the files of `apt.conf.d` by name, then `apt.conf`;
 //! nested scopes, lists, `#clear`, `#include`. Source: apt.conf(5), and apt-config itself in the tests.
 //!
-//! `APT_CONFIG` of whoever calls is not known here. A file that apt cannot parse stops it: every
+//! A file that apt cannot parse stops it: every
 //! program of apt then refuses to work, and so says [`Conf::refused`].
 
 use std::path::{Path, PathBuf};
@@ -15,7 +15,6 @@ use crate::{FileKind, Host};
 const MAX_DEPTH: u32 = 10;
 /// Most nodes of the tree.
 const MAX_NODES: usize = 200_000;
-/// Most files that are read.
 const MAX_FILES: usize = 2_000;
 
 /// A file and a line of it.
@@ -76,12 +75,20 @@ const BUILT_IN: &[(&str, &str)] = &[
 impl Conf {
     /// The configuration of a host.
     pub(crate) fn load(host: &Host<'_>) -> Self {
+        Self::after(host, None)
+    }
+
+    /// The same where `APT_CONFIG` names a file that is read first.
+    pub(crate) fn after(host: &Host<'_>, first: Option<&Path>) -> Self {
         let root = Node::default();
         let mut conf = Self { nodes: vec![root], files: 0, refused: None, gap: None };
         for (name, value) in BUILT_IN {
             conf.set(name, Value { text: (*value).to_owned(), at: None });
         }
-        if let Some(parts) = conf.path("Dir::Etc::parts") {
+        if let Some(first) = first {
+            conf.file(host, first, 0, false);
+        }
+        if let Some(parts) = conf.path("Dir::Etc::parts").filter(|_| conf.refused.is_none()) {
             conf.directory(host, Path::new(&parts), 0);
         }
         if let Some(main) = conf.path("Dir::Etc::main").filter(|_| conf.refused.is_none()) {
@@ -386,8 +393,7 @@ impl Conf {
     }
 }
 
-/// A regular file, links followed.
+/// A regular file, links followed; what cannot be told is read, and then is a gap.
 fn is_file(host: &Host<'_>, path: &Path) -> bool {
-    !matches!(host.stat(path), Ok(None))
-        && !matches!(host.stat(path), Ok(Some(s)) if s.kind != FileKind::File)
+    host.stat(path).map_or(true, |s| s.is_some_and(|s| s.kind == FileKind::File))
 }
