@@ -24,7 +24,7 @@
 #     - https://man7.org/linux/man-pages/man8/augenrules.8.html
 #   limits: >-
 #     Whether a watched path is there is judged by this file system; what is mounted later is taken
-#     for there where it lies below /run, /tmp, /dev, /proc, /sys, /mnt or /media.
+#     for there where it lies on a mount point or below /run, /tmp, /dev, /proc, /sys, /mnt or /media.
 package rules.linux.aud.locked
 
 import rego.v1

@@ -37,6 +37,8 @@ pub(super) struct World<'h, 'r> {
     pub(super) names: Names,
     /// Why users or groups may be there that are not known here.
     pub(super) unsure: Option<Gap>,
+    /// Where other file systems are mounted: what lies there may be elsewhere than on this disk.
+    pub(super) mounts: Vec<String>,
 }
 
 impl World<'_, '_> {
@@ -70,7 +72,10 @@ impl World<'_, '_> {
                     let name = own.file_name().map(std::ffi::OsStr::to_os_string);
                     *path = real.join(name.unwrap_or_default()).display().to_string();
                 }
-                Err(crate::Miss::Absent) if !late.iter().any(|l| own.starts_with(l)) => {
+                Err(crate::Miss::Absent)
+                    if !late.iter().any(|l| own.starts_with(l))
+                        && !self.mounts.iter().any(|m| needed.starts_with(m)) =>
+                {
                     return Err(format!("{} is not there", needed.display()));
                 }
                 Err(_) => {}

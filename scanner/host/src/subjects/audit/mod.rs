@@ -133,7 +133,8 @@ fn world<'h, 'r>(host: &'h Host<'r>) -> Result<(World<'h, 'r>, Vec<u32>), Gap> {
     ids.sort_unstable();
     ids.dedup();
     ids.truncate(MAX_PEOPLE);
-    Ok((World { host, names, unsure }, ids))
+    let mounts = super::mount::points(host)?;
+    Ok((World { host, names, unsure, mounts }, ids))
 }
 
 /// The machine, by the head of a program of it.

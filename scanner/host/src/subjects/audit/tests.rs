@@ -194,6 +194,15 @@ fn the_lock_and_what_ends_the_loading() {
 }
 
 #[test]
+fn what_lies_on_another_file_system_is_taken_for_there() {
+    let mut m = host();
+    m.file("/etc/audit/rules.d/a.rules", "-w /srv/data/x -p w\n-e 2\n");
+    assert_eq!(document(&m).properties["Locked"]["value"], false);
+    m.file("/etc/fstab", "/dev/sdb1 /srv ext4 defaults 0 2\n");
+    assert_eq!(document(&m).properties["Locked"]["value"], true);
+}
+
+#[test]
 fn units_decide_what_is_loaded() {
     let mut m = host();
     m.file("/etc/audit/rules.d/a.rules", GOOD).file("/etc/audit/audit.rules", "-D\n-e 2\n");

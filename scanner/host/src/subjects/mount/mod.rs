@@ -44,6 +44,16 @@ pub(crate) fn kind_at(host: &Host<'_>, path: &str) -> Result<Option<(String, Opt
     Ok(mount.map(|m| (m.kind.clone(), m.place.clone())))
 }
 
+/// Where something is mounted after a start, the root left out.
+///
+/// # Errors
+/// It cannot be told.
+pub(crate) fn points(host: &Host<'_>) -> Result<Vec<String>, Gap> {
+    let table = Table::load(host, &[])?;
+    let mounted = |p: &&String| matches!(table.at(p), Some(Point::Mounted(_)));
+    Ok(table.paths().filter(mounted).filter(|p| *p != "/").cloned().collect())
+}
+
 /// Most mount points that get a document.
 const MAX_POINTS: usize = 1024;
 
