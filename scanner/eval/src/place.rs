@@ -7,8 +7,8 @@ use regorus::Value;
 /// Gives failures the file and line of the value that they point at.
 ///
 /// The place is that of the value at the pointer, or else of its nearest ancestor that has one: an
-/// object with a text `file` (and mostly a `line`), or one that tells who can access the file
-/// `path`. Documents of clouds have neither.
+/// object with a text `file` (and mostly a `line`), or one that tells who can access or write the
+/// file `path`. Documents of clouds have neither.
 pub(crate) fn locate(properties: Option<&Value>, verdicts: &mut [Verdict]) {
     let Some(properties) = properties else { return };
     for failure in verdicts.iter_mut().flat_map(|v| &mut v.failures) {
@@ -48,7 +48,8 @@ fn place(value: &Value) -> Option<Place> {
         let line = line.and_then(|l| u32::try_from(l).ok()).filter(|l| *l > 0);
         return Some(Place { file, line });
     }
-    let access = member(value, "mode").is_some() && member(value, "readers").is_some();
+    let access = (member(value, "mode").is_some() && member(value, "readers").is_some())
+        || member(value, "writers").is_some();
     text("path").filter(|_| access).map(|file| Place { file, line: None })
 }
 
@@ -72,6 +73,7 @@ mod tests {
             "Quiet": {"value": true, "origin": "default"},
             "Entries": [{"file": "/etc/fstab", "line": 7, "Options": {"value": ["a"]}}, {"file": 3}],
             "Key": {"path": "/etc/shadow", "mode": "0644", "readers": []},
+            "Programs": [{"path": "/opt/job", "writers": ["everyone"]}],
             "Plain": {"path": "/x"}
         });
         let at = |at: &str| {
@@ -89,6 +91,7 @@ mod tests {
         assert_eq!(at("/Port/value").as_deref(), Some("/etc/ssh/sshd_config:3"));
         assert_eq!(at("/Entries/0/Options/value/0").as_deref(), Some("/etc/fstab:7"));
         assert_eq!(at("/Key/mode").as_deref(), Some("/etc/shadow"));
+        assert_eq!(at("/Programs/0").as_deref(), Some("/opt/job"));
         for none in ["", "/Quiet", "/Entries", "/Entries/1", "/Plain", "/Nope/x"] {
             assert_eq!(at(none), None, "{none}");
         }

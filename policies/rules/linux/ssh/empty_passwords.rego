@@ -1,8 +1,8 @@
 # METADATA
-# title: SSH accepts an empty password in some Match context
+# title: SSH is set to accept an empty password in some Match context
 # description: >-
-#   Anyone who knows the name of an account without a password gets in. Counted where
-#   passwords are accepted at all in the same context.
+#   Anyone who knows the name of an account without a password gets in. Where
+#   passwords are not asked for at all today, one line of another file changes that.
 # scope: package
 # custom:
 #   id: LINUX-SSH-002
@@ -29,6 +29,10 @@ import rego.v1
 
 pass if count(input.properties.EmptyPasswords) == 0
 
-fail contains {"message": sprintf("empty passwords are accepted (%s)", [e.Context]), "at": sprintf("/EmptyPasswords/%d", [i]), "key": e.Context} if {
+words(true) := "empty passwords are accepted"
+
+words(false) := "empty passwords would be accepted where passwords are asked for"
+
+fail contains {"message": sprintf("%s (%s)", [words(e.Accepted), e.Context]), "at": sprintf("/EmptyPasswords/%d", [i]), "key": e.Context} if {
 	some i, e in input.properties.EmptyPasswords
 }

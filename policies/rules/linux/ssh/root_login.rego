@@ -1,9 +1,10 @@
 # METADATA
-# title: Root can log in over SSH in some connection context
+# title: Root may log in over SSH in some connection context
 # description: >-
 #   Direct root sessions hide who acted and hand attackers full control. Judged for every user
-#   with number 0 in every combination of Match blocks that such a user can reach, access
-#   lists included.
+#   with number 0 in every combination of Match blocks that such a user can reach. DenyUsers and
+#   DenyGroups that name root keep him out; a list of those who may log in that only lacks him does
+#   not count, for the next member of a group changes it.
 # scope: package
 # custom:
 #   id: LINUX-SSH-001
@@ -35,16 +36,20 @@ package rules.linux.ssh.root_login
 
 import rego.v1
 
-open := [{"at": sprintf("/RootLogin/%d", [i]), "permit": r.Permit, "context": r.Context} |
+open := [{"at": sprintf("/RootLogin/%d", [i]), "permit": r.Permit, "context": r.Context, "but": but(r)} |
 	some i, r in input.properties.RootLogin
 	not r.Permit in input.params.allowed
 ]
+
+but(r) := sprintf("; today only %s keeps him out", [r.OnlyBarredBy]) if is_string(r.OnlyBarredBy)
+
+but(r) := "" if not is_string(r.OnlyBarredBy)
 
 pass if {
 	is_array(input.properties.RootLogin)
 	count(open) == 0
 }
 
-fail contains {"message": sprintf("root is let in (PermitRootLogin %s; %s)", [o.permit, o.context]), "at": o.at, "key": sprintf("%s %s", [o.permit, o.context])} if {
+fail contains {"message": sprintf("root may log in (PermitRootLogin %s; %s%s)", [o.permit, o.context, o.but]), "at": o.at, "key": sprintf("%s %s", [o.permit, o.context])} if {
 	some o in open
 }

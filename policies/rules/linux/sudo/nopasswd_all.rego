@@ -27,7 +27,7 @@ bad := [{"i": i, "g": g} |
 	some i, g in input.properties.Grants
 	g.Root == true
 	g.Authenticate.value == false
-	g.Gives in {"everything", "shell"}
+	g.Gives in {"everything", "everything_but", "shell"}
 ]
 
 pass if {

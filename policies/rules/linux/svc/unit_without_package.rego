@@ -25,7 +25,9 @@
 #       type: strings
 #       description: >-
 #         Units that are the organisation's own, by name (`backup.service`); `*` stands for any text.
+#       default: []
 #   limits: >-
+#     Units that run nothing themselves (mounts, swap, targets, slices) are not judged.
 #     Packages are known from the databases of dpkg and apk; on RPM systems the rule is not assessed.
 #     Whether the content of a package's file was changed is not looked at here. Units that generators
 #     of others write at boot are not seen.
@@ -37,23 +39,33 @@ not_applicable contains {"reason": "the unit does not start"} if {
 	not input.properties.Starts.value in {"at_boot", "on_demand"}
 }
 
+not_applicable contains {"reason": "units of this kind run no program"} if passive
+
+passive if {
+	some suffix in {".mount", ".automount", ".swap", ".target", ".slice", ".device", ".scope"}
+	endswith(input.properties.Name, suffix)
+}
+
 declared if {
 	some pattern in input.params.declared_units
 	glob.match(pattern, null, input.properties.Name)
 }
 
 pass if {
+	not passive
 	input.properties.Starts.value in {"at_boot", "on_demand"}
 	is_string(input.properties.Package)
 }
 
 pass if {
+	not passive
 	input.properties.Starts.value in {"at_boot", "on_demand"}
 	input.properties.Package == null
 	declared
 }
 
-fail contains {"message": sprintf("%s starts and comes from no package", [input.properties.Name]), "at": "/Fragment"} if {
+fail contains {"message": sprintf("%s starts, comes from no package and is not declared", [input.properties.Name]), "at": "/Fragment"} if {
+	not passive
 	input.properties.Starts.value in {"at_boot", "on_demand"}
 	input.properties.Package == null
 	not declared

@@ -130,7 +130,14 @@ impl Common<'_, '_> {
         };
         facet(&mut r, "PrimaryGroup", group);
         let mounts = self.mounts.clone();
-        facet(&mut r, "Home", mounts.and_then(|m| home::home(self.host, user, &m)));
+        let t = self.tables;
+        let alone = t.all_groups.is_ok()
+            && t.all_users.is_ok()
+            && !t.users.iter().any(|u| u.gid == user.gid && u.name != user.name && u.uid != 0)
+            && !t.groups.iter().any(|g| {
+                g.gid == user.gid && g.members.iter().any(|m| *m != user.name && m != "root")
+            });
+        facet(&mut r, "Home", mounts.and_then(|m| home::home(self.host, user, alone, &m)));
         facet(&mut r, "TrustFiles", home::trust(self.host, &user.home).map(Value::from));
         facet(&mut r, "Forwarding", home::forward(self.host, &user.home).map(Value::from));
         let enabled = self.enabled(user, &secret.map(|s| s.0.state), &shell, &expired);

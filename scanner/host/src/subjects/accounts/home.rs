@@ -18,11 +18,18 @@ const CREDENTIALS: [&str; 2] = [".netrc", ".git-credentials"];
 /// The home directory of a user.
 ///
 /// `{Path, State, file, line, Owner, Mode, Readers, Writers}`; the last four only where it is there.
-/// Readers and writers are those beside root and the user; his own group may read.
+/// Readers and writers are those beside root and the user; his own group may read, and write where
+/// `alone` says that nobody else is in it. The place is the directory where it is there, else the
+/// line that names it.
 ///
 /// # Errors
 /// A gap that names the path; also where the directory lies on a file system that is not mounted.
-pub(crate) fn home(host: &Host<'_>, user: &User, remote: &[PathBuf]) -> Result<Value, Gap> {
+pub(crate) fn home(
+    host: &Host<'_>,
+    user: &User,
+    alone: bool,
+    remote: &[PathBuf],
+) -> Result<Value, Gap> {
     let mut out = json!({
         "Path": user.home, "file": user.place.file.display().to_string(), "line": user.place.line,
     });
@@ -70,8 +77,10 @@ pub(crate) fn home(host: &Host<'_>, user: &User, remote: &[PathBuf]) -> Result<V
     if stat.mode & 0o1 != 0 && !readers.iter().any(|r| r == "everyone") {
         readers.push("everyone who knows a name in it".to_owned());
     }
-    let writers = others(access.writers, false);
+    let writers = others(access.writers, alone);
     set("State", "present".into());
+    set("file", user.home.as_str().into());
+    set("line", Value::Null);
     set("Owner", stat.uid.into());
     set("Mode", format!("{:04o}", stat.mode).into());
     set("Readers", readers.into());

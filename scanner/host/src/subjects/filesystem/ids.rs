@@ -116,17 +116,21 @@ impl Ids {
         })
     }
 
-    /// Those of an access list that stand for somebody: a group without members is nobody, unless
-    /// its members may come from elsewhere.
-    pub(super) fn real(&self, who: &[String]) -> Vec<String> {
-        let somebody = |w: &&String| {
+    /// Those of an access list that stand for somebody: a group without members is nobody.
+    ///
+    /// # Errors
+    /// The gap, where only groups are left whose members may come from elsewhere.
+    pub(super) fn real(&self, who: &[String]) -> Result<Vec<String>, Gap> {
+        let nobody = |w: &&String| {
             let word = w.split(" through ").next().unwrap_or(w);
-            match word.strip_prefix("group ").and_then(|g| g.parse().ok()) {
-                Some(gid) => !self.members(gid).is_empty() || self.elsewhere.is_some(),
-                None => true,
-            }
+            let gid = word.strip_prefix("group ").and_then(|g| g.parse().ok());
+            gid.is_some_and(|gid| self.members(gid).is_empty())
         };
-        who.iter().filter(somebody).cloned().collect()
+        let (unknown, known): (Vec<&String>, Vec<&String>) = who.iter().partition(nobody);
+        match &self.elsewhere {
+            Some(gap) if known.is_empty() && !unknown.is_empty() => Err(gap.clone()),
+            _ => Ok(known.into_iter().cloned().collect()),
+        }
     }
 }
 

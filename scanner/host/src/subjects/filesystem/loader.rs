@@ -97,7 +97,7 @@ pub(super) fn directories(host: &Host<'_>, ids: &Ids) -> Result<Value, Gap> {
     for (directory, file, line) in found {
         let Some(access) = host.access(&directory)? else { continue };
         out.push(json!({
-            "Directory": directory, "Writers": ids.real(&access.writers), "file": file, "line": line,
+            "Directory": directory, "Writers": ids.real(&access.writers)?, "file": file, "line": line,
         }));
     }
     Ok(out.into())

@@ -171,10 +171,10 @@ fn accounts(host: &Host<'_>, ids: &Ids) -> Result<Value, Gap> {
     let mut out = Vec::new();
     for (name, secret) in ACCOUNTS {
         let Some(access) = host.access(name)? else { continue };
-        let readers = if secret { ids.real(&access.readers) } else { Vec::new() };
+        let readers = if secret { ids.real(&access.readers)? } else { Vec::new() };
         out.push(json!({
             "Name": name, "Secret": secret, "File": access.json(),
-            "Readers": readers, "Writers": ids.real(&access.writers),
+            "Readers": readers, "Writers": ids.real(&access.writers)?,
         }));
     }
     Ok(out.into())
@@ -349,7 +349,7 @@ fn leaks(
             .collect();
         extra.sort();
         extra.dedup();
-        let extra = ids.real(&extra);
+        let extra = ids.real(&extra)?;
         if !extra.is_empty() {
             out.push(json!({"File": access.json(), "Extra": extra}));
         }

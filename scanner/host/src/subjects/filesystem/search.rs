@@ -70,6 +70,10 @@ pub(super) fn path(host: &Host<'_>, ids: &Ids) -> Result<Value, Gap> {
             put(&mut entry, "Problem", json!("relative"));
         } else {
             let (writers, programs) = writers(host, ids, path)?;
+            // The folder itself is where the weakness lies, unless a line names the place.
+            if !writers.is_empty() && place.is_none() {
+                put(&mut entry, "file", json!(directory));
+            }
             put(&mut entry, "Writers", json!(writers));
             put(&mut entry, "Programs", json!(programs));
         }
@@ -135,7 +139,7 @@ fn writers(host: &Host<'_>, ids: &Ids, path: &Path) -> Result<(Vec<String>, Vec<
     let Some(access) = host.access(path)? else {
         return Ok((makers(host, ids, path)?, Vec::new()));
     };
-    let writers = ids.real(&access.writers);
+    let writers = ids.real(&access.writers)?;
     let mut programs = Vec::new();
     if access.stat.kind != FileKind::Directory {
         return Ok((writers, programs));
@@ -154,12 +158,13 @@ fn writers(host: &Host<'_>, ids: &Ids, path: &Path) -> Result<(Vec<String>, Vec<
         let owner = format!("user {}", access.stat.uid);
         let own = |w: &String| access.stat.mode & 0o4000 != 0 && *w == owner;
         let others: Vec<String> = ids
-            .real(&access.writers)
+            .real(&access.writers)?
             .into_iter()
             .filter(|w| !writers.contains(w) && !own(w))
             .collect();
         if !others.is_empty() && access.stat.kind == FileKind::File {
-            programs.push(json!({"Path": program.display().to_string(), "Writers": others}));
+            let path = program.display().to_string();
+            programs.push(json!({"Path": path, "file": path, "Writers": others}));
         }
     }
     Ok((writers, programs))
@@ -174,7 +179,7 @@ fn makers(host: &Host<'_>, ids: &Ids, path: &Path) -> Result<Vec<String>, Gap> {
         if stat.mode & 0o002 != 0 && !who.iter().any(|w| w == "everyone") {
             who.push("everyone".to_owned());
         }
-        return Ok(ids.real(&who));
+        return ids.real(&who);
     }
     Ok(Vec::new())
 }

@@ -24,6 +24,15 @@ pub(super) fn words(decision: Option<&Decision>) -> Vec<&str> {
     list.map(|l| l.iter().filter_map(Value::as_str).collect()).unwrap_or_default()
 }
 
+fn named(list: &Option<Decision>, c: &Connection) -> bool {
+    words(list.as_ref()).iter().any(|e| pattern::login(&c.user, &c.host, &c.address, e))
+}
+
+fn grouped(list: &Option<Decision>, c: &Connection) -> bool {
+    let list = words(list.as_ref());
+    c.groups.iter().any(|g| list.iter().any(|e| pattern::matches(g, e)))
+}
+
 impl Lists {
     /// The lists in force where these blocks are active.
     pub(super) fn of(server: &Server<'_>, active: &[bool]) -> Self {
@@ -38,18 +47,24 @@ impl Lists {
 
     /// Whether they let a login in.
     pub(super) fn admit(&self, c: &Connection) -> bool {
-        let named = |list: &Option<Decision>| {
-            words(list.as_ref()).iter().any(|e| pattern::login(&c.user, &c.host, &c.address, e))
-        };
-        let grouped = |list: &Option<Decision>| {
-            let list = words(list.as_ref());
-            c.groups.iter().any(|g| list.iter().any(|e| pattern::matches(g, e)))
-        };
+        !self.denies(c) && self.overlooks(c).is_none()
+    }
+
+    /// Whether a list turns a login away by name.
+    pub(super) fn denies(&self, c: &Connection) -> bool {
+        named(&self.deny_users, c) || grouped(&self.deny_groups, c)
+    }
+
+    /// The list of those who may log in that does not have this one.
+    pub(super) fn overlooks(&self, c: &Connection) -> Option<&'static str> {
         let open = |list: &Option<Decision>| words(list.as_ref()).is_empty();
-        !named(&self.deny_users)
-            && (open(&self.users) || named(&self.users))
-            && !grouped(&self.deny_groups)
-            && (open(&self.groups) || grouped(&self.groups))
+        if !open(&self.users) && !named(&self.users, c) {
+            Some("AllowUsers")
+        } else if !open(&self.groups) && !grouped(&self.groups, c) {
+            Some("AllowGroups")
+        } else {
+            None
+        }
     }
 
     /// The list that limits logins to users or groups that it names. `None`: there is none, or each

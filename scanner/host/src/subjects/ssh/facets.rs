@@ -206,12 +206,16 @@ fn bare(line: &Value) -> Value {
 }
 
 fn root_login(_: &Host<'_>, c: &In<'_>) -> Result<Vec<Value>, Gap> {
-    let admitted = c.context.connections.iter().any(|k| k.root == Some(true) && c.lists.admit(k));
+    let roots = c.context.connections.iter().filter(|k| k.root == Some(true));
+    // A list that turns root away by name is a decision. One that only does not have him changes
+    // with the next member of a group: then PermitRootLogin is what stands between.
+    let mut left = roots.filter(|k| !c.lists.denies(k)).map(|k| c.lists.overlooks(k));
     let permit = c.get("PermitRootLogin")?;
-    if !admitted || permit.value == "no" {
-        return Ok(Vec::new());
-    }
-    Ok(vec![c.placed(&permit, members(&[("Permit", permit.value.clone())]))])
+    let Some(first) = left.next().filter(|_| permit.value != "no") else { return Ok(Vec::new()) };
+    let out = if first.is_none() || left.any(|l| l.is_none()) { None } else { first };
+    let mut line = members(&[("Permit", permit.value.clone())]);
+    line.extend(out.map(|list| ("OnlyBarredBy".to_owned(), list.into())));
+    Ok(vec![c.placed(&permit, line)])
 }
 
 fn password_login(_: &Host<'_>, c: &In<'_>) -> Result<Vec<Value>, Gap> {
@@ -226,10 +230,11 @@ fn password_login(_: &Host<'_>, c: &In<'_>) -> Result<Vec<Value>, Gap> {
 
 fn empty_passwords(_: &Host<'_>, c: &In<'_>) -> Result<Vec<Value>, Gap> {
     let empty = c.get("PermitEmptyPasswords")?;
-    if empty.value != "yes" || c.password()?.is_none() || !c.used() {
+    if empty.value != "yes" || !c.used() {
         return Ok(Vec::new());
     }
-    Ok(vec![c.placed(&empty, Map::new())])
+    let accepted = c.password()?.is_some();
+    Ok(vec![c.placed(&empty, members(&[("Accepted", accepted.into())]))])
 }
 
 fn forwarding(_: &Host<'_>, c: &In<'_>) -> Result<Vec<Value>, Gap> {

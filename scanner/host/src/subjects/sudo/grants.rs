@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use super::ast::{CmdSpec, Member, Place, Policy, Scope, Who};
+use super::ast::{CmdSpec, Member, Op, Place, Policy, Scope, What, Who};
 use super::command::{Leaf, covers, leaves, written};
 use super::defaults::{Context, Defaults};
 use super::matching::{Lists, Person};
@@ -29,6 +29,9 @@ pub(crate) struct Grant<'p> {
     pub(crate) authenticate: Setting,
     /// Whether the program cannot start others.
     pub(crate) noexec: bool,
+    /// Whether some commands are taken out of `ALL`: a copy of a program, or another that does the
+    /// same, gets around that.
+    pub(crate) but: bool,
     /// Whether the user may set any environment variable.
     pub(crate) setenv: Option<Setting>,
 }
@@ -78,6 +81,25 @@ pub(crate) fn grants<'p>(
             }
         }
     }
+    for who in book.singled_out() {
+        let person = Person::of(&who, lists.names);
+        if person.is_root() || !seen.insert(person.label.clone()) {
+            continue;
+        }
+        let person = Rc::new(person);
+        let mine: Vec<&Flat<'p>> = entries
+            .iter()
+            .filter(|e| lists.users(e.users, &person))
+            .flat_map(|e| e.flats.iter())
+            .collect();
+        let mut his = Vec::new();
+        book.grants_of(&person, &mine, &mut his);
+        // What he may do as the member of a group that is asked about is told there.
+        out.extend(his.into_iter().filter(|g| g.authenticate.value == false || g.setenv.is_some()));
+        if out.len() >= MAX_GRANTS || lists.budget.get() == 0 {
+            return (out, true);
+        }
+    }
     (out, lists.budget.get() == 0)
 }
 
@@ -105,6 +127,27 @@ struct Book<'p, 'l> {
 }
 
 impl<'p: 'l, 'l> Book<'p, 'l> {
+    /// Who is no element of an entry, yet treated otherwise than the others of his group: whom
+    /// Defaults lines name, and the accounts of an `exempt_group`.
+    fn singled_out(&self) -> Vec<Who> {
+        let mut out = Vec::new();
+        for line in &self.policy.defaults {
+            match (line.scope.as_ref(), line.name.as_str(), &line.op) {
+                (Scope::Users(list), "authenticate" | "runas_default" | "setenv" | "exempt_group", _) => {
+                    out.extend(self.lists.named(list, &self.lists.aliases.users, MAX_GRANTS));
+                }
+                _ => {}
+            }
+            if let ("exempt_group", Op::Set(group)) = (line.name.as_str(), &line.op) {
+                let names = self.lists.names;
+                let members = names.users.values().filter(|u| names.groups_of(u).contains(group));
+                out.extend(members.map(|u| Who::Name(u.name.clone())));
+            }
+        }
+        out.truncate(MAX_GRANTS);
+        out
+    }
+
     fn grants_of(&self, user: &Rc<Person>, mine: &[&Flat<'p>], out: &mut Vec<Grant<'p>>) {
         for (at, flat) in mine.iter().enumerate().filter(|(_, f)| f.leaf.allow) {
             for target in self.targets(user, flat.spec) {
@@ -128,6 +171,8 @@ impl<'p: 'l, 'l> Book<'p, 'l> {
                     })
                     .collect();
                 let mut grant = self.grant(user, &target, flat, flat.leaf.clone());
+                grant.but = *flat.leaf.what == What::All
+                    && mine.get(at + 1..).unwrap_or_default().iter().filter(same).any(|f| !f.leaf.allow);
                 grant.authenticate.others.extend(beaten);
                 let base = grant.authenticate.value.clone();
                 out.push(grant);
@@ -197,6 +242,7 @@ impl<'p: 'l, 'l> Book<'p, 'l> {
             place: flat.spec.command.place.clone(),
             authenticate,
             noexec: noexec.is_some_and(|s| s.value == true),
+            but: false,
             setenv: setenv.filter(|s| s.value == true),
         }
     }

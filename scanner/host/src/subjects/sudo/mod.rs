@@ -249,6 +249,7 @@ fn grant(host: &Host<'_>, g: &Grant<'_>, certain: bool) -> Result<Value, Gap> {
         writers.retain(|w| w.split(" through").next() != Some(own.as_str()));
     }
     let gives = risk::judge(g.leaf.what, &names, g.noexec).map(risk::Gives::as_str);
+    let gives = if g.but { Some("everything_but") } else { gives };
     let setenv = g.setenv.as_ref().filter(|_| *g.leaf.what != What::All);
     Ok(json!({
         "User": g.user.label,

@@ -80,6 +80,24 @@ fn defaults_in_the_order_of_the_files_but_commands_last() {
 }
 
 #[test]
+fn lines_that_single_out_a_member_of_a_group() {
+    let text = "%ops ALL=(root) /bin/ls, PASSWD: /bin/true\nDefaults:bob !authenticate\n";
+    let want = ["+%ops as root: /bin/ls", "+%ops as root: /bin/true", "-bob as root: /bin/ls"];
+    assert_eq!(granted(&[("/etc/sudoers", text)]), want);
+    let exempt = "%ops ALL=(root) /bin/ls\nDefaults exempt_group = ops\n";
+    assert!(granted(&[("/etc/sudoers", exempt)]).contains(&"-%ops as root: /bin/ls".to_owned()));
+    let other = "ALL ALL=(root) /bin/ls\nDefaults exempt_group = ops\n";
+    assert!(granted(&[("/etc/sudoers", other)]).contains(&"-bob as root: /bin/ls".to_owned()));
+}
+
+#[test]
+fn all_but_some_is_all() {
+    let r = read(&root(&[("/etc/sudoers", "alice ALL=(root) ALL, !/bin/sh\nbob ALL=ALL\n")]));
+    let gives = |i: usize| r.properties["Grants"][i]["Gives"].clone();
+    assert_eq!((gives(0), gives(1)), ("everything_but".into(), "everything".into()));
+}
+
+#[test]
 fn a_broken_entry_is_dropped_whole() {
     let text = "alice ALL = /bin/ls, foo bar, NOPASSWD: /bin/true\nbob ALL = /bin/ls";
     assert_eq!(granted(&[("/etc/sudoers", text)]), ["+bob as root: /bin/ls"]);
