@@ -36,6 +36,11 @@ pub(crate) fn folder(name: &str) -> PathBuf {
 /// Says that a test was skipped, past the test harness's capture.
 pub(crate) fn skip(test: &str, why: &str) {
     let _ = writeln!(std::io::stderr(), "SKIP {test}: {why}");
+    if let Some(file) = std::env::var_os("ASSAY_TEST_SKIPS")
+        && let Ok(mut file) = fs::OpenOptions::new().create(true).append(true).open(file)
+    {
+        let _ = writeln!(file, "{test}: {why}");
+    }
 }
 
 /// The program with an empty environment, in a folder of its own.

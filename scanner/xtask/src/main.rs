@@ -3,6 +3,7 @@
 //! It stays small on purpose: it drives cargo and the built `assay`, so that changing a rule does
 //! not rebuild the tool that checks it.
 
+mod debian;
 #[cfg(test)]
 mod edges;
 mod generate;

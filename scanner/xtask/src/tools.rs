@@ -27,7 +27,7 @@ pub(crate) struct Tools {
 }
 
 impl Tools {
-    /// Sets up the named groups: `python`, `node`, `chromium`, `deny`.
+    /// Sets up the named groups: `python`, `node`, `chromium`, `deny`, `debian`.
     pub(crate) fn set_up(groups: &[&'static str]) -> Result<Self> {
         let dir = target_dir()?.join("tools");
         std::fs::create_dir_all(&dir)?;
@@ -38,6 +38,7 @@ impl Tools {
                 "node" => node(&dir),
                 "chromium" => chromium(),
                 "deny" => deny(),
+                "debian" => crate::debian::root(&dir),
                 other => Err(format!("no tool group {other}")),
             };
             match result {
@@ -74,6 +75,7 @@ impl Tools {
             ("python", "ASSAY_TEST_PYTHON"),
             ("node", "ASSAY_TEST_NODE_DIR"),
             ("chromium", "ASSAY_TEST_CHROMIUM"),
+            ("debian", "ASSAY_TEST_DEBIAN"),
         ] {
             match self.get(group) {
                 Some(path) => c.env(variable, path),
@@ -83,7 +85,8 @@ impl Tools {
     }
 }
 
-fn quiet(c: &mut Command) -> std::result::Result<(), String> {
+/// Runs a program; its last words where it fails.
+pub(crate) fn quiet(c: &mut Command) -> std::result::Result<(), String> {
     let out = c
         .stdin(Stdio::null())
         .output()
@@ -157,7 +160,8 @@ fn deny() -> std::result::Result<PathBuf, String> {
     })
 }
 
-fn which(program: &str) -> Option<PathBuf> {
+/// A program of the path.
+pub(crate) fn which(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|d| d.join(program)).find(|p| p.is_file())
 }

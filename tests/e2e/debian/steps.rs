@@ -77,11 +77,8 @@ impl Step {
                 let path = root.join(remove);
                 let kind = fs::symlink_metadata(&path)
                     .unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-                let gone = if kind.is_dir() {
-                    fs::remove_dir_all(&path)
-                } else {
-                    fs::remove_file(&path)
-                };
+                let gone =
+                    if kind.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
                 gone.unwrap_or_else(|e| panic!("{}: {e}", path.display()));
             }
             Self::Folder { folder, mode } => {

@@ -27,7 +27,7 @@
 #         Whether the provider encrypts the disks on which swap lies.
 #       default: false
 #   limits: >-
-#     Swap that nothing in fstab names (generated units, partitions found by their type) is
+#     Swap that neither fstab nor a unit names (generated units, partitions found by their type) is
 #     not seen; what the provider encrypts has to be declared.
 package rules.linux.crypt.swap
 

@@ -1,7 +1,7 @@
 # METADATA
 # title: A data volume is encrypted soundly neither on the host nor by the provider
 # description: >-
-#   A lost, copied or reused disk gives up its data. Lines of fstab that name local disks are
+#   A lost, copied or reused disk gives up its data. Lines of fstab and mount units that name local disks are
 #   judged, boot files left out.
 # scope: package
 # custom:

@@ -54,7 +54,7 @@ fn collect(host: &Host<'_>, out: &mut dyn Output) {
     out.listed(STORE, result);
 }
 
-/// Volumes and swap of `fstab`.
+/// Volumes and swap of `fstab` and of units.
 fn volumes(host: &Host<'_>, tables: &Tables, out: &mut dyn Output) {
     for mount in &tables.mounts {
         let kind = if mount.swap() { SWAP } else { VOLUME };
@@ -72,7 +72,7 @@ fn volumes(host: &Host<'_>, tables: &Tables, out: &mut dyn Output) {
         match state {
             Some(state) => {
                 let mut setting =
-                    Setting::in_file(state.as_str(), Path::new("/etc/fstab"), mount.line);
+                    Setting::in_file(state.as_str(), Path::new(&mount.file), mount.line);
                 if let State::Sound(line) | State::Weak(line) = state
                     && line > 0
                 {

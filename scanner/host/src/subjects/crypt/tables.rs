@@ -5,10 +5,13 @@ use std::path::{Path, PathBuf};
 use assay_core::Gap;
 
 use crate::Host;
+use crate::systemd::{Init, units};
 
-/// A line of `fstab`.
+/// A line of `fstab`, or a mount or swap unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Mount {
+    /// The file that says it.
+    pub(super) file: String,
     /// The device, as it is written.
     pub(super) source: String,
     /// Where it is mounted.
@@ -176,7 +179,7 @@ impl State {
 /// Both tables.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Tables {
-    /// Lines of `fstab`.
+    /// Lines of `fstab`, and units that start.
     pub(super) mounts: Vec<Mount>,
     /// Lines of `crypttab`.
     pub(super) mappings: Vec<Entry>,
@@ -201,11 +204,51 @@ impl Tables {
                 }
             }
         }
+        out.units(host)?;
         let words = crate::systemd::kernel_words(host)?.unwrap_or_default();
         out.kernel = words.iter().any(|(w, _)| {
             ["rd.luks.", "luks.", "cryptdevice=", "rd_LUKS_"].iter().any(|p| w.starts_with(p))
         });
         Ok(out)
+    }
+
+    /// Adds the mounts and swaps of units that start, beside those that `fstab` names.
+    fn units(&mut self, host: &Host<'_>) -> Result<(), Gap> {
+        let units = units(host)?;
+        if units.init != Init::Systemd {
+            return Ok(());
+        }
+        for unit in units.all().filter(|u| u.loaded() && u.fragment.is_some()) {
+            let section = match unit.kind() {
+                "swap" => "Swap",
+                "mount" => "Mount",
+                _ => continue,
+            };
+            let text = |key: &str| unit.last(section, key).map(|a| a.value.clone());
+            let (Some(source), Some(place)) = (text("What"), unit.place()) else { continue };
+            let point = text("Where").unwrap_or_default();
+            let kind = if section == "Swap" { "swap" } else { &text("Type").unwrap_or_default() };
+            let known = |m: &Mount| match section {
+                "Swap" => m.swap() && m.source == source,
+                _ => m.point == point,
+            };
+            if self.mounts.iter().any(known) || !units.starts(&unit.name).may() {
+                continue;
+            }
+            self.mounts.push(Mount {
+                file: place.file.to_string(),
+                source,
+                point,
+                line: place.line,
+                kind: kind.to_owned(),
+                options: text("Options")
+                    .unwrap_or_default()
+                    .split(',')
+                    .map(str::to_owned)
+                    .collect(),
+            });
+        }
+        Ok(())
     }
 
     /// Whether a device is encrypted. `None`: what it lies on is not written here.
@@ -278,6 +321,7 @@ fn mount(line: u32, fields: &[String]) -> Option<Mount> {
     // Names in quotes are names too.
     let source = source.replace('"', "");
     Some(Mount {
+        file: "/etc/fstab".to_owned(),
         source,
         point: point.to_owned(),
         line,

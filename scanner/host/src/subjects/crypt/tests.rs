@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use assay_core::{Gap, Resource};
 use serde_json::{Value, json};
 
-use super::SUBJECT;
+use super::{SUBJECT, SWAP, VOLUME};
 use crate::{Host, Memory, Output, Standing};
 
 #[derive(Default)]
@@ -126,4 +126,31 @@ fn certificates_of_no_package_are_added() {
     assert!(
         added.iter().any(|a| a["line"] == 4 && a["file"] == "/etc/ssl/certs/ca-certificates.crt")
     );
+}
+
+#[test]
+fn units_name_swap_and_volumes_too() {
+    let mut m = Memory::new(Standing::AtRest);
+    m.file("/etc/fstab", "/dev/sda1 / ext4 defaults 0 1\n/dev/sda2 none swap sw 0 0\n");
+    m.file("/usr/lib/systemd/systemd", "");
+    let unit = |text: &str| format!("[{text}\n[Install]\nWantedBy=local-fs.target\n");
+    m.file("/etc/systemd/system/dev-sdb2.swap", &unit("Swap]\nWhat=/dev/sdb2"));
+    m.file("/etc/systemd/system/dev-sdc2.swap", &unit("Swap]\nWhat=/dev/sdc2"));
+    m.file("/etc/systemd/system/srv.mount", &unit("Mount]\nWhat=/dev/sdd1\nWhere=/srv\nType=xfs"));
+    m.file("/usr/lib/systemd/system/local-fs.target", "[Unit]\n");
+    m.file("/usr/lib/systemd/system/sysinit.target", "[Unit]\nRequires=local-fs.target\n");
+    m.file("/usr/lib/systemd/system/default.target", "[Unit]\nRequires=sysinit.target\n");
+    for name in ["dev-sdb2.swap", "srv.mount"] {
+        let link = format!("/etc/systemd/system/local-fs.target.wants/{name}");
+        m.symlink(&link, &format!("/etc/systemd/system/{name}"));
+    }
+    let taken = run(&m);
+    let of = |kind: &str| -> Vec<&str> {
+        let all = taken.documents.iter().filter(|d| d.kind.as_str() == kind);
+        all.map(|d| d.properties["Source"].as_str().unwrap()).collect()
+    };
+    assert_eq!(of(SWAP), ["/dev/sda2", "/dev/sdb2"]);
+    assert_eq!(of(VOLUME), ["/dev/sda1", "/dev/sdd1"]);
+    let unit = taken.documents.iter().find(|d| d.properties["Source"] == "/dev/sdb2").unwrap();
+    assert_eq!(unit.properties["Encryption"]["file"], "/etc/systemd/system/dev-sdb2.swap");
 }

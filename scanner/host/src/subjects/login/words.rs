@@ -34,8 +34,14 @@ impl Shell<'_, '_> {
             "BASH" | "BASH_VERSION" | "ZSH_VERSION" | "KSH_VERSION" | "POSIXLY_CORRECT"
             | "PROMPT_COMMAND" | "TMOUT" | "UID" | "EUID" => Val::Unset,
             // No login program sets these; `/etc/environment` and earlier files were read.
-            "BASH_ENV" | "BASH_COMPLETION_VERSINFO" | "XDG_CACHE_HOME" | "XDG_CONFIG_DIRS"
-            | "XDG_CONFIG_HOME" | "XDG_DATA_DIRS" | "XDG_DATA_HOME" | "XDG_STATE_HOME" => Val::Unset,
+            "BASH_ENV"
+            | "BASH_COMPLETION_VERSINFO"
+            | "XDG_CACHE_HOME"
+            | "XDG_CONFIG_DIRS"
+            | "XDG_CONFIG_HOME"
+            | "XDG_DATA_DIRS"
+            | "XDG_DATA_HOME"
+            | "XDG_STATE_HOME" => Val::Unset,
             "#" => known(&self.args.len().to_string()),
             "@" | "*" => known(&self.args.join(" ")),
             "?" => match self.state.status {

@@ -133,7 +133,11 @@ impl<'p: 'l, 'l> Book<'p, 'l> {
         let mut out = Vec::new();
         for line in &self.policy.defaults {
             match (line.scope.as_ref(), line.name.as_str(), &line.op) {
-                (Scope::Users(list), "authenticate" | "runas_default" | "setenv" | "exempt_group", _) => {
+                (
+                    Scope::Users(list),
+                    "authenticate" | "runas_default" | "setenv" | "exempt_group",
+                    _,
+                ) => {
                     out.extend(self.lists.named(list, &self.lists.aliases.users, MAX_GRANTS));
                 }
                 _ => {}
@@ -172,7 +176,12 @@ impl<'p: 'l, 'l> Book<'p, 'l> {
                     .collect();
                 let mut grant = self.grant(user, &target, flat, flat.leaf.clone());
                 grant.but = *flat.leaf.what == What::All
-                    && mine.get(at + 1..).unwrap_or_default().iter().filter(same).any(|f| !f.leaf.allow);
+                    && mine
+                        .get(at + 1..)
+                        .unwrap_or_default()
+                        .iter()
+                        .filter(same)
+                        .any(|f| !f.leaf.allow);
                 grant.authenticate.others.extend(beaten);
                 let base = grant.authenticate.value.clone();
                 out.push(grant);
