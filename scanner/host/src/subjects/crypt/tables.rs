@@ -27,6 +27,7 @@ const NO_DATA: &[&str] = &[
     "9p",
     "afs",
     "autofs",
+    "binfmt_misc",
     "bpf",
     "ceph",
     "cgroup",
@@ -226,6 +227,10 @@ impl Tables {
             };
             let text = |key: &str| unit.last(section, key).map(|a| a.value.clone());
             let (Some(source), Some(place)) = (text("What"), unit.place()) else { continue };
+            // What is neither a path nor a name of a device lies on no disk.
+            if !source.starts_with('/') && !source.contains('=') {
+                continue;
+            }
             let point = text("Where").unwrap_or_default();
             let kind = if section == "Swap" { "swap" } else { &text("Type").unwrap_or_default() };
             let known = |m: &Mount| match section {
