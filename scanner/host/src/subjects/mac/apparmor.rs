@@ -130,6 +130,10 @@ fn complaining(text: &str) -> Vec<(String, u32)> {
             continue;
         }
         if header.is_empty() {
+            // These stand alone on a line, without a comma.
+            if ["include ", "abi "].iter().any(|w| line.starts_with(w)) {
+                continue;
+            }
             start = number;
         }
         header.push_str(line);
@@ -171,6 +175,8 @@ mod unit {
             complaining(text),
             [("ping".to_owned(), 3), ("/usr/bin/y".to_owned(), 6), ("z".to_owned(), 9)]
         );
+        let after = "abi <abi/3.0>,\n\ninclude <tunables/global>\n\nprofile n flags=(complain) {\n";
+        assert_eq!(complaining(after), [("n".to_owned(), 5)]);
         assert_eq!(
             complaining(
                 "profile a flags=(attach_disconnected) {\n  capability setuid,\n  signal (send) set=(term),\n}\n"
