@@ -1,6 +1,7 @@
 //! A Debian root in three states: as it is installed, hardened, and with one planted weakness after
 //! the other. Every planted weakness is found, with its file and line; nothing else is flagged.
 
+mod live;
 mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};

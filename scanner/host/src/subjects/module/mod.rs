@@ -6,12 +6,13 @@ mod modprobe;
 mod tests;
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use assay_core::{Gap, GapState, Resource};
 use serde_json::json;
 
 use crate::boot::{self, Entries, Entry};
-use crate::{Host, Origin, Output, Setting, Subject};
+use crate::{Host, Miss, Origin, Output, Setting, Subject};
 use modprobe::{Config, Does};
 
 const KIND: &str = "linux.module";
@@ -96,12 +97,16 @@ fn set(out: &mut Resource, facet: &str, value: Result<Setting, Gap>) {
 }
 
 fn set_running(host: &Host<'_>, name: &str, out: &mut Resource) {
-    let path = std::path::Path::new("/proc/modules");
+    let path = Path::new("/proc/modules");
     match host.root().read(path) {
         Ok(bytes) => {
             let text = String::from_utf8_lossy(&bytes).into_owned();
             let loaded = text.lines().any(|l| l.split(' ').next() == Some(name));
             out.properties.insert("RunningLoaded".to_owned(), loaded.into());
+        }
+        // A kernel without loadable modules has no such file.
+        Err(Miss::Absent) if host.stat(Path::new("/proc/stat")).is_ok_and(|s| s.is_some()) => {
+            out.properties.insert("RunningLoaded".to_owned(), false.into());
         }
         Err(miss) => out.lose("RunningLoaded", crate::gap(path, &miss)),
     }
