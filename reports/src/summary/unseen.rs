@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use assay_core::GapState;
 use assay_core::assessment::{AcceptedGapResult, CauseCount, WaiverState};
 use assay_core::verdict::CauseKind;
 
@@ -63,7 +64,10 @@ impl Page<'_> {
         let alone = self.a.snapshot.scope.accounts.len() <= 1;
         let mut places: BTreeMap<(&str, &str, &str), Vec<&str>> = BTreeMap::new();
         for l in &self.a.incomplete_listings {
-            places.entry((&l.account, &l.region, l.state.as_str())).or_default().push(&l.kind);
+            // What cannot be listed here at all did not fail.
+            let never = l.gap.as_ref().is_some_and(|g| g.state == GapState::Unsupported);
+            let state = if never { "not known here" } else { l.state.as_str() };
+            places.entry((&l.account, &l.region, state)).or_default().push(&l.kind);
         }
         let mut parts: Vec<String> = Vec::new();
         let mut left = LISTINGS;

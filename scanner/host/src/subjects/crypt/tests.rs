@@ -134,15 +134,15 @@ fn units_name_swap_and_volumes_too() {
     m.file("/etc/fstab", "/dev/sda1 / ext4 defaults 0 1\n/dev/sda2 none swap sw 0 0\n");
     m.file("/usr/lib/systemd/systemd", "");
     let unit = |text: &str| format!("[{text}\n[Install]\nWantedBy=local-fs.target\n");
-    m.file("/etc/systemd/system/dev-sdb2.swap", &unit("Swap]\nWhat=/dev/sdb2"));
-    m.file("/etc/systemd/system/dev-sdc2.swap", &unit("Swap]\nWhat=/dev/sdc2"));
-    m.file("/etc/systemd/system/srv.mount", &unit("Mount]\nWhat=/dev/sdd1\nWhere=/srv\nType=xfs"));
+    m.file("/etc/systemd/system/dev-sdb2.swap", unit("Swap]\nWhat=/dev/sdb2"));
+    m.file("/etc/systemd/system/dev-sdc2.swap", unit("Swap]\nWhat=/dev/sdc2"));
+    m.file("/etc/systemd/system/srv.mount", unit("Mount]\nWhat=/dev/sdd1\nWhere=/srv\nType=xfs"));
     m.file("/usr/lib/systemd/system/local-fs.target", "[Unit]\n");
     m.file("/usr/lib/systemd/system/sysinit.target", "[Unit]\nRequires=local-fs.target\n");
     m.file("/usr/lib/systemd/system/default.target", "[Unit]\nRequires=sysinit.target\n");
     for name in ["dev-sdb2.swap", "srv.mount"] {
         let link = format!("/etc/systemd/system/local-fs.target.wants/{name}");
-        m.symlink(&link, &format!("/etc/systemd/system/{name}"));
+        m.symlink(&link, format!("/etc/systemd/system/{name}"));
     }
     let taken = run(&m);
     let of = |kind: &str| -> Vec<&str> {

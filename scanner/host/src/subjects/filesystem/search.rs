@@ -235,7 +235,10 @@ mod tests {
         assert_eq!(programs[0]["Path"], "/usr/bin/a");
         assert_eq!(
             programs[1],
-            json!({"Path": "/usr/bin/link", "Writers": ["user 1000 through /home/ann"]})
+            json!({
+                "Path": "/usr/bin/link", "file": "/usr/bin/link",
+                "Writers": ["user 1000 through /home/ann"],
+            })
         );
     }
 }

@@ -132,15 +132,11 @@ impl<'p: 'l, 'l> Book<'p, 'l> {
     fn singled_out(&self) -> Vec<Who> {
         let mut out = Vec::new();
         for line in &self.policy.defaults {
-            match (line.scope.as_ref(), line.name.as_str(), &line.op) {
-                (
-                    Scope::Users(list),
-                    "authenticate" | "runas_default" | "setenv" | "exempt_group",
-                    _,
-                ) => {
-                    out.extend(self.lists.named(list, &self.lists.aliases.users, MAX_GRANTS));
-                }
-                _ => {}
+            let names = ["authenticate", "runas_default", "setenv", "exempt_group"];
+            if let Scope::Users(list) = line.scope.as_ref()
+                && names.contains(&line.name.as_str())
+            {
+                out.extend(self.lists.named(list, &self.lists.aliases.users, MAX_GRANTS));
             }
             if let ("exempt_group", Op::Set(group)) = (line.name.as_str(), &line.op) {
                 let names = self.lists.names;
