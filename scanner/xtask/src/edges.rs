@@ -15,6 +15,7 @@ const FLOORS: [&[&str]; 6] = [
         "assay-collect-aws",
         "assay-collect-aws-ec2",
         "assay-collect-aws-base",
+        "assay-collect-azure",
         "assay-collect-host",
     ],
     &["assay-cli"],
