@@ -233,6 +233,7 @@ fn rule<'a>(
         snippets: [
             ("Terraform", m.remediation.terraform.as_str()),
             ("CloudFormation", m.remediation.cloudformation.as_str()),
+            ("Bicep", m.remediation.bicep.as_str()),
             ("Command line", m.remediation.cli.as_str()),
         ]
         .into_iter()

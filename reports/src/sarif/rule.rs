@@ -160,10 +160,11 @@ fn pascal(package: &str) -> String {
     clip(if name.is_empty() { "Rule" } else { &name }, 255).into_owned()
 }
 
-fn snippets(m: &RuleMeta) -> [(&'static str, &'static str, &str); 3] {
+fn snippets(m: &RuleMeta) -> [(&'static str, &'static str, &str); 4] {
     [
         ("Terraform", "hcl", m.remediation.terraform.trim()),
         ("CloudFormation", "yaml", m.remediation.cloudformation.trim()),
+        ("Bicep", "bicep", m.remediation.bicep.trim()),
         ("Command line", "sh", m.remediation.cli.trim()),
     ]
 }

@@ -86,6 +86,7 @@ fn metas() -> Vec<RuleMeta> {
                 text: "Turn it on for the resource, and set it in the module that creates it so that it stays on.".into(),
                 terraform: format!("resource \"aws_{service}_example\" \"this\" {{\n  {} = true\n}}\n", facet.to_lowercase()),
                 cloudformation: String::new(),
+                bicep: String::new(),
                 cli: format!("aws {service} put-{} --enabled", facet.to_lowercase()),
             },
             aliases: BTreeMap::from([("prowler".into(), vec![format!("{service}_{}", facet.to_lowercase())])]),

@@ -79,6 +79,9 @@ pub struct Remediation {
     /// A `CloudFormation` snippet to paste.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub cloudformation: String,
+    /// A Bicep snippet to paste.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub bicep: String,
     /// A command to paste.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub cli: String,

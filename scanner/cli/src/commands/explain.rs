@@ -106,6 +106,7 @@ fn explain(out: &mut impl Write, library: &Library, rule: &RuleInfo) -> Result<(
         ("command", &m.remediation.cli),
         ("Terraform", &m.remediation.terraform),
         ("CloudFormation", &m.remediation.cloudformation),
+        ("Bicep", &m.remediation.bicep),
     ] {
         if !text.is_empty() {
             writeln!(out, "\n{what}:\n{}", indent(text))?;

@@ -6,7 +6,7 @@ use assay_core::{Resource, TypeRegistry};
 use assay_policies::Content;
 use serde_json::Value;
 
-use super::file::CaseFile;
+use super::file::{AZURE_SUBSCRIPTION, CaseFile};
 use crate::load::Library;
 
 /// `count` documents over all types that rules judge. Every facet that a case names is known, and
@@ -29,11 +29,12 @@ pub fn sample(library: &Library, content: &Content, count: usize) -> Vec<Resourc
         .iter()
         .filter(|(kind, _)| library.rules.iter().any(|r| r.meta.resources.contains(kind)))
         .collect();
-    let (single, many): (Vec<_>, Vec<_>) =
-        judged.into_iter().partition(|(kind, _)| kind.starts_with("Assay::"));
+    let (single, many): (Vec<_>, Vec<_>) = judged
+        .into_iter()
+        .partition(|(kind, _)| kind.starts_with("Assay::") || *kind == AZURE_SUBSCRIPTION);
     let mut out = Vec::with_capacity(count);
     for (kind, known) in single {
-        // An account and a region exist once, however large the estate.
+        // An account, a subscription and a region exist once, however large the estate.
         out.extend(known.document(kind, 0));
     }
     for n in 0..count.saturating_sub(out.len()) {
@@ -70,7 +71,14 @@ impl Kind {
     fn document(&self, kind: &str, n: usize) -> Option<Resource> {
         let mut doc = self.model.clone()?;
         doc.name = format!("{:08}", n);
-        doc.id = format!("arn:aws:sample:{}:{}:{kind}/{n:08}", doc.region, doc.account);
+        doc.id = match doc.provider.as_str() {
+            "azure" if kind == AZURE_SUBSCRIPTION => format!("/subscriptions/{}", doc.account),
+            "azure" => format!(
+                "/subscriptions/{}/resourceGroups/sample/providers/{kind}/{n:08}",
+                doc.account
+            ),
+            _ => format!("arn:aws:sample:{}:{}:{kind}/{n:08}", doc.region, doc.account),
+        };
         doc.tags.get_or_insert_default();
         doc.gaps.clear();
         let pick = |values: &Vec<Value>| values.get(n % values.len().max(1)).cloned();

@@ -166,8 +166,8 @@ fn check(file: &str, block: &Block, line: &dyn Fn(&str) -> usize) -> Result<(), 
         return fail("id:", format!("id `{id}` is not <PROVIDER>-<SERVICE>-<NNN>, as AWS-S3-009"));
     }
     let provider = file.split('/').nth(1).unwrap_or_default();
-    let folder = parts.first().map(|p| p.to_ascii_lowercase()).unwrap_or_default();
-    if !folder.eq_ignore_ascii_case(provider) {
+    let folder = parts.first().map(|p| folder(p)).unwrap_or_default();
+    if folder != provider {
         return fail(
             "id:",
             format!(
@@ -185,6 +185,14 @@ fn check(file: &str, block: &Block, line: &dyn Fn(&str) -> usize) -> Result<(), 
         }
     }
     Ok(())
+}
+
+/// The folder of a provider's rules, by the first part of their ids.
+fn folder(part: &str) -> String {
+    match part {
+        "AZ" => "azure".to_owned(),
+        other => other.to_ascii_lowercase(),
+    }
 }
 
 fn word(part: &str) -> bool {

@@ -27,6 +27,7 @@ fn metadata_is_strict() {
         ("objective: a.b", "objective: x.y", ":8: objective x.y is not in objectives.yaml"),
         ("id: AWS-S3-001", "id: AWS-S3-1", ":6: id `AWS-S3-1` is not <PROVIDER>-<SERVICE>-<NNN>"),
         ("id: AWS-S3-001", "id: GCP-S3-001", "does not belong in rules/aws"),
+        ("id: AWS-S3-001", "id: AZ-STO-001", "move the file to rules/azure"),
         ("id: AWS-S3-001", "id: AWS-S3-002", "is taken by"),
         (
             "package rules.aws.s3.status",
