@@ -10,6 +10,11 @@ use crate::gap::Gap;
 /// Version of the snapshot's layout.
 pub const SNAPSHOT_SCHEMA: &str = "assay/snapshot/1";
 
+/// The listing that says what there is of a provider, by provider: while it is not complete,
+/// nothing of the account can be assessed.
+pub const DISCOVERIES: [(&str, &str); 2] =
+    [("aws", "Assay::AWS::Region"), ("azure", "Microsoft.Resources/subscriptions")];
+
 /// `manifest.json` of a snapshot.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {

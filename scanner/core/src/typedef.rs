@@ -45,17 +45,20 @@ pub struct TypeDef {
 /// What proves the population of a type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListingDef {
-    /// Whether one listing covers an account or one region of it.
+    /// Whether one listing covers an account, one region of it, or a tenant.
     pub scope: ListingScope,
     /// The operations that list it (`s3:ListBuckets`).
     pub operations: Vec<String>,
 }
 
-/// Whether one listing covers a whole account or one region of it.
+/// Whether one listing covers a whole account, one region of it, or a tenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ListingScope {
     /// One listing for the account, in the region `global`.
     Global,
+    /// As `Global`, but only in accounts that are a tenant: the directory above others, which holds
+    /// nothing of the other scopes.
+    Tenant,
     /// One listing for each region.
     Regional,
 }
@@ -76,7 +79,7 @@ impl TypeDef {
     #[must_use]
     pub fn listing_region<'a>(&self, region: &'a str) -> &'a str {
         match self.listing.scope {
-            ListingScope::Global => "global",
+            ListingScope::Global | ListingScope::Tenant => "global",
             ListingScope::Regional => region,
         }
     }

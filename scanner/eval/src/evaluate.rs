@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use assay_core::Verdict;
-use assay_core::manifest::SegmentInfo;
+use assay_core::manifest::{DISCOVERIES, SegmentInfo};
 use assay_core::verdict::{Cause, CauseKind};
 use assay_snapshot::{SnapshotError, Source};
 
@@ -19,9 +19,6 @@ use crate::world::{AccountWorld, Shared, incomplete};
 /// Documents of the accounts that are judged together. What is known of their accounts is in memory
 /// at the same time.
 const BLOCK: u64 = 4_096;
-
-/// The listing that says which regions an account has.
-const DISCOVERY: &str = "Assay::AWS::Region";
 
 /// Why a judgement stopped.
 #[derive(Debug, thiserror::Error)]
@@ -195,14 +192,15 @@ pub(crate) fn segments(
 
 /// Why nothing of an account can be assessed: discovery is not complete.
 pub(crate) fn blocked(shared: &Shared<'_>, provider: &str, account: &str) -> Option<Cause> {
-    if provider != "aws" || !shared.knows(DISCOVERY) {
+    let (_, discovery) = DISCOVERIES.iter().find(|(p, _)| *p == provider)?;
+    if !shared.knows(discovery) {
         return None;
     }
-    let listing = shared.listing(account, "global", DISCOVERY);
-    let gap = incomplete(listing, account, "global", DISCOVERY)?;
+    let listing = shared.listing(account, "global", discovery);
+    let gap = incomplete(listing, account, "global", discovery)?;
     Some(Cause {
         kind: CauseKind::ListingIncomplete,
-        what: format!("related/{DISCOVERY}"),
+        what: format!("related/{discovery}"),
         operation: gap.operation,
         detail: gap.detail,
     })

@@ -175,8 +175,9 @@ fn listing(value: &Value) -> Result<ListingDef> {
     let scope = match need(map, "listing", "scope")?.as_str() {
         Some("global") => ListingScope::Global,
         Some("regional") => ListingScope::Regional,
+        Some("tenant") => ListingScope::Tenant,
         _ => {
-            return Err(TypeError::new("listing.scope", "must be global or regional"));
+            return Err(TypeError::new("listing.scope", "must be global, regional or tenant"));
         }
     };
     let operations: Option<Vec<String>> = match need(map, "listing", "operation")? {

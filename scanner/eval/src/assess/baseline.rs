@@ -129,7 +129,7 @@ impl Running {
                 .collect(),
             global: types
                 .iter()
-                .filter(|t| t.listing.scope == ListingScope::Global)
+                .filter(|t| t.listing.scope != ListingScope::Regional)
                 .map(|t| t.name.clone())
                 .collect(),
             unplaced: manifest

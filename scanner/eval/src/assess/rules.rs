@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use assay_core::assessment::{AccountSummary, Counts, RuleAccount, RuleResult, Summary};
-use assay_core::manifest::{Listing, ListingState, Manifest};
+use assay_core::manifest::{DISCOVERIES, Listing, ListingState, Manifest};
 use assay_core::tailoring::Tailoring;
 use assay_core::typedef::{ListingScope, TypeRegistry};
 use assay_core::verdict::{Cause, CauseKind, Status, Verdict};
@@ -74,8 +74,8 @@ impl<'a> Tally<'a> {
         });
         for rule in concerned {
             let accounts = manifest.scope.accounts.iter();
-            for account in accounts.filter(|a| listings.may_have(a, rule.provider())) {
-                for kind in &rule.meta.resources {
+            for account in accounts.filter(|a| listings.may_have(a, rule, types)) {
+                for kind in listings.kinds(account, &rule.meta.resources, types) {
                     for region in places(kind, types, manifest) {
                         if listings.find(account, kind, region).is_none() {
                             let key = (rule.provider(), account.as_str(), region, kind.as_str());
@@ -101,7 +101,7 @@ impl<'a> Tally<'a> {
         let mut accounts: BTreeSet<&str> = BTreeSet::new();
         if in_plan {
             let all = manifest.scope.accounts.iter().map(String::as_str);
-            accounts.extend(all.filter(|a| listings.may_have(a, rule.provider())));
+            accounts.extend(all.filter(|a| listings.may_have(a, rule, types)));
         }
         let seen = self.seen.get(&rule.meta.id);
         accounts.extend(seen.into_iter().flat_map(|s| s.keys().map(String::as_str)));
@@ -170,22 +170,44 @@ fn status(here: &Seen, unseen: Option<Cause>, deselected: bool) -> (Status, Opti
 #[derive(Debug)]
 pub(super) struct Listings<'a> {
     by_type: BTreeMap<(&'a str, &'a str), Vec<&'a Listing>>,
+    by_account: BTreeMap<&'a str, BTreeSet<&'a str>>,
     providers: BTreeMap<&'a str, BTreeSet<&'a str>>,
 }
 
 impl<'a> Listings<'a> {
     pub(super) fn new(manifest: &'a Manifest) -> Self {
         let mut by_type: BTreeMap<(&str, &str), Vec<&Listing>> = BTreeMap::new();
+        let mut by_account: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for l in &manifest.listings {
+            by_account.entry(&l.account).or_default().insert(&l.kind);
             by_type.entry((&l.account, &l.kind)).or_default().push(l);
         }
-        Self { by_type, providers: manifest.providers() }
+        Self { by_type, by_account, providers: manifest.providers() }
     }
 
-    /// Whether an account may hold something of a provider: a host holds nothing of a cloud. An
-    /// account of which nothing was listed may hold anything.
-    fn may_have(&self, account: &str, provider: &str) -> bool {
-        self.providers.get(account).is_none_or(|all| all.contains(provider))
+    /// Whether an account may hold something that a rule judges: a host holds nothing of a cloud, a
+    /// tenant nothing of a subscription. An account of which nothing was listed may hold anything.
+    fn may_have(&self, account: &str, rule: &RuleInfo, types: &TypeRegistry) -> bool {
+        self.providers.get(account).is_none_or(|all| {
+            all.contains(rule.provider())
+                && self.kinds(account, &rule.meta.resources, types).next().is_some()
+        })
+    }
+
+    /// Those types that an account may hold: a tenant holds types of tenants only, and nothing else
+    /// holds these.
+    fn kinds<'k>(
+        &self,
+        account: &str,
+        kinds: &'k [String],
+        types: &'k TypeRegistry,
+    ) -> impl Iterator<Item = &'k String> {
+        let of_tenant = |kind: &str| {
+            types.get(kind).is_some_and(|t| t.listing.scope == ListingScope::Tenant)
+        };
+        let listed = self.providers.contains_key(account);
+        let tenant = self.by_account.get(account).is_some_and(|all| all.iter().any(|k| of_tenant(k)));
+        kinds.iter().filter(move |k| !listed || of_tenant(k) == tenant)
     }
 
     /// The first reason for which the population of these types in this account is not known:
@@ -198,15 +220,16 @@ impl<'a> Listings<'a> {
         manifest: &Manifest,
     ) -> Option<Cause> {
         self.discovery(account).or_else(|| {
-            kinds.iter().find_map(|kind| {
+            self.kinds(account, kinds, types).find_map(|kind| {
                 places(kind, types, manifest).find_map(|r| self.one(account, kind, r))
             })
         })
     }
 
-    /// Discovery of regions is a listing of its own; where it is recorded it must be complete.
+    /// Discovery (of regions, of subscriptions) is a listing of its own; where it is recorded it
+    /// must be complete.
     pub(super) fn discovery(&self, account: &str) -> Option<Cause> {
-        ["Assay::AWS::Region"].into_iter().find_map(|kind| {
+        DISCOVERIES.into_iter().find_map(|(_, kind)| {
             let found = self.by_type.get(&(account, kind))?;
             found.iter().find(|l| l.region == "global").and_then(|l| incomplete(l))
         })

@@ -28,6 +28,7 @@ struct World {
     verdicts: Vec<Verdict>,
     baseline: Option<Baseline>,
     assessability: Assessability,
+    types: TypeRegistry,
 }
 
 fn rule(id: &str, severity: Severity) -> RuleInfo {
@@ -154,6 +155,7 @@ impl World {
             verdicts,
             baseline: None,
             assessability: Assessability::Automated,
+            types: TypeRegistry::default(),
         }
     }
 
@@ -184,12 +186,12 @@ impl World {
             Mapping { framework: "f".into(), control: "C1".into(), decisive: true, only: None };
         let objectives =
             [Objective { id: "o".into(), title: String::new(), controls: vec![mapping] }];
-        let (types, actions) = (TypeRegistry::default(), BTreeMap::new());
+        let actions = BTreeMap::new();
         let input = AssessInput {
             manifest: &self.manifest,
             calls: 0,
             rules: &self.rules,
-            types: &types,
+            types: &self.types,
             objectives: &objectives,
             frameworks: &frameworks,
             tailoring: &self.tailoring,

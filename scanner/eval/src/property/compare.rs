@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use assay_core::manifest::DISCOVERIES;
 use assay_core::{ListingState, Status};
 
 use super::bench::Outcome;
@@ -57,7 +58,7 @@ fn may_vanish(after: &Outcome, place: Option<&(String, String, String)>) -> bool
     after.manifest.listings.iter().any(|l| {
         l.account == *account
             && l.state != ListingState::Complete
-            && (l.kind == "Assay::AWS::Region"
+            && (DISCOVERIES.iter().any(|(_, kind)| l.kind == *kind)
                 || (l.kind == *kind && (l.region == *region || l.region == "global")))
     })
 }

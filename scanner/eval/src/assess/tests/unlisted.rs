@@ -59,3 +59,46 @@ fn a_second_waiver_or_accepted_gap_that_matches_is_used_too() {
     let covers: Vec<_> = w.run().1.accepted_gaps.iter().map(|g| g.covers).collect();
     assert_eq!(covers, [1, 1]);
 }
+
+#[test]
+fn a_tenant_and_what_lies_below_it_are_asked_for_their_own_types() {
+    const USER: &str = "Microsoft.Graph/users";
+    const VAULT: &str = "Microsoft.KeyVault/vaults";
+    let kind = |name: &str, scope: &str| {
+        let value = serde_json::json!({
+            "type": name, "title": "t", "doc": "https://example.org", "tags": false,
+            "listing": {"scope": scope, "operation": "x:List"}, "facets": {},
+        });
+        (format!("{}.yaml", assay_core::typedef::stem(name)), value)
+    };
+    let azure = |kind: &str, account: &str| Listing {
+        provider: "azure".into(),
+        account: account.into(),
+        region: "global".into(),
+        kind: kind.into(),
+        ..listing(ListingState::Complete)
+    };
+    let estate = |kinds: &[&str]| {
+        let mut w = World::new(vec![]);
+        w.types = TypeRegistry::from_files([kind(USER, "tenant"), kind(VAULT, "global")]).unwrap();
+        w.manifest.scope.providers = vec!["azure".into()];
+        w.manifest.scope.accounts = vec!["tenant".into(), "subscription".into()];
+        w.manifest.listings = vec![azure(USER, "tenant"), azure(VAULT, "subscription")];
+        w.rules[0].meta.resources = kinds.iter().map(|k| (*k).to_owned()).collect();
+        w.rules[0].meta.file = "rules/azure/x/x.rego".into();
+        w
+    };
+    let concerned = |kinds: &[&str]| -> Vec<(String, Status)> {
+        let (_, a) = estate(kinds).run();
+        assert_eq!(a.summary.unaccepted_gaps, 1, "only that no rule ran on anything");
+        a.rules[0].accounts.iter().map(|a| (a.account.clone(), a.status)).collect()
+    };
+    let proved = |account: &str| (account.to_owned(), Status::NotApplicable);
+    assert_eq!(concerned(&[USER]), [proved("tenant")]);
+    assert_eq!(concerned(&[VAULT]), [proved("subscription")]);
+    assert_eq!(concerned(&[USER, VAULT]), [proved("subscription"), proved("tenant")]);
+    let mut lost = estate(&[USER]);
+    lost.manifest.listings[0].state = ListingState::Denied;
+    let (_, a) = lost.run();
+    assert_eq!(a.rules[0].status, Status::NotAssessed);
+}
