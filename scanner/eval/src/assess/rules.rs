@@ -202,11 +202,11 @@ impl<'a> Listings<'a> {
         kinds: &'k [String],
         types: &'k TypeRegistry,
     ) -> impl Iterator<Item = &'k String> {
-        let of_tenant = |kind: &str| {
-            types.get(kind).is_some_and(|t| t.listing.scope == ListingScope::Tenant)
-        };
+        let of_tenant =
+            |kind: &str| types.get(kind).is_some_and(|t| t.listing.scope == ListingScope::Tenant);
         let listed = self.providers.contains_key(account);
-        let tenant = self.by_account.get(account).is_some_and(|all| all.iter().any(|k| of_tenant(k)));
+        let tenant =
+            self.by_account.get(account).is_some_and(|all| all.iter().any(|k| of_tenant(k)));
         kinds.iter().filter(move |k| !listed || of_tenant(k) == tenant)
     }
 
