@@ -19,6 +19,7 @@
 )]
 
 mod alerts;
+pub mod azure;
 mod cloudtrail;
 mod deriver;
 mod fixed;

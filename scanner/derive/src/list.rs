@@ -24,6 +24,7 @@ pub fn all() -> &'static [&'static dyn Deriver] {
             &crate::s3_replication_targets::ReplicationTargets,
             &crate::s3_tls::Tls,
         ]);
+        all.extend(crate::azure::ALL);
         all.extend(crate::net::ALL);
         all.extend(crate::iam::ALL);
         all

@@ -18,7 +18,7 @@ mod region;
 mod routes;
 mod rules;
 mod set;
-mod sweep;
+pub(crate) mod sweep;
 
 pub use backup::BackedUp;
 pub use exposure::{AclExposure, GroupExposure};
@@ -37,12 +37,12 @@ pub(crate) static ALL: [&dyn crate::Deriver; 7] =
     [&GroupExposure, &AclExposure, &AssignedIpv6, &Reachability, &PeeringRoutes, &InUse, &BackedUp];
 
 /// A text property that the gate knows to be there.
-fn text<'a>(doc: &'a Resource, facet: &str) -> Result<&'a str, Gap> {
+pub(crate) fn text<'a>(doc: &'a Resource, facet: &str) -> Result<&'a str, Gap> {
     doc.properties.get(facet).and_then(Value::as_str).ok_or_else(|| odd(doc, facet))
 }
 
 /// A list property that the gate knows to be there.
-fn list<'a>(doc: &'a Resource, facet: &str) -> Result<&'a [Value], Gap> {
+pub(crate) fn list<'a>(doc: &'a Resource, facet: &str) -> Result<&'a [Value], Gap> {
     doc.properties
         .get(facet)
         .and_then(Value::as_array)
@@ -51,7 +51,7 @@ fn list<'a>(doc: &'a Resource, facet: &str) -> Result<&'a [Value], Gap> {
 }
 
 /// A text member.
-fn member<'a>(of: &'a Value, name: &str) -> Option<&'a str> {
+pub(crate) fn member<'a>(of: &'a Value, name: &str) -> Option<&'a str> {
     of.get(name).and_then(Value::as_str)
 }
 
@@ -59,10 +59,10 @@ fn odd(doc: &Resource, facet: &str) -> Gap {
     Gap::new(GapState::Malformed, format!("{facet} of {} does not have its shape", doc.id))
 }
 
-fn malformed(detail: impl Into<String>) -> Gap {
+pub(crate) fn malformed(detail: impl Into<String>) -> Gap {
     Gap::new(GapState::Malformed, detail)
 }
 
-fn object(members: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
+pub(crate) fn object(members: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
     Value::Object(members.into_iter().map(|(k, v)| (k.to_owned(), v)).collect::<Map<_, _>>())
 }

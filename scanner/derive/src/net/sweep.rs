@@ -10,26 +10,26 @@ use super::set::AddressSet;
 
 /// Whom something admits, and the pointer to what admits it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Admitted {
+pub(crate) struct Admitted {
     /// The sources.
-    pub(super) set: AddressSet,
+    pub(crate) set: AddressSet,
     /// Where to look.
-    pub(super) at: String,
+    pub(crate) at: String,
 }
 
 /// A run of ports.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Span {
+pub(crate) struct Span {
     /// The first port.
-    pub(super) from: u16,
+    pub(crate) from: u16,
     /// The last port.
-    pub(super) to: u16,
+    pub(crate) to: u16,
     /// Who gets in.
-    pub(super) admitted: Admitted,
+    pub(crate) admitted: Admitted,
 }
 
 /// Asks once between any two places where the answer may change.
-pub(super) fn sweep(
+pub(crate) fn sweep(
     ranges: impl IntoIterator<Item = (u16, u16)>,
     mut ask: impl FnMut(u16) -> Admitted,
 ) -> Vec<Span> {
@@ -45,26 +45,26 @@ pub(super) fn sweep(
 
 /// A line of `open` or `ranges`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Line {
+pub(crate) struct Line {
     /// The protocol.
-    pub(super) protocol: String,
+    pub(crate) protocol: String,
     /// The first port, or -1.
-    pub(super) from: i32,
+    pub(crate) from: i32,
     /// The last port, or -1.
-    pub(super) to: i32,
+    pub(crate) to: i32,
     /// The family.
-    pub(super) family: &'static str,
+    pub(crate) family: &'static str,
     /// The source.
-    pub(super) cidr: String,
+    pub(crate) cidr: String,
     /// Length of its prefix.
-    pub(super) prefix: u8,
+    pub(crate) prefix: u8,
     /// Where to look.
-    pub(super) at: String,
+    pub(crate) at: String,
 }
 
 impl Line {
     /// As JSON.
-    pub(super) fn json(&self, with_prefix: bool) -> Value {
+    pub(crate) fn json(&self, with_prefix: bool) -> Value {
         let mut out = object([
             ("protocol", json!(self.protocol)),
             ("from", json!(self.from)),
@@ -83,16 +83,16 @@ impl Line {
 /// What the spans admit: the internet, and smaller public ranges. Neighbouring ports with the same
 /// source are one line.
 #[derive(Debug, Default)]
-pub(super) struct Lines {
+pub(crate) struct Lines {
     /// The whole internet.
-    pub(super) open: Vec<Line>,
+    pub(crate) open: Vec<Line>,
     /// Smaller public ranges.
-    pub(super) ranges: Vec<Line>,
+    pub(crate) ranges: Vec<Line>,
 }
 
 impl Lines {
     /// Adds the spans of a protocol; `ports` is false where they have no meaning.
-    pub(super) fn add(&mut self, protocol: &str, ports: bool, spans: &[Span]) {
+    pub(crate) fn add(&mut self, protocol: &str, ports: bool, spans: &[Span]) {
         for span in spans {
             let set = &span.admitted.set;
             let (from, to) = if ports { (span.from.into(), span.to.into()) } else { (-1, -1) };

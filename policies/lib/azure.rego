@@ -1,0 +1,34 @@
+# What several of Azure's rules ask: ids, address rules, destinations of logs.
+package lib.azure
+
+import rego.v1
+
+# same(a, b): two ARM ids or words that name the same: Azure does not tell case apart.
+same(a, b) if lower(a) == lower(b)
+
+# wide(rules): the address rules of a service's firewall that hold 2^25 addresses or more.
+wide(rules) := {rule.value |
+	some rule in rules
+	parts := split(rule.value, "/")
+	count(parts) == 2
+	to_number(parts[1]) <= 7
+}
+
+destinations := ["workspaceId", "storageAccountId", "eventHubAuthorizationRuleId", "marketplacePartnerId"]
+
+# sent(setting): the log entries that a diagnostic setting sends somewhere.
+sent(setting) := [entry |
+	some name in destinations
+	is_string(setting[name])
+	some entry in setting.logs
+	entry.enabled == true
+]
+
+# exported(settings): categories and groups of categories, in lower case, that some setting sends.
+exported(settings) := {lower(word) |
+	some setting in settings
+	some entry in sent(setting)
+	some name in ["category", "categoryGroup"]
+	word := entry[name]
+	is_string(word)
+}

@@ -1,0 +1,206 @@
+//! What other documents say of a virtual machine: its backups, and what Defender for Cloud found.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use assay_core::rule::RelatedScope;
+use assay_core::{Gap, Resource};
+use serde_json::{Value, json};
+
+use super::key;
+use crate::net::{member, object};
+use crate::{Deriver, Need, World, known, memo};
+
+const MACHINE: &str = "Microsoft.Compute/virtualMachines";
+const ITEM: &str =
+    "Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems";
+const ITEM_FACETS: &[&str] =
+    &["sourceResourceId", "protectionState", "isScheduledForDeferredDelete"];
+const ASSESSMENT: &str = "Microsoft.Security/assessments";
+
+/// Documents by the machine that they speak of.
+type Index = BTreeMap<String, Vec<Arc<Resource>>>;
+
+fn index(
+    world: &dyn World,
+    kind: &str,
+    scope: RelatedScope,
+    of: impl Fn(&Resource) -> Option<&str>,
+) -> Index {
+    let mut out = Index::new();
+    for doc in world.related(kind, scope).iter() {
+        if let Some(id) = of(doc) {
+            out.entry(key(id)).or_default().push(Arc::clone(doc));
+        }
+    }
+    out
+}
+
+/// `backups` of a virtual machine: the protected items of Recovery Services vaults whose source it
+/// is, wherever the vault lies.
+#[derive(Debug, Clone, Copy)]
+pub struct Backups;
+
+impl Deriver for Backups {
+    fn name(&self) -> &'static str {
+        "backups"
+    }
+
+    fn types(&self) -> &'static [&'static str] {
+        &[MACHINE]
+    }
+
+    fn reads(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    fn needs(&self) -> &'static [Need] {
+        &[]
+    }
+
+    fn looks(&self) -> &'static [Need] {
+        &[Need { kind: ITEM, scope: RelatedScope::Estate, facets: ITEM_FACETS }]
+    }
+
+    fn derive(&self, doc: &Resource, world: &dyn World) -> Result<Value, Gap> {
+        let index = memo(world, "azure/backups", || {
+            index(world, ITEM, RelatedScope::Estate, |item| {
+                let seen = ITEM_FACETS.iter().all(|f| known(item, f).is_none());
+                item.properties.get("sourceResourceId").and_then(Value::as_str).filter(|_| seen)
+            })
+        });
+        let own: &[Arc<Resource>] = index.get(&key(&doc.id)).map_or(&[], Vec::as_slice);
+        let items: Vec<Value> = own
+            .iter()
+            .map(|item| {
+                let text = |name: &str| item.properties.get(name).cloned().unwrap_or(Value::Null);
+                let deleted = text("isScheduledForDeferredDelete") == json!(true);
+                object([
+                    ("id", json!(item.id)),
+                    ("state", text("protectionState")),
+                    ("deleted", json!(deleted)),
+                ])
+            })
+            .collect();
+        let protects =
+            |i: &Value| member(i, "state") == Some("Protected") && i["deleted"] == json!(false);
+        if !items.iter().any(protects) {
+            // It is unprotected only where everything that could protect it was seen.
+            if let Some(unknown) = world.lacking(ITEM, RelatedScope::Estate, ITEM_FACETS) {
+                return Err(unknown.gap);
+            }
+        }
+        Ok(json!(items))
+    }
+}
+
+/// `assessments` of a virtual machine: what Defender for Cloud says of it, by the key of the
+/// assessment.
+#[derive(Debug, Clone, Copy)]
+pub struct Assessments;
+
+impl Deriver for Assessments {
+    fn name(&self) -> &'static str {
+        "assessments"
+    }
+
+    fn types(&self) -> &'static [&'static str] {
+        &[MACHINE]
+    }
+
+    fn reads(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    fn needs(&self) -> &'static [Need] {
+        &[Need {
+            kind: ASSESSMENT,
+            scope: RelatedScope::Account,
+            facets: &["status", "resourceDetails", "displayName"],
+        }]
+    }
+
+    fn derive(&self, doc: &Resource, world: &dyn World) -> Result<Value, Gap> {
+        let index = memo(world, "azure/assessments", || {
+            index(world, ASSESSMENT, RelatedScope::Account, |a| {
+                a.properties.get("resourceDetails").and_then(|d| member(d, "Id"))
+            })
+        });
+        let own = index.get(&key(&doc.id)).into_iter().flatten();
+        let out: Vec<Value> = own
+            .map(|a| {
+                let status = a.properties.get("status").unwrap_or(&Value::Null);
+                object([
+                    ("key", json!(a.name.to_ascii_lowercase())),
+                    ("name", a.properties.get("displayName").cloned().unwrap_or(Value::Null)),
+                    ("code", status.get("code").cloned().unwrap_or(Value::Null)),
+                    ("cause", status.get("cause").cloned().unwrap_or(Value::Null)),
+                ])
+            })
+            .collect();
+        Ok(json!(out))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Fixed, derive};
+
+    const VM: &str =
+        "/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/vm";
+
+    fn doc(kind: &str, name: &str, properties: Value) -> Resource {
+        let mut r = Resource::new(kind, format!("/x/{name}"), "azure", "s", "westeurope", name);
+        r.properties = properties.as_object().unwrap().clone();
+        r
+    }
+
+    fn machine() -> Resource {
+        Resource::new(MACHINE, VM, "azure", "s", "westeurope", "vm")
+    }
+
+    fn item(source: &str, state: &str) -> Resource {
+        let properties = json!({"sourceResourceId": source, "protectionState": state, "isScheduledForDeferredDelete": null});
+        doc(ITEM, source, properties)
+    }
+
+    #[test]
+    fn backups_are_found_in_any_case_of_the_id() {
+        let vm = machine();
+        let world = Fixed::around(
+            &vm,
+            [item(&VM.to_uppercase(), "Protected"), item("/other", "Protected")],
+        );
+        let out = derive(&Backups, &vm, &world).unwrap();
+        assert_eq!(
+            out,
+            json!([{"id": format!("/x/{}", VM.to_uppercase()), "state": "Protected", "deleted": false}])
+        );
+    }
+
+    #[test]
+    fn no_backup_is_said_only_where_all_were_seen() {
+        let vm = machine();
+        assert_eq!(derive(&Backups, &vm, &Fixed::around(&vm, [])).unwrap(), json!([]));
+        assert!(derive(&Backups, &vm, &Fixed::around(&vm, []).without(ITEM)).is_err());
+        let stopped = || item(VM, "ProtectionStopped");
+        assert!(derive(&Backups, &vm, &Fixed::around(&vm, [stopped()])).is_ok());
+        assert!(derive(&Backups, &vm, &Fixed::around(&vm, [stopped()]).without(ITEM)).is_err());
+        let covered = Fixed::around(&vm, [item(VM, "Protected")]).without(ITEM);
+        assert!(derive(&Backups, &vm, &covered).is_ok(), "one that protects is enough");
+    }
+
+    #[test]
+    fn assessments_by_machine() {
+        let vm = machine();
+        let found = doc(
+            ASSESSMENT,
+            "ABC",
+            json!({"displayName": "d", "status": {"code": "Healthy"}, "resourceDetails": {"Id": VM}}),
+        );
+        let out = derive(&Assessments, &vm, &Fixed::around(&vm, [found])).unwrap();
+        assert_eq!(out, json!([{"key": "abc", "name": "d", "code": "Healthy", "cause": null}]));
+        assert!(derive(&Assessments, &vm, &Fixed::around(&vm, []).without(ASSESSMENT)).is_err());
+    }
+}
