@@ -19,9 +19,15 @@
 )]
 
 mod assessment;
+mod controls;
+mod csv;
 mod error;
 mod findings;
 mod html;
+mod junit;
+mod markdown;
+mod ocsf;
+mod oscal;
 mod sarif;
 mod select;
 mod source;
@@ -34,9 +40,14 @@ use std::io::Write;
 
 pub use assay_core::assessment::Assessment;
 pub use assessment::write_assessment;
+pub use csv::write_csv;
 pub use error::RenderError;
 pub use findings::{FindingsWriter, Which, write_findings};
 pub use html::{HTML_MAX_FINDINGS, write_html};
+pub use junit::write_junit;
+pub use markdown::write_markdown;
+pub use ocsf::write_ocsf;
+pub use oscal::{Component, write_component_definition, write_oscal};
 pub use sarif::{SARIF_MAX_RESULTS, SARIF_MAX_RUNS, SarifOptions, resource_path, write_sarif};
 pub use source::{VerdictFile, VerdictIter, VerdictSource};
 pub use summary::{SummaryOptions, write_summary};
@@ -57,12 +68,33 @@ pub enum Format {
     Html,
     /// The terminal's summary, without colour, 80 columns wide.
     Summary,
+    /// `findings.csv`: the findings, for spreadsheets.
+    Csv,
+    /// `junit.xml`: every verdict, for build systems.
+    Junit,
+    /// `findings.ocsf.ndjson`: every verdict as an OCSF compliance finding.
+    Ocsf,
+    /// `oscal.json`: OSCAL assessment results.
+    Oscal,
+    /// `summary.md`: how it stands, for a job's summary page.
+    Markdown,
 }
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 6] =
-        [Self::Assessment, Self::Findings, Self::Verdicts, Self::Sarif, Self::Html, Self::Summary];
+    pub const ALL: [Self; 11] = [
+        Self::Assessment,
+        Self::Findings,
+        Self::Verdicts,
+        Self::Sarif,
+        Self::Html,
+        Self::Summary,
+        Self::Csv,
+        Self::Junit,
+        Self::Ocsf,
+        Self::Oscal,
+        Self::Markdown,
+    ];
 
     /// The word used on the command line.
     #[must_use]
@@ -73,7 +105,12 @@ impl Format {
             Self::Verdicts => "verdicts",
             Self::Sarif => "sarif",
             Self::Html => "html",
-            Self::Summary => "text",
+            Self::Summary => "summary",
+            Self::Csv => "csv",
+            Self::Junit => "junit",
+            Self::Ocsf => "ocsf",
+            Self::Oscal => "oscal",
+            Self::Markdown => "markdown",
         }
     }
 
@@ -87,6 +124,11 @@ impl Format {
             Self::Sarif => "results.sarif",
             Self::Html => "report.html",
             Self::Summary => "summary.txt",
+            Self::Csv => "findings.csv",
+            Self::Junit => "junit.xml",
+            Self::Ocsf => "findings.ocsf.ndjson",
+            Self::Oscal => "oscal.json",
+            Self::Markdown => "summary.md",
         }
     }
 }
@@ -115,5 +157,10 @@ pub fn render(
         Format::Sarif => write_sarif(assessment, verdicts, &SarifOptions::default(), out),
         Format::Html => write_html(assessment, verdicts, out),
         Format::Summary => write_summary(assessment, &SummaryOptions::default(), out),
+        Format::Csv => write_csv(assessment, verdicts, Which::Notable, out),
+        Format::Junit => write_junit(assessment, verdicts, out),
+        Format::Ocsf => write_ocsf(assessment, verdicts, Which::All, out),
+        Format::Oscal => write_oscal(assessment, verdicts, out),
+        Format::Markdown => write_markdown(assessment, out),
     }
 }

@@ -350,3 +350,48 @@ fn a_rule_that_only_the_verdicts_know_still_has_a_descriptor() {
             .all(|r| r["help"]["text"].is_string())
     );
 }
+
+#[test]
+fn hostile_names_stay_data_in_every_exchange_format() {
+    let (a, v) = hostile();
+    for format in [Format::Csv, Format::Junit, Format::Ocsf, Format::Oscal, Format::Markdown] {
+        let shown = text(&a, &v, format);
+        let bad = |c: char| (c.is_control() && c != '\n' && c != '\r') || c == '\u{202e}';
+        assert!(!shown.contains(bad), "{format:?}");
+        // A spreadsheet gets ids and messages whole.
+        let whole = format == Format::Csv;
+        assert!(whole || !shown.contains(&"x".repeat(9_000)), "{format:?} clips");
+    }
+    let csv = text(&a, &v, Format::Csv);
+    assert!(csv.contains("'=cmd|") && csv.lines().all(|l| l.ends_with('\r') || !l.is_empty()));
+    assert!(!csv.split("\r\n").any(|l| l.split(',').any(|c| c.starts_with('='))));
+    let junit = text(&a, &v, Format::Junit);
+    assert!(!junit.contains("<script") && junit.contains("&lt;script&gt;"));
+    let markdown = text(&a, &v, Format::Markdown);
+    for raw in ["<script", "<img", "](javascript", "http://", "https://"] {
+        assert!(!markdown.contains(raw), "{raw}");
+    }
+    assert!(markdown.len() < 1 << 20, "a job summary holds 1 MiB");
+    for line in text(&a, &v, Format::Ocsf).lines() {
+        let event: Value = serde_json::from_str(line).unwrap();
+        let (code, id) =
+            (&event["compliance"]["status_code"], event["compliance"]["status_id"].as_u64());
+        let green = id == Some(1);
+        assert_eq!(green, code == "pass", "{line}");
+    }
+    let oscal: Value = serde_json::from_str(&text(&a, &v, Format::Oscal)).unwrap();
+    assert!(oscal["assessment-results"]["results"][0]["findings"].is_array());
+}
+
+#[test]
+fn what_nobody_looked_at_is_green_in_no_format() {
+    let (a, v) = blind();
+    let oscal: Value = serde_json::from_str(&text(&a, &v, Format::Oscal)).unwrap();
+    let result = &oscal["assessment-results"]["results"][0];
+    assert!(result.get("findings").is_none(), "neither satisfied nor not");
+    let ocsf = text(&a, &v, Format::Ocsf);
+    assert!(!ocsf.contains("\"status\":\"Pass\""));
+    assert!(text(&a, &v, Format::Markdown).contains("Nothing was assessed"));
+    let junit = text(&a, &v, Format::Junit);
+    assert!(!junit.contains("<testcase") || junit.contains("<error"));
+}

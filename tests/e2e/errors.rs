@@ -141,6 +141,30 @@ fn an_unknown_log_level_is_an_error_and_json_stays_json() {
 }
 
 #[test]
+fn progress_is_json_where_the_log_is() {
+    let dir = folder("log-progress");
+    fs::create_dir_all(dir.join("root/etc")).expect("folders");
+    let ran = run(assay(&dir).args([
+        "--log-format",
+        "json",
+        "collect",
+        "host",
+        "--name",
+        "web",
+        "--root",
+        "root",
+    ]))
+    .expect(&[0, 3]);
+    let mut done = 0;
+    for line in ran.stderr.lines() {
+        let v: Value = serde_json::from_str(line).unwrap_or_else(|e| panic!("{line}: {e}"));
+        assert!(!text(&v["fields"], "message").is_empty());
+        done = done.max(v["fields"]["done"].as_u64().unwrap_or(0));
+    }
+    assert!(done > 0, "{}", ran.stderr);
+}
+
+#[test]
 fn a_parameter_is_underlined_in_the_file_that_sets_it() {
     let dir = folder("bad-parameter");
     fs::write(dir.join("mine.toml"), "[params.AWS-S3-014]\napproved_regions = 7\n").expect("write");

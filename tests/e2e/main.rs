@@ -19,6 +19,7 @@ mod demo;
 mod denied;
 mod errors;
 mod faults;
+mod formats;
 mod lab;
 mod overrides;
 mod paging;

@@ -10,6 +10,7 @@ use serde_sarif::sarif::{
     MultiformatMessageString, PropertyBag, ReportingConfiguration, ReportingDescriptor,
 };
 
+use crate::controls::decided_by_rule;
 use crate::text::{clip, plain_lines};
 
 /// GitHub's limit of both descriptions.
@@ -38,7 +39,7 @@ const fn security_severity(severity: Severity) -> &'static str {
 
 /// The descriptors of all selected rules, in order of their ids, and the index of each.
 pub(super) fn descriptors(a: &Assessment) -> (Vec<ReportingDescriptor>, BTreeMap<String, i64>) {
-    let controls = controls_by_rule(a);
+    let controls = decided_by_rule(a);
     let mut index = BTreeMap::new();
     let mut out = Vec::new();
     for rule in a.rules.iter().filter(|r| !r.deselected && !r.out_of_scope) {
@@ -85,18 +86,6 @@ fn blank(id: &str) -> ReportingDescriptor {
         relationships: None,
         short_description: None,
     }
-}
-
-fn controls_by_rule(a: &Assessment) -> BTreeMap<&str, Vec<String>> {
-    let mut out: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for framework in &a.frameworks {
-        for control in &framework.controls {
-            for rule in &control.decisive {
-                out.entry(rule).or_default().push(format!("{}/{}", framework.id, control.id));
-            }
-        }
-    }
-    out
 }
 
 fn descriptor(rule: &RuleResult, controls: Option<&Vec<String>>) -> ReportingDescriptor {

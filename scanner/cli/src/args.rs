@@ -162,9 +162,18 @@ pub(crate) struct JudgeArgs {
     /// Own rules: a folder laid out like `policies/`; added to the built-in ones
     #[arg(long = "policies", value_name = "DIR")]
     pub(crate) policies: Option<PathBuf>,
-    /// What `findings.ndjson` holds
+    /// What `findings.ndjson` and `findings.csv` hold
     #[arg(long, value_enum, default_value_t = Verdicts::Findings, value_name = "WHICH")]
     pub(crate) verdicts: Verdicts,
+    /// Files to write beside `assessment.json`, findings and verdicts: several, separated by commas
+    #[arg(
+        long = "format",
+        value_enum,
+        value_delimiter = ',',
+        default_values_t = [Format::Sarif, Format::Html],
+        value_name = "FORMAT"
+    )]
+    pub(crate) formats: Vec<Format>,
 }
 
 /// Severity threshold of exit code 1.
@@ -330,11 +339,17 @@ pub(crate) struct EvaluateArgs {
 pub(crate) struct ReportArgs {
     /// An output folder, or its `assessment.json`
     pub(crate) assessment: PathBuf,
-    /// What to write
-    #[arg(long, value_enum, value_name = "FORMAT")]
-    pub(crate) format: Format,
-    /// Where to; standard output without it
-    #[arg(long, short, value_name = "FILE")]
+    /// What to write: one format, or several separated by commas
+    #[arg(
+        long = "format",
+        value_enum,
+        value_delimiter = ',',
+        required = true,
+        value_name = "FORMAT"
+    )]
+    pub(crate) formats: Vec<Format>,
+    /// Where to: a file (standard output without it), or a folder for several formats
+    #[arg(long, short, value_name = "PATH")]
     pub(crate) output: Option<PathBuf>,
 }
 
@@ -347,18 +362,66 @@ pub(crate) enum Format {
     Sarif,
     /// One offline page
     Html,
+    /// Everything but the verdicts, as `assessment.json` has it
+    Json,
     /// Findings, one JSON object a line
     Ndjson,
+    /// Findings for spreadsheets
+    Csv,
+    /// Every verdict, for build systems that show tests
+    Junit,
+    /// Every verdict as an OCSF compliance finding (class 2003), one a line
+    Ocsf,
+    /// OSCAL assessment results
+    Oscal,
+    /// A summary for `GITHUB_STEP_SUMMARY` or a pull request
+    Markdown,
+}
+
+impl Format {
+    /// The format as the reports know it.
+    pub(crate) const fn rendered(self) -> assay_reports::Format {
+        use assay_reports::Format as Rendered;
+        match self {
+            Self::Summary => Rendered::Summary,
+            Self::Sarif => Rendered::Sarif,
+            Self::Html => Rendered::Html,
+            Self::Json => Rendered::Assessment,
+            Self::Ndjson => Rendered::Findings,
+            Self::Csv => Rendered::Csv,
+            Self::Junit => Rendered::Junit,
+            Self::Ocsf => Rendered::Ocsf,
+            Self::Oscal => Rendered::Oscal,
+            Self::Markdown => Rendered::Markdown,
+        }
+    }
+}
+
+impl std::fmt::Display for Format {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.rendered().as_str())
+    }
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct RulesArgs {
-    /// `text` or `json`
-    #[arg(long, value_enum, default_value_t = ListFormat::Text)]
-    pub(crate) format: ListFormat,
+    /// How to print them
+    #[arg(long, value_enum, default_value_t = RulesFormat::Text)]
+    pub(crate) format: RulesFormat,
     /// Own rules: a folder laid out like `policies/`
     #[arg(long = "policies", value_name = "DIR")]
     pub(crate) policies: Option<PathBuf>,
+}
+
+/// Formats of the rule catalogue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RulesFormat {
+    /// A line each
+    Text,
+    /// Everything about them
+    Json,
+    /// An OSCAL component definition: which rule proves which control
+    Oscal,
 }
 
 /// Formats of lists.

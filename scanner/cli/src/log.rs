@@ -1,6 +1,7 @@
 //! Log lines on standard error, as text or JSON.
 
 use anyhow::Result;
+use serde_json::{Value, json};
 use tracing_subscriber::EnvFilter;
 
 use crate::args::{Global, LogFormat};
@@ -39,6 +40,23 @@ pub(crate) fn init(global: &Global) -> Result<()> {
         LogFormat::Json => builder.json().try_init(),
     };
     done.map_err(|e| anyhow::anyhow!("cannot start the log: {e}"))
+}
+
+/// One line of the program's own on standard error, whatever `--log` says: `text` as it is, or a
+/// JSON object with the fields.
+#[expect(clippy::print_stderr, reason = "the program speaks to its user")]
+pub(crate) fn line(format: LogFormat, level: &str, text: &str, fields: &Value) {
+    match format {
+        LogFormat::Text => eprintln!("{text}"),
+        LogFormat::Json => {
+            #[expect(clippy::disallowed_methods, reason = "a log line has the time of the day")]
+            let now = jiff::Timestamp::now();
+            eprintln!(
+                "{}",
+                json!({"timestamp": now, "level": level, "fields": fields, "target": "assay"})
+            );
+        }
+    }
 }
 
 #[cfg(test)]

@@ -69,31 +69,16 @@ fn render(error: &anyhow::Error, format: LogFormat) -> ExitCode {
 }
 
 /// The last line of a run that failed: as the log lines are, but whatever `--log` says.
-#[expect(clippy::print_stderr, reason = "the program speaks to its user")]
 fn say(format: LogFormat, message: &str, help: Option<&str>, code: u8) {
     let message = assay_reports::text::plain_lines(message);
-    match format {
-        LogFormat::Text => {
-            eprintln!("error: {message}");
-            if let Some(help) = help {
-                eprintln!(" help: {}", assay_reports::text::plain_lines(help));
-            }
-        }
-        LogFormat::Json => {
-            let mut fields = serde_json::json!({"message": message, "exit_code": code});
-            if let (Some(fields), Some(help)) = (fields.as_object_mut(), help) {
-                fields.insert("help".to_owned(), help.into());
-            }
-            #[expect(clippy::disallowed_methods, reason = "a log line has the time of the day")]
-            let now = jiff::Timestamp::now();
-            eprintln!(
-                "{}",
-                serde_json::json!({
-                    "timestamp": now, "level": "ERROR", "fields": fields, "target": "assay",
-                })
-            );
-        }
+    let help = help.map(assay_reports::text::plain_lines);
+    let mut fields = serde_json::json!({"message": message, "exit_code": code});
+    let mut text = format!("error: {message}");
+    if let (Some(fields), Some(help)) = (fields.as_object_mut(), help) {
+        text.push_str(&format!("\n help: {help}"));
+        fields.insert("help".to_owned(), help.into());
     }
+    log::line(format, "ERROR", &text, &fields);
 }
 
 /// `assay rules | head` is not an error.

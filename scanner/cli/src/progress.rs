@@ -1,5 +1,5 @@
-//! What a scan shows while it runs: bars on a terminal, plain lines elsewhere, nothing with
-//! `--quiet`. Always on standard error.
+//! What a scan shows while it runs: bars on a terminal, plain lines elsewhere, JSON lines with
+//! `--log-format json`, nothing with `--quiet`. Always on standard error.
 
 use std::collections::BTreeSet;
 use std::io::IsTerminal;
@@ -8,8 +8,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use assay_collect::{Event, Events};
 use assay_reports::text::count;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::json;
 
-use crate::args::Global;
+use crate::args::{Global, LogFormat};
+use crate::log;
 
 /// Plain lines are written each time so many units ended.
 const EVERY: usize = 10;
@@ -25,7 +27,7 @@ struct Inner {
 
 enum Mode {
     Quiet,
-    Lines,
+    Lines(LogFormat),
     Bar(ProgressBar),
 }
 
@@ -44,7 +46,7 @@ impl Progress {
     pub(crate) fn new(global: &Global) -> Self {
         let mode = if global.quiet {
             Mode::Quiet
-        } else if std::io::stderr().is_terminal() {
+        } else if global.log_format == LogFormat::Text && std::io::stderr().is_terminal() {
             let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr_with_hz(8));
             let style =
                 ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed:>4} {wide_msg}");
@@ -54,7 +56,7 @@ impl Progress {
             bar.enable_steady_tick(std::time::Duration::from_millis(250));
             Mode::Bar(bar)
         } else {
-            Mode::Lines
+            Mode::Lines(global.log_format)
         };
         Self(Arc::new(Inner { mode, state: Mutex::default() }))
     }
@@ -104,10 +106,14 @@ impl Progress {
         }
     }
 
-    #[expect(clippy::print_stderr, reason = "progress goes to standard error")]
     fn plain(&self, s: &State) {
-        if matches!(self.0.mode, Mode::Lines) {
-            eprintln!("collected {}/{}: {}", s.done, s.units, counts(s));
+        if let Mode::Lines(format) = self.0.mode {
+            let text = format!("collected {}/{}: {}", s.done, s.units, counts(s));
+            let fields = json!({
+                "message": text, "done": s.done, "units": s.units, "calls": s.calls,
+                "retries": s.retries, "resources": s.resources,
+            });
+            log::line(format, "INFO", &text, &fields);
         }
     }
 
@@ -117,7 +123,7 @@ impl Progress {
         let text = assay_reports::text::plain(text);
         match &self.0.mode {
             Mode::Quiet => {}
-            Mode::Lines => eprintln!("{text}"),
+            Mode::Lines(format) => log::line(*format, "INFO", &text, &json!({"message": text})),
             Mode::Bar(bar) => bar.suspend(|| eprintln!("{text}")),
         }
     }

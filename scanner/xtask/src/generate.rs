@@ -11,10 +11,8 @@ use crate::run::{assay, command, output, root};
 /// Writes the generated files, or with `check` fails where one is stale.
 #[expect(clippy::print_stdout, reason = "a command line tool speaks to its terminal")]
 pub(crate) fn run(check: bool) -> Result<()> {
-    let program = assay()?;
-    if !program.exists() {
-        crate::run::check(crate::run::cargo(&["build", "--release", "-p", "assay-cli"])?)?;
-    }
+    // A program that is there may be older than the rules.
+    crate::run::check(crate::run::cargo(&["build", "--release", "--quiet", "-p", "assay-cli"])?)?;
     let mut stale = Vec::new();
     for (file, text) in files()? {
         let path = root().join(&file);

@@ -33,7 +33,7 @@ pub(crate) fn scan(args: &ScanAws, global: &Global) -> Result<Outcome> {
     // A collection takes its time: whatever follows, its snapshot stays.
     out.keep();
     if collected.manifest.state == SnapshotState::Interrupted {
-        return seen::interrupted(&folder);
+        return seen::interrupted(&folder, global);
     }
     let snapshot = Snapshot::open(&folder).map_err(super::evaluate::usage)?;
     judge.run(&snapshot, out, global).with_context(|| {
@@ -48,7 +48,7 @@ pub(crate) fn collect(args: &CollectAws, global: &Global) -> Result<Outcome> {
     let plan = plan(&args.aws, &section)?;
     let collected = run(plan, &args.out, Arc::new(library.types), global)?;
     if collected.manifest.state == SnapshotState::Interrupted {
-        return seen::interrupted(&args.out);
+        return seen::interrupted(&args.out, global);
     }
     let unseen = seen::unseen(&args.out, &collected.manifest)?;
     if !global.quiet {

@@ -31,7 +31,7 @@ pub(super) fn scan(args: &ScanHost, global: &Global) -> Result<Outcome> {
     // A collection takes its time: whatever follows, its snapshot stays.
     out.keep();
     if collected.manifest.state == SnapshotState::Interrupted {
-        return seen::interrupted(&folder);
+        return seen::interrupted(&folder, global);
     }
     let snapshot = Snapshot::open(&folder).map_err(super::evaluate::usage)?;
     judge.run(&snapshot, out, global).with_context(|| {
@@ -45,7 +45,7 @@ pub(super) fn collect(args: &CollectHost, global: &Global) -> Result<Outcome> {
     let library = super::content::load(None)?;
     let collected = run(plan, &args.out, Arc::new(library.types), global)?;
     if collected.manifest.state == SnapshotState::Interrupted {
-        return seen::interrupted(&args.out);
+        return seen::interrupted(&args.out, global);
     }
     let unseen = seen::unseen(&args.out, &collected.manifest)?;
     if !global.quiet {

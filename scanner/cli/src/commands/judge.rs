@@ -30,6 +30,7 @@ pub(super) struct Judge {
     fail_on: FailOn,
     today: Date,
     which: Which,
+    formats: Vec<Format>,
 }
 
 impl Judge {
@@ -54,7 +55,10 @@ impl Judge {
             Verdicts::Findings => Which::Notable,
             Verdicts::All => Which::All,
         };
-        Ok(Self { library, config, set, baseline, fail_on, today, which })
+        let mut formats: Vec<Format> = args.formats.iter().map(|f| f.rendered()).collect();
+        formats.sort();
+        formats.dedup();
+        Ok(Self { library, config, set, baseline, fail_on, today, which, formats })
     }
 
     /// The checked configuration.
@@ -76,13 +80,22 @@ impl Judge {
     pub(super) fn run(self, snapshot: &Snapshot, out: Out, global: &Global) -> Result<Outcome> {
         let assessment = self.judge(snapshot, &out)?;
         let verdicts = VerdictFile::new(out.path(Format::Verdicts.file_name()));
-        for format in [Format::Sarif, Format::Html] {
-            write(&out, format, |w| assay_reports::render(&assessment, &verdicts, format, w))?;
+        for format in self.formats.iter().copied() {
+            match format {
+                // Written while judging.
+                Format::Assessment | Format::Findings | Format::Verdicts => {}
+                Format::Csv => write(&out, format, |w| {
+                    assay_reports::write_csv(&assessment, &verdicts, self.which, w)
+                })?,
+                _ => write(&out, format, |w| {
+                    assay_reports::render(&assessment, &verdicts, format, w)
+                })?,
+            }
         }
         let target = out.target().to_path_buf();
         out.finish()?;
         if !global.quiet {
-            summary(&assessment, &target, global)?;
+            summary(&assessment, &self.formats, &target, global)?;
         }
         Ok(outcome(&assessment, self.fail_on))
     }
@@ -246,10 +259,23 @@ fn baseline(dir: &Path) -> Result<Baseline> {
 }
 
 /// Prints the summary to standard output.
-fn summary(assessment: &Assessment, target: &Path, global: &Global) -> Result<()> {
+fn summary(
+    assessment: &Assessment,
+    formats: &[Format],
+    target: &Path,
+    global: &Global,
+) -> Result<()> {
     let stdout = std::io::stdout();
     let terminal = stdout.is_terminal();
-    let files = [Format::Html, Format::Sarif, Format::Findings, Format::Assessment];
+    // What people open first.
+    let mut files: Vec<Format> = [Format::Html, Format::Sarif]
+        .into_iter()
+        .filter(|f| formats.contains(f))
+        .chain([Format::Findings, Format::Assessment])
+        .collect();
+    let more: Vec<Format> = formats.iter().copied().filter(|f| !files.contains(f)).collect();
+    files.extend(more);
+    files.retain(|f| *f != Format::Verdicts);
     let options = SummaryOptions {
         width: width(),
         colour: colour(global.color, terminal),

@@ -2,8 +2,10 @@
 
 use std::fs::File;
 use std::io::{BufWriter, IsTerminal, Write};
+use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use assay_core::assessment::Assessment;
 use assay_reports::{Format as Rendered, SummaryOptions, VerdictFile};
 
 use super::judge::{colour, width};
@@ -12,11 +14,10 @@ use crate::exit::{Outcome, Usage};
 
 /// Runs the subcommand.
 pub(crate) fn run(args: &ReportArgs, global: &Global) -> Result<Outcome> {
-    // The summary is made from the assessment alone.
-    let also: &[&str] = match args.format {
-        Format::Summary => &[],
-        _ => &[Rendered::Verdicts.file_name()],
-    };
+    // These are made from the assessment alone.
+    let alone = |f: &Format| matches!(f, Format::Summary | Format::Json | Format::Markdown);
+    let also: &[&str] =
+        if args.formats.iter().all(alone) { &[] } else { &[Rendered::Verdicts.file_name()] };
     let assessment = super::trusted_assessment(&args.assessment, also)?;
     let folder = if args.assessment.is_dir() {
         args.assessment.clone()
@@ -24,33 +25,68 @@ pub(crate) fn run(args: &ReportArgs, global: &Global) -> Result<Outcome> {
         args.assessment.parent().map(ToOwned::to_owned).unwrap_or_default()
     };
     let verdicts = VerdictFile::new(folder.join(Rendered::Verdicts.file_name()));
-    let to_terminal = args.output.is_none() && std::io::stdout().is_terminal();
-    let mut out: Box<dyn Write> = match &args.output {
-        Some(path) => Box::new(BufWriter::new(File::create(path).map_err(|e| {
-            Usage::new(
-                format!("cannot create {}: {e}", path.display()),
-                "name a file in an existing folder with --output",
-            )
-        })?)),
-        None => Box::new(BufWriter::new(std::io::stdout().lock())),
-    };
-    let format = match args.format {
-        Format::Summary => {
-            let options = SummaryOptions {
-                width: width(),
-                colour: colour(global.color, to_terminal),
-                folder: None,
-                files: Vec::new(),
-            };
-            assay_reports::write_summary(&assessment, &options, &mut out)?;
+    match (args.formats.as_slice(), &args.output) {
+        ([one], None) => {
+            let stdout = std::io::stdout();
+            let terminal = stdout.is_terminal();
+            let mut out = BufWriter::new(stdout.lock());
+            if matches!(one, Format::Summary) {
+                summary(&assessment, colour(global.color, terminal), &mut out)?;
+            } else {
+                assay_reports::render(&assessment, &verdicts, one.rendered(), &mut out)?;
+            }
             out.flush()?;
-            return Ok(Outcome::Clean);
         }
-        Format::Sarif => Rendered::Sarif,
-        Format::Html => Rendered::Html,
-        Format::Ndjson => Rendered::Findings,
-    };
-    assay_reports::render(&assessment, &verdicts, format, &mut out)?;
-    out.flush()?;
+        ([one], Some(path)) if !path.is_dir() => {
+            file(&assessment, &verdicts, *one, path)?;
+        }
+        (several, Some(folder)) => {
+            std::fs::create_dir_all(folder).map_err(|e| {
+                Usage::new(
+                    format!("cannot create the folder {}: {e}", folder.display()),
+                    "name a folder with --output",
+                )
+            })?;
+            for format in several {
+                let path = folder.join(format.rendered().file_name());
+                file(&assessment, &verdicts, *format, &path)?;
+            }
+        }
+        (_, None) => {
+            return Err(Usage::new(
+                "several formats cannot share standard output",
+                "name a folder with --output, or one format",
+            )
+            .into());
+        }
+    }
     Ok(Outcome::Clean)
+}
+
+/// Renders one format into a file.
+fn file(
+    assessment: &Assessment,
+    verdicts: &VerdictFile,
+    format: Format,
+    path: &Path,
+) -> Result<()> {
+    let file = File::create(path).map_err(|e| {
+        Usage::new(
+            format!("cannot create {}: {e}", path.display()),
+            "name a file in an existing folder with --output",
+        )
+    })?;
+    let mut out = BufWriter::new(file);
+    let done = match format {
+        Format::Summary => summary(assessment, false, &mut out),
+        other => assay_reports::render(assessment, verdicts, other.rendered(), &mut out)
+            .map_err(Into::into),
+    };
+    done.with_context(|| format!("cannot write {}", path.display()))?;
+    out.flush().with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn summary(assessment: &Assessment, colour: bool, out: &mut dyn Write) -> Result<()> {
+    let options = SummaryOptions { width: width(), colour, folder: None, files: Vec::new() };
+    Ok(assay_reports::write_summary(assessment, &options, out)?)
 }

@@ -5,10 +5,11 @@ use std::io::Write;
 use anyhow::Result;
 use assay_core::RuleMeta;
 use assay_eval::Library;
+use assay_reports::Component;
 use assay_reports::text::count;
 use serde_json::{Value, json};
 
-use crate::args::{ListFormat, RulesArgs};
+use crate::args::{RulesArgs, RulesFormat};
 use crate::exit::Outcome;
 
 /// Runs the subcommand.
@@ -16,12 +17,26 @@ pub(crate) fn run(args: &RulesArgs) -> Result<Outcome> {
     let library = super::content::load(args.policies.as_deref())?;
     let mut out = std::io::stdout().lock();
     match args.format {
-        ListFormat::Json => {
+        RulesFormat::Json => {
             let all: Vec<Value> = library.rules.iter().map(|r| entry(&library, &r.meta)).collect();
             serde_json::to_writer_pretty(&mut out, &all)?;
             writeln!(out)?;
         }
-        ListFormat::Text => {
+        RulesFormat::Oscal => {
+            let rules: Vec<&RuleMeta> = library.rules.iter().map(|r| &r.meta).collect();
+            #[expect(clippy::disallowed_methods, reason = "when the document is written")]
+            let now = jiff::Timestamp::now();
+            let component = Component {
+                rules: &rules,
+                objectives: &library.objectives,
+                frameworks: &library.frameworks,
+                digest: &library.digest,
+                tool_version: env!("CARGO_PKG_VERSION"),
+                now,
+            };
+            assay_reports::write_component_definition(&component, &mut out)?;
+        }
+        RulesFormat::Text => {
             for r in &library.rules {
                 let m = &r.meta;
                 writeln!(out, "{:13} {:8} {}", m.id, m.severity.as_str(), m.title)?;

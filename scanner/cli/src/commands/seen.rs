@@ -10,7 +10,9 @@ use assay_core::manifest::CallResult;
 use assay_reports::text::count;
 use assay_snapshot::{Snapshot, SnapshotError, Source};
 
+use crate::args::Global;
 use crate::exit::{Outcome, Usage};
+use crate::log;
 
 /// What a collection could not see: calls without answer by operation and state, and listings that
 /// are not complete.
@@ -47,11 +49,11 @@ pub(super) fn snapshot(e: SnapshotError) -> anyhow::Error {
 }
 
 /// Says where the partial snapshot lies.
-#[expect(clippy::print_stderr, reason = "the program speaks to its user")]
-pub(super) fn interrupted(folder: &Path) -> Result<Outcome> {
-    eprintln!(
+pub(super) fn interrupted(folder: &Path, global: &Global) -> Result<Outcome> {
+    let text = format!(
         "interrupted: the partial snapshot is kept in {0}; `assay evaluate {0}` judges what it holds",
         folder.display()
     );
+    log::line(global.log_format, "WARN", &text, &serde_json::json!({"message": text}));
     Ok(Outcome::Interrupted)
 }

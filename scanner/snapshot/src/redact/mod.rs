@@ -3,9 +3,13 @@
 //!
 //! The patterns are of known forms (keys and tokens of well-known issuers, private keys, passwords
 //! in addresses) and of assignments to names that speak of secrets. A value that is a reference
-//! (`$DB_PASSWORD`, `{{resolve:…}}`, `$(aws secretsmanager …)`) or a placeholder is none. What has
-//! no known form is not found: an empty result is no proof.
+//! (`$DB_PASSWORD`, `{{resolve:…}}`, `$(aws secretsmanager …)`) or a placeholder is none. Texts that
+//! are packed in a text (base64, with or without gzip) are searched too. What has no known form is
+//! not found: an empty result is no proof.
 
+mod packed;
+
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
@@ -21,10 +25,14 @@ pub struct Found {
     pub digest: Option<String>,
 }
 
+/// How deep a text may be packed in another: a MIME part that holds a file that is packed again.
+const DEPTH: u8 = 3;
+
 /// A text without its secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Redacted {
-    /// The text, each secret replaced by `[redacted: kind]`.
+    /// The text, each secret replaced by `[redacted: kind]`; so is the whole of a packed text that
+    /// holds secrets.
     pub text: String,
     /// What was taken out, in order of kind and digest, each once.
     pub secrets: Vec<Found>,
@@ -70,6 +78,10 @@ static PATTERNS: LazyLock<Vec<(&'static str, Regex)>> = LazyLock::new(|| {
 /// Takes the secrets out of a text.
 #[must_use]
 pub fn redact(text: &str, key: Option<&[u8]>) -> Redacted {
+    search(text, key, DEPTH)
+}
+
+fn search(text: &str, key: Option<&[u8]>, depth: u8) -> Redacted {
     let mut out = text.to_owned();
     let mut secrets = Vec::new();
     for (kind, pattern) in PATTERNS.iter() {
@@ -79,6 +91,19 @@ pub fn redact(text: &str, key: Option<&[u8]>) -> Redacted {
         let replaced =
             pattern.replace_all(&out, |c: &Captures<'_>| replace(c, kind, key, &mut secrets));
         out = replaced.into_owned();
+    }
+    if depth > 0 {
+        // From the end, so that the places before stay where they are.
+        for (place, inner) in packed::texts(&out).into_iter().rev() {
+            let found = search(&inner, key, depth - 1).secrets;
+            if found.is_empty() {
+                continue;
+            }
+            let kinds: BTreeSet<&str> = found.iter().map(|f| f.kind).collect();
+            let kinds: Vec<&str> = kinds.into_iter().collect();
+            out.replace_range(place, &format!("[redacted: {}]", kinds.join(", ")));
+            secrets.extend(found);
+        }
     }
     secrets.sort();
     secrets.dedup();
@@ -181,6 +206,54 @@ mod tests {
         ] {
             assert!(kinds(text).is_empty(), "{text}: {:?}", kinds(text));
         }
+    }
+
+    #[test]
+    fn packed_texts_are_searched_and_taken_out() {
+        use base64::Engine as _;
+        use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
+        use std::io::Write as _;
+
+        let script = "#!/bin/sh\nexport DB_PASSWORD=hunter2hunter2\n";
+        let gz = |text: &str| {
+            let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            gz.write_all(text.as_bytes()).unwrap();
+            gz.finish().unwrap()
+        };
+        let mime = |body: &str| {
+            let lines: Vec<&str> =
+                body.as_bytes().chunks(76).map(|c| std::str::from_utf8(c).unwrap()).collect();
+            format!(
+                "Content-Transfer-Encoding: base64\r\n\r\n{}\r\n\r\n--==edge==--\r\n",
+                lines.join("\r\n")
+            )
+        };
+        let long = format!("{}{script}", "# a comment that fills the line\n".repeat(20));
+        let file = |content: &str| {
+            format!(
+                "#cloud-config\nwrite_files:\n- encoding: b64\n  content: {content}\n  path: /x\n"
+            )
+        };
+        let folded = |content: &str| {
+            let lines: Vec<&str> =
+                content.as_bytes().chunks(60).map(|c| std::str::from_utf8(c).unwrap()).collect();
+            format!("write_files:\n- content: |\n    {}\n  path: /x\n", lines.join("\n    "))
+        };
+        for text in [
+            mime(&STANDARD.encode(&long)),
+            file(&STANDARD.encode(script)),
+            file(&STANDARD_NO_PAD.encode(script)),
+            file(&STANDARD.encode(gz(script))),
+            folded(&STANDARD.encode(&long)),
+            mime(&STANDARD.encode(file(&STANDARD.encode(gz(script))))),
+        ] {
+            assert_eq!(kinds(&text), ["password"], "{text}");
+            let out = redact(&text, None).text;
+            assert!(out.contains("[redacted: password]"), "{out}");
+            assert!(packed::texts(&out).iter().all(|(_, t)| !t.contains("hunter2")), "{out}");
+        }
+        let clean = file(&STANDARD.encode("#!/bin/sh\nexport DB_PASSWORD=$1\n"));
+        assert_eq!(redact(&clean, None), Redacted { text: clean, secrets: Vec::new() });
     }
 
     #[test]
