@@ -6,6 +6,13 @@ use std::sync::Arc;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
+    /// It is known who asks.
+    Identified {
+        /// The provider.
+        provider: &'static str,
+        /// Who asks, with the source of the credentials.
+        caller: String,
+    },
     /// So many units (a service in an account and region) will be collected in all.
     Planned {
         /// Number of units.

@@ -1,0 +1,76 @@
+//! What goes wrong, and where.
+
+use azure_core::http::Method;
+
+use super::answer::Answer;
+
+/// How an answer goes wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Harm {
+    /// 403 `AuthorizationFailed`.
+    Denied,
+    /// 404 with this code.
+    Missing(&'static str),
+    /// Any status with this code.
+    Status(u16, &'static str),
+    /// The body breaks off.
+    Broken,
+    /// Another body, whatever it is.
+    Body(String),
+    /// 503 with a date in `Retry-After` that has passed.
+    Busy,
+}
+
+/// Something that goes wrong.
+#[derive(Debug, Clone)]
+pub struct Fault {
+    part: String,
+    harm: Harm,
+    from: usize,
+}
+
+impl Fault {
+    /// Harm to every request whose path contains a text, in any case. `*` as its last character is
+    /// anything; without one the path must end with the text.
+    #[must_use]
+    pub fn at(part: &str, harm: Harm) -> Self {
+        Self { part: part.to_lowercase(), harm, from: 0 }
+    }
+
+    /// Only for pages that begin behind so many members.
+    #[must_use]
+    pub const fn from(mut self, member: usize) -> Self {
+        self.from = member;
+        self
+    }
+
+    pub(super) fn meets(&self, _: Method, path: &str, from: usize) -> bool {
+        let there = match self.part.strip_suffix('*') {
+            Some(part) => path.contains(part),
+            None => path.ends_with(&self.part),
+        };
+        there && from >= self.from
+    }
+
+    pub(super) fn harm(&self, answer: Answer) -> Answer {
+        match &self.harm {
+            Harm::Denied => {
+                Answer::error(403, "AuthorizationFailed", "the client has no authorization")
+            }
+            Harm::Missing(code) => Answer::error(404, code, "not found"),
+            Harm::Status(status, code) => Answer::error(*status, code, "the fake says so"),
+            Harm::Broken => {
+                let mut answer = answer;
+                answer.body.truncate(answer.body.len() / 2);
+                answer
+            }
+            Harm::Body(text) => Answer { body: text.clone().into_bytes(), ..answer },
+            Harm::Busy => {
+                let mut answer = Answer::error(503, "ServerBusy", "later");
+                let past = "Fri, 01 Jan 2021 00:00:00 GMT".to_owned();
+                answer.headers.push(("retry-after", past));
+                answer
+            }
+        }
+    }
+}
