@@ -1,0 +1,274 @@
+//! The facets of a tenant that say who is not covered.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use assay_core::rule::RelatedScope;
+use assay_core::{Gap, Resource};
+use serde_json::{Value, json};
+
+use super::coverage::Coverage;
+use super::people::{Groups, Person};
+use super::policy::Policy;
+use super::question::{Apps, Control, Population, Question};
+use super::{Directory, TENANT};
+use crate::azure::{because, lacks};
+use crate::{Deriver, Need, World};
+
+/// A facet of a tenant: who is not covered.
+#[derive(Debug)]
+pub(crate) struct Covered {
+    name: &'static str,
+    question: Question,
+}
+
+/// `privileged_mfa`: holders of privileged directory roles that sign in without MFA.
+pub(crate) static PRIVILEGED_MFA: Covered = Covered {
+    name: "privileged_mfa",
+    question: Question {
+        control: Control::Mfa,
+        population: Population::Privileged,
+        apps: Apps::All,
+        nobody: "no policy asks for MFA",
+    },
+};
+
+/// `user_mfa`: everybody else that signs in without MFA.
+pub(crate) static USER_MFA: Covered = Covered {
+    name: "user_mfa",
+    question: Question {
+        control: Control::Mfa,
+        population: Population::Ordinary,
+        apps: Apps::All,
+        nobody: "no policy asks for MFA",
+    },
+};
+
+/// `management_mfa`: who reaches the management API or the admin portals without MFA.
+pub(crate) static MANAGEMENT_MFA: Covered = Covered {
+    name: "management_mfa",
+    question: Question {
+        control: Control::Mfa,
+        population: Population::Everybody,
+        apps: Apps::Management,
+        nobody: "no policy asks for MFA there",
+    },
+};
+
+/// `legacy_authentication`: who may sign in with protocols that know no MFA.
+pub(crate) static LEGACY_AUTHENTICATION: Covered = Covered {
+    name: "legacy_authentication",
+    question: Question {
+        control: Control::Block,
+        population: Population::Everybody,
+        apps: Apps::Legacy,
+        nobody: "no policy blocks legacy authentication",
+    },
+};
+
+/// Roles for which Microsoft's documentation asks for MFA first, and which security defaults
+/// protect: <https://learn.microsoft.com/entra/identity/conditional-access/policy-old-require-mfa-admin>.
+pub(super) const PRIVILEGED: [&str; 16] = [
+    "62e90394-69f5-4237-9190-012177145e10", // Global Administrator
+    "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3", // Application Administrator
+    "c4e39bd9-1100-46d3-8c65-fb160da0071f", // Authentication Administrator
+    "0526716b-113d-4c15-b2c8-68e3c22b9f80", // Authentication Policy Administrator
+    "b0f54661-2d74-4c50-afa3-1ec803f12efe", // Billing Administrator
+    "158c047a-c907-4556-b7ef-446551a6b5f7", // Cloud Application Administrator
+    "b1be1c3e-b65d-4f19-8427-f6fa0d97feb9", // Conditional Access Administrator
+    "29232cdf-9323-42fd-ade2-1d097af3e4de", // Exchange Administrator
+    "729827e3-9c14-49f7-bb1b-9608f156bbb8", // Helpdesk Administrator
+    "45d8d3c5-c802-45c6-b32a-1d70b5e1e86e", // Identity Governance Administrator
+    "966707d0-3269-4727-9be2-8c3a10f19b9d", // Password Administrator
+    "7be44c8a-adaf-4e2a-84d6-ab2649e08a13", // Privileged Authentication Administrator
+    "e8611ab8-c189-46e8-94e1-60213ab1f814", // Privileged Role Administrator
+    "194ae4cb-b126-40b2-bd5b-6091b380977d", // Security Administrator
+    "f28a1f50-f6e7-4571-818b-6a12f2af6b6c", // SharePoint Administrator
+    "fe930be7-5e62-47db-91af-98c3a49a38b1", // User Administrator
+];
+
+impl Deriver for Covered {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn types(&self) -> &'static [&'static str] {
+        &[TENANT]
+    }
+
+    // Policies, roles and people are asked for where they matter: security defaults are an answer
+    // of their own.
+    fn reads(&self) -> &'static [&'static str] {
+        &["/SecurityDefaults"]
+    }
+
+    fn needs(&self) -> &'static [Need] {
+        &[]
+    }
+
+    fn looks(&self) -> &'static [Need] {
+        &[
+            Need {
+                kind: Directory::USERS,
+                scope: RelatedScope::Account,
+                facets: &[
+                    "accountEnabled",
+                    "externalUserState",
+                    "perUserMfaState",
+                    "userPrincipalName",
+                    "userType",
+                ],
+            },
+            Need {
+                kind: Directory::GROUPS,
+                scope: RelatedScope::Account,
+                facets: &["displayName", "transitiveMembers"],
+            },
+        ]
+    }
+
+    fn derive(&self, doc: &Resource, world: &dyn World) -> Result<Value, Gap> {
+        let defaults = doc.properties.get("SecurityDefaults").and_then(|d| d.get("isEnabled"));
+        if defaults == Some(&Value::Bool(true)) {
+            return Ok(json!({"by": "security_defaults", "holes": []}));
+        }
+        let policies = Policy::all(known(doc, "ConditionalAccessPolicies")?)?;
+        let directory = Directory::of(world);
+        let groups = Groups::of(self.named_groups(&policies).iter(), &directory, world);
+        let mut coverage = Coverage::new(&self.question, &policies, &groups);
+        if coverage.total() {
+            return coverage.answer();
+        }
+        let holders = Holders::of(doc, &directory, world)?;
+        self.people(&holders, &directory, world, &mut coverage);
+        coverage.answer()
+    }
+}
+
+impl Covered {
+    fn named_groups(&self, policies: &[Policy]) -> BTreeSet<String> {
+        let sides = policies.iter().flat_map(|p| [&p.include, &p.exclude]);
+        sides.flat_map(|people| people.groups.iter().cloned()).collect()
+    }
+
+    fn people(
+        &self,
+        holders: &Holders,
+        directory: &Directory,
+        world: &dyn World,
+        into: &mut Coverage<'_>,
+    ) {
+        if let Some(gap) = &holders.unsure {
+            into.unsure(gap.clone());
+        }
+        if let Some(unknown) = world.lacking(Directory::USERS, RelatedScope::Account, &[]) {
+            into.unsure(because(unknown));
+        }
+        for (id, doc) in directory.users() {
+            let privileged = holders.privileged(id);
+            let roles = match self.question.population {
+                Population::Privileged if privileged => holders.ever(id),
+                Population::Ordinary if !privileged => holders.now(id),
+                Population::Everybody => holders.now(id),
+                _ => continue,
+            };
+            match Person::of(id, doc, roles) {
+                Ok(Some(who)) => into.add(&who),
+                Ok(None) => {}
+                Err(gap) => into.unsure(gap),
+            }
+        }
+        if self.question.population != Population::Privileged {
+            Person::foreign().for_each(|who| into.add(&who));
+        }
+    }
+}
+
+/// A facet that is known.
+fn known<'a>(doc: &'a Resource, name: &str) -> Result<&'a Value, Gap> {
+    match lacks(doc, name) {
+        Some(gap) => Err(gap),
+        None => Ok(doc.properties.get(name).unwrap_or(&Value::Null)),
+    }
+}
+
+/// Who holds which directory roles.
+#[derive(Debug, Default)]
+pub(super) struct Holders {
+    /// Roles over the whole tenant, by account: those that policies see.
+    now: BTreeMap<String, BTreeSet<String>>,
+    /// The same, with roles that may be activated.
+    ever: BTreeMap<String, BTreeSet<String>>,
+    /// Accounts with a privileged role, over whatever part of the tenant.
+    privileged: BTreeSet<String>,
+    /// Members of a group that holds a role were not read.
+    unsure: Option<Gap>,
+}
+
+impl Holders {
+    fn of(doc: &Resource, directory: &Arc<Directory>, world: &dyn World) -> Result<Self, Gap> {
+        let mut out = Self::default();
+        let facets =
+            [("DirectoryRoleAssignments", true), ("DirectoryRoleEligibilitySchedules", false)];
+        for (facet, active) in facets {
+            let list = known(doc, facet)?.as_array().map(Vec::as_slice).unwrap_or_default();
+            for line in list {
+                let part = |n: &str| {
+                    line.get(n).and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase()
+                };
+                let (principal, role) = (part("principalId"), part("roleDefinitionId"));
+                let whole = part("directoryScopeId") == "/";
+                let accounts = match holders(&principal, directory, world) {
+                    Ok(accounts) => accounts,
+                    Err(gap) => {
+                        out.unsure.get_or_insert(gap);
+                        continue;
+                    }
+                };
+                for account in accounts {
+                    if PRIVILEGED.contains(&role.as_str()) {
+                        out.privileged.insert(account.clone());
+                    }
+                    if whole && active {
+                        out.now.entry(account.clone()).or_default().insert(role.clone());
+                    }
+                    if whole {
+                        out.ever.entry(account).or_default().insert(role.clone());
+                    }
+                }
+            }
+        }
+        Ok(out)
+    }
+
+    fn privileged(&self, id: &str) -> bool {
+        self.privileged.contains(id)
+    }
+
+    fn now(&self, id: &str) -> BTreeSet<String> {
+        self.now.get(id).cloned().unwrap_or_default()
+    }
+
+    fn ever(&self, id: &str) -> BTreeSet<String> {
+        self.ever.get(id).cloned().unwrap_or_default()
+    }
+}
+
+/// The accounts behind a principal: itself, or the members of the group that it is.
+pub(super) fn holders(
+    principal: &str,
+    directory: &Directory,
+    world: &dyn World,
+) -> Result<Vec<String>, Gap> {
+    if let Some(group) = directory.group(principal) {
+        return Directory::members(group);
+    }
+    if directory.user(principal).is_some() || directory.has_principal(principal) {
+        return Ok(vec![principal.to_owned()]);
+    }
+    // A group that was not listed would have members.
+    match world.lacking(Directory::GROUPS, RelatedScope::Account, &[]) {
+        Some(unknown) => Err(because(unknown)),
+        None => Ok(vec![principal.to_owned()]),
+    }
+}

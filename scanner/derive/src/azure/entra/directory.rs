@@ -1,0 +1,72 @@
+//! Users, groups and service principals of a tenant by their object ids.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use assay_core::rule::RelatedScope;
+use assay_core::{Gap, Resource};
+use serde_json::Value;
+
+use crate::azure::{lacks, last_segment};
+use crate::{World, memo};
+
+/// The directory, as far as it was read.
+#[derive(Debug)]
+pub(crate) struct Directory {
+    users: BTreeMap<String, Arc<Resource>>,
+    groups: BTreeMap<String, Arc<Resource>>,
+    principals: BTreeMap<String, Arc<Resource>>,
+}
+
+impl Directory {
+    pub(crate) const USERS: &str = "Microsoft.Graph/users";
+    pub(crate) const GROUPS: &str = "Microsoft.Graph/groups";
+    pub(crate) const PRINCIPALS: &str = "Microsoft.Graph/servicePrincipals";
+
+    /// The directory around a document, made once for its account.
+    pub(crate) fn of(world: &dyn World) -> Arc<Self> {
+        let index = |kind: &str| {
+            let all = world.related(kind, RelatedScope::Account);
+            all.iter().map(|d| (last_segment(&d.id), Arc::clone(d))).collect()
+        };
+        memo(world, "azure/directory", || Self {
+            users: index(Self::USERS),
+            groups: index(Self::GROUPS),
+            principals: index(Self::PRINCIPALS),
+        })
+    }
+
+    pub(crate) fn user(&self, id: &str) -> Option<&Resource> {
+        self.users.get(id).map(AsRef::as_ref)
+    }
+
+    pub(crate) fn group(&self, id: &str) -> Option<&Resource> {
+        self.groups.get(id).map(AsRef::as_ref)
+    }
+
+    pub(crate) fn has_principal(&self, id: &str) -> bool {
+        self.principals.contains_key(id)
+    }
+
+    /// Every user that was seen, in the order of the ids.
+    pub(crate) fn users(&self) -> impl Iterator<Item = (&str, &Resource)> {
+        self.users.iter().map(|(id, doc)| (id.as_str(), doc.as_ref()))
+    }
+
+    /// The users in a group, through other groups too.
+    ///
+    /// # Errors
+    /// A gap, where the members were not read.
+    pub(crate) fn members(group: &Resource) -> Result<Vec<String>, Gap> {
+        if let Some(gap) = lacks(group, "transitiveMembers") {
+            return Err(gap);
+        }
+        let members = group.properties.get("transitiveMembers").and_then(Value::as_array);
+        let user = |m: &Value| {
+            let kind = m.get("@odata.type").and_then(Value::as_str)?;
+            let id = m.get("id").and_then(Value::as_str)?;
+            (kind == "#microsoft.graph.user").then(|| id.to_ascii_lowercase())
+        };
+        Ok(members.into_iter().flatten().filter_map(user).collect())
+    }
+}
