@@ -6,8 +6,10 @@ import rego.v1
 # same(a, b): two ARM ids or words that name the same: Azure does not tell case apart.
 same(a, b) if lower(a) == lower(b)
 
-# wide(rules): the address rules of a service's firewall that hold 2^25 addresses or more.
+# wide(rules): the address rules of a service's firewall that hold 2^25 addresses or more; none where
+# there are no rules.
 wide(rules) := {rule.value |
+	is_array(rules)
 	some rule in rules
 	parts := split(rule.value, "/")
 	count(parts) == 2
@@ -20,6 +22,7 @@ destinations := ["workspaceId", "storageAccountId", "eventHubAuthorizationRuleId
 sent(setting) := [entry |
 	some name in destinations
 	is_string(setting[name])
+	is_array(setting.logs)
 	some entry in setting.logs
 	entry.enabled == true
 ]

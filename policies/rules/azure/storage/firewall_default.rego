@@ -51,7 +51,7 @@ public if input.properties.publicNetworkAccess == null
 
 public if input.properties.publicNetworkAccess == "Enabled"
 
-wide := data.lib.azure.wide(acls.ipRules)
+wide := data.lib.azure.wide(object.get(acls, "ipRules", null))
 
 pass if input.properties.publicNetworkAccess in {"Disabled", "SecuredByPerimeter"}
 
@@ -59,12 +59,6 @@ pass if {
 	public
 	acls.defaultAction == "Deny"
 	count(wide) == 0
-}
-
-pass if {
-	public
-	acls.defaultAction == "Deny"
-	object.get(acls, "ipRules", null) == null
 }
 
 fail contains {"message": "every network is allowed unless a rule denies it", "at": "/networkAcls/defaultAction", "key": "default"} if {
