@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use assay_core::{Gap, GapState, Resource, Timestamp};
 
 use crate::access::{self, Access};
+use crate::packages::Database;
 use crate::systemd::Units;
 use crate::{MAX_FILE, Miss, Root, Standing, Stat};
 
@@ -43,6 +44,7 @@ pub struct Host<'a> {
     now: Timestamp,
     reads: Mutex<BTreeMap<PathBuf, Read>>,
     units: OnceLock<Remembered<Arc<Units>>>,
+    packages: OnceLock<Remembered<Option<Arc<Database>>>>,
 }
 
 /// What was read once for all subjects, with the reads that it rests on.
@@ -57,8 +59,8 @@ impl std::fmt::Debug for Host<'_> {
 impl<'a> Host<'a> {
     /// A host of this name over a root; `now` is the time of the collection.
     pub fn new(root: &'a dyn Root, name: impl Into<String>, now: Timestamp) -> Self {
-        let (reads, units) = (Mutex::default(), OnceLock::new());
-        Self { root, name: name.into(), now, reads, units }
+        let (units, packages) = (OnceLock::new(), OnceLock::new());
+        Self { root, name: name.into(), now, reads: Mutex::default(), units, packages }
     }
 
     /// The root, for what has no shorter way here.
@@ -211,7 +213,23 @@ impl<'a> Host<'a> {
         &self,
         load: impl FnOnce() -> Result<Arc<Units>, Gap>,
     ) -> Result<Arc<Units>, Gap> {
-        let (result, reads) = self.units.get_or_init(|| {
+        self.once(&self.units, load)
+    }
+
+    /// The package database of rpm or apk, likewise.
+    pub(crate) fn packages(
+        &self,
+        load: impl FnOnce() -> Result<Option<Arc<Database>>, Gap>,
+    ) -> Result<Option<Arc<Database>>, Gap> {
+        self.once(&self.packages, load)
+    }
+
+    fn once<T: Clone>(
+        &self,
+        cell: &OnceLock<Remembered<T>>,
+        load: impl FnOnce() -> Result<T, Gap>,
+    ) -> Result<T, Gap> {
+        let (result, reads) = cell.get_or_init(|| {
             let before = self.take_reads();
             let result = load();
             let reads = self.take_reads();

@@ -24,6 +24,7 @@ mod boot;
 mod dpkg;
 mod host;
 mod merged;
+mod packages;
 mod root;
 mod setting;
 mod subject;
@@ -39,5 +40,6 @@ pub use root::{
 pub use setting::{Loser, Origin, Setting};
 pub use subject::{Output, Subject};
 pub use subjects::{
-    Query, all, apt_options, audit_rules, chrony_sources, debian_order, pam_answer, sshd_answer,
+    Query, all, apk_order, apt_options, audit_rules, chrony_sources, debian_order, pam_answer,
+    rpm_order, sshd_answer,
 };

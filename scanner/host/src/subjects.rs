@@ -31,9 +31,10 @@ mod updates;
 
 pub use audit::audit_rules;
 pub use pam::pam_answer;
+pub(crate) use ssh::base64;
 pub use ssh::{Query, sshd_answer};
 pub use time::chrony_sources;
-pub use updates::{apt_options, debian_order};
+pub use updates::{apk_order, apt_options, debian_order, rpm_order};
 
 use crate::Subject;
 

@@ -22,8 +22,9 @@
 #   references:
 #     - https://man7.org/linux/man-pages/man7/capabilities.7.html
 #   limits: >-
-#     dpkg records no capabilities: known are the programs to which distributions give them, and
-#     the most that they give. Hosts without the database of dpkg are not assessed. File systems
+#     rpm records capabilities: there the package decides. dpkg and apk do not: known are the programs
+#     to which distributions give them, and the most that they give. Hosts without a package database
+#     are not assessed. File systems
 #     of the kernel, of the network and of containers, read-only images and /run are not walked;
 #     the facet LeftOut names what was left out. The first 500 names are shown.
 package rules.linux.file.capabilities

@@ -12,16 +12,17 @@
 #     text: >-
 #       Find out who changed it, then reinstall the package.
 #     cli: |
-#       dpkg --verify PACKAGE
-#       apt-get install --reinstall PACKAGE
+#       dpkg --verify PACKAGE; apt-get install --reinstall PACKAGE    # Debian, Ubuntu
+#       rpm --verify PACKAGE; dnf reinstall PACKAGE                   # RHEL family
+#       apk audit --system; apk fix --reinstall PACKAGE               # Alpine
 #   aliases:
 #     catalogue: [file.pkg_modified]
 #   references:
 #     - https://man7.org/linux/man-pages/man1/dpkg.1.html
 #   limits: >-
 #     Compared are programs in the standard directories, SUID programs, PAM modules, the C
-#     library and the loader, with the MD5 that dpkg recorded. Whoever is root can change that
-#     record too. Hosts without the database of dpkg are not assessed.
+#     library and the loader, with the digest that dpkg, rpm or apk recorded. Whoever is root can
+#     change that record too. Hosts without such a database are not assessed.
 package rules.linux.file.modified
 
 import rego.v1

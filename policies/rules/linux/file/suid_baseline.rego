@@ -23,9 +23,10 @@
 #     - https://man7.org/linux/man-pages/man7/inode.7.html
 #     - https://man7.org/linux/man-pages/man1/dpkg.1.html
 #   limits: >-
-#     dpkg records no modes: known are the programs that distributions ship with the bits.
+#     rpm and apk record modes: there the package decides. dpkg does not, nor does rpm for files whose
+#     mode is set elsewhere: known are the programs that distributions ship with the bits.
 #     Scripts are left out, as the kernel ignores their bits, and so are programs that nobody can
-#     execute. Mounts with nosuid are not considered. Hosts without the database of dpkg are not
+#     execute. Mounts with nosuid are not considered. Hosts without a package database are not
 #     assessed. File systems of the kernel, of the network and of containers, read-only images
 #     and /run are not walked; the facet LeftOut names what was left out. The first 500 names are
 #     shown.

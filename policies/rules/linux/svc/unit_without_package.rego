@@ -28,7 +28,7 @@
 #       default: []
 #   limits: >-
 #     Units that run nothing themselves (mounts, swap, targets, slices) are not judged.
-#     Packages are known from the databases of dpkg and apk; on RPM systems the rule is not assessed.
+#     Packages are known from the databases of dpkg, rpm and apk.
 #     Whether the content of a package's file was changed is not looked at here. Units that generators
 #     of others write at boot are not seen.
 package rules.linux.svc.unit_without_package

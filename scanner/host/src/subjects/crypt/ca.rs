@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use assay_core::Gap;
+use assay_core::{Gap, GapState};
 use serde_json::json;
+use sha1::{Digest as _, Sha1};
 
-use crate::{FileKind, Host, Output};
+use crate::packages::{self, Digest};
+use crate::{FileKind, Host, Output, Stat};
 
 /// Folders into which administrators put certificates.
 const ADDED: &[&str] = &[
@@ -20,8 +22,18 @@ const ADDED: &[&str] = &[
 ];
 /// The distribution's own certificates, one in each file.
 const PACKAGED: &str = "/usr/share/ca-certificates";
+/// The same of the RHEL family and SUSE: files of p11-kit with many certificates in each.
+const COLLECTED: [&str; 2] = ["/usr/share/pki/ca-trust-source", "/usr/share/pki/trust"];
+/// Folders with certificates that are not trusted.
+const BLOCKED: [&str; 2] = ["blocklist", "blacklist"];
 /// What programs read.
-const BUNDLES: &[&str] = &["/etc/ssl/certs/ca-certificates.crt", "/etc/ssl/cert.pem"];
+const BUNDLES: &[&str] = &[
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/ssl/cert.pem",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/var/lib/ca-certificates/ca-bundle.pem",
+];
 /// Most files in a folder, and how deep folders are followed.
 const MAX_FILES: usize = 5000;
 const MAX_DEPTH: usize = 4;
@@ -42,9 +54,16 @@ pub(super) fn collect(host: &Host<'_>, kind: &str, out: &mut dyn Output) -> Resu
     }
     let mut own = Vec::new();
     walk(host, Path::new(PACKAGED), &mut own, 0)?;
+    for folder in COLLECTED {
+        // The folders below them are the administrator's.
+        for path in host.list(folder)?.unwrap_or_default().into_iter().take(MAX_FILES) {
+            if host.stat(&path)?.is_some_and(|s| s.kind == FileKind::File) {
+                own.push(path);
+            }
+        }
+    }
     // A file that lies there and came with no package is none of the distribution's.
-    let list = host.text("/var/lib/dpkg/info/ca-certificates.list")?;
-    let list: Option<BTreeSet<String>> = list.map(|l| l.text.lines().map(str::to_owned).collect());
+    let list = listed(host, &own)?;
     let mut packaged = BTreeMap::new();
     for path in &own {
         let known = list.as_ref().is_none_or(|l| l.contains(&path.display().to_string()));
@@ -64,6 +83,15 @@ pub(super) fn collect(host: &Host<'_>, kind: &str, out: &mut dyn Output) -> Resu
     }
     store |= !packaged.is_empty() || !found.is_empty();
     if !store {
+        // A bundle alone is the distribution's where it is what its package brought.
+        for bundle in BUNDLES {
+            if let Some(stat) = host.stat(bundle)?.filter(|s| s.size > 0) {
+                store = true;
+                whole(host, Path::new(bundle), &stat)?;
+            }
+        }
+    }
+    if !store {
         return Ok(());
     }
     found.retain(|print, _| !packaged.contains_key(print));
@@ -76,11 +104,57 @@ pub(super) fn collect(host: &Host<'_>, kind: &str, out: &mut dyn Output) -> Resu
     Ok(())
 }
 
+/// Those of some files that a package brought. `None`: no database tells.
+fn listed(host: &Host<'_>, own: &[PathBuf]) -> Result<Option<BTreeSet<String>>, Gap> {
+    if let Some(list) = host.text("/var/lib/dpkg/info/ca-certificates.list")? {
+        return Ok(Some(list.text.lines().map(str::to_owned).collect()));
+    }
+    if own.is_empty() {
+        return Ok(None);
+    }
+    let Some(database) = packages::database(host)? else { return Ok(None) };
+    let asked = own.iter().map(|p| p.display().to_string()).collect();
+    Ok(Some(database.owners(&str::to_owned, &asked).into_keys().collect()))
+}
+
+/// Whether a bundle is what its package brought.
+///
+/// # Errors
+/// It is not, or nothing tells: then what was added to it is not known.
+fn whole(host: &Host<'_>, bundle: &Path, stat: &Stat) -> Result<(), Gap> {
+    let real = host.root().resolve(bundle).map_err(|miss| crate::gap(bundle, &miss))?;
+    let mut recorded = None;
+    if let Some(database) = packages::database(host)? {
+        database.files.each(&mut |file| {
+            if Path::new(file.path) == real
+                && let Some(Digest::Sha1(digest)) = file.digest
+            {
+                recorded = Some(digest.to_vec());
+            }
+        });
+    }
+    let mut hash = Sha1::new();
+    host.pieces(&real, &mut |piece| hash.update(piece))?;
+    if recorded.is_some_and(|digest| digest == hash.finalize().as_slice()) {
+        return Ok(());
+    }
+    let detail = format!(
+        "{} ({} bytes) is not what a package brought, and nothing tells the distribution's certificates in \
+         it from others",
+        bundle.display(),
+        stat.size
+    );
+    Err(Gap::new(GapState::Unsupported, detail))
+}
+
 fn walk(host: &Host<'_>, folder: &Path, out: &mut Vec<PathBuf>, depth: usize) -> Result<(), Gap> {
     if host.stat(folder)?.is_none_or(|s| s.kind != FileKind::Directory) {
         return Ok(());
     }
     for path in host.list(folder)?.unwrap_or_default() {
+        if path.file_name().is_some_and(|name| BLOCKED.iter().any(|b| name == *b)) {
+            continue;
+        }
         match host.stat(&path)?.map(|s| s.kind) {
             Some(FileKind::Directory) if depth < MAX_DEPTH => walk(host, &path, out, depth + 1)?,
             Some(FileKind::File) if out.len() < MAX_FILES => out.push(path),

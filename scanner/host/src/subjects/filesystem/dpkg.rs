@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use assay_core::{Gap, GapState};
-use md5::{Digest, Md5};
 
-use crate::{FileKind, Host, Miss};
+use crate::{FileKind, Host};
 
 const INFO: &str = "/var/lib/dpkg/info";
 /// Directories that a merged `/usr` also has at the top.
 const MERGED: [&str; 6] = ["/bin/", "/sbin/", "/lib/", "/lib32/", "/lib64/", "/libx32/"];
+/// A directory that newer distributions make a link to its neighbour.
+const SBIN: &str = "/usr/sbin/";
 
 /// The database, as far as it was asked.
 #[derive(Debug)]
@@ -24,12 +25,9 @@ pub(super) struct Packages {
 }
 
 impl Packages {
-    /// Opens the database.
-    pub(super) fn open(host: &Host<'_>) -> Result<Self, Gap> {
-        let Some(names) = host.list(INFO)? else {
-            let detail = "only the package database of dpkg is read, and this host has none";
-            return Err(Gap::new(GapState::Unsupported, detail));
-        };
+    /// Opens the database. `None`: there is none.
+    pub(super) fn open(host: &Host<'_>) -> Result<Option<Self>, Gap> {
+        let Some(names) = host.list(INFO)? else { return Ok(None) };
         let ending = |end: &str| -> Vec<PathBuf> {
             let mut out = names.clone();
             out.retain(|p| p.extension().is_some_and(|e| e == end));
@@ -40,11 +38,7 @@ impl Packages {
             let detail = "the package database of dpkg lists no files";
             return Err(Gap::new(GapState::Failed, detail));
         }
-        let link = |top: &&&str| {
-            let stat = host.lstat(top.trim_end_matches('/'));
-            matches!(stat, Ok(Some(s)) if s.kind == FileKind::Link)
-        };
-        let merged = MERGED.iter().filter(link).copied().collect();
+        let merged = merged(host);
         let mut diverted = Vec::new();
         if let Some(text) = host.text("/var/lib/dpkg/diversions")? {
             let lines: Vec<&str> = text.text.lines().collect();
@@ -54,16 +48,12 @@ impl Packages {
                 }
             }
         }
-        Ok(Self { lists, digests, merged, diverted })
+        Ok(Some(Self { lists, digests, merged, diverted }))
     }
 
     /// A path as it really is: `/bin/su` is `/usr/bin/su` where `/usr` is merged.
     fn real(&self, path: &str) -> String {
-        if self.merged.iter().any(|top| path.starts_with(top)) {
-            format!("/usr{path}")
-        } else {
-            path.to_owned()
-        }
+        real(&self.merged, path)
     }
 
     /// The packages of some files, by path. A file that no package has is missing.
@@ -130,22 +120,27 @@ impl Packages {
     }
 }
 
+/// The top directories that are links into `/usr`.
+pub(super) fn merged(host: &Host<'_>) -> Vec<&'static str> {
+    let link = |top: &&&str| {
+        let stat = host.lstat(top.trim_end_matches('/'));
+        matches!(stat, Ok(Some(s)) if s.kind == FileKind::Link)
+    };
+    MERGED.iter().chain([&SBIN]).filter(link).copied().collect()
+}
+
+/// A path as it really is where those directories are links.
+pub(super) fn real(merged: &[&str], path: &str) -> String {
+    let top = merged.iter().any(|top| *top != SBIN && path.starts_with(top));
+    let path = if top { format!("/usr{path}") } else { path.to_owned() };
+    match path.strip_prefix(SBIN) {
+        Some(name) if merged.contains(&SBIN) => format!("/usr/bin/{name}"),
+        _ => path,
+    }
+}
+
 /// `/var/lib/dpkg/info/libc6:amd64.list` is `libc6`.
 fn package(list: &Path) -> String {
     let stem = list.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
     stem.split(':').next().unwrap_or_default().to_owned()
-}
-
-/// The MD5 of a regular file in hex: what dpkg records. `None`: it is not there, or is a link.
-pub(super) fn digest(host: &Host<'_>, path: &Path) -> Result<Option<String>, Gap> {
-    match host.lstat(path)? {
-        Some(s) if s.kind == FileKind::File => {}
-        _ => return Ok(None),
-    }
-    let mut hash = Md5::new();
-    match host.root().pieces(path, &mut |piece| hash.update(piece)) {
-        Ok(()) => Ok(Some(assay_core::identity::hex(&hash.finalize()))),
-        Err(Miss::Absent) => Ok(None),
-        Err(miss) => Err(crate::gap(path, &miss)),
-    }
 }

@@ -7,20 +7,23 @@ mod keys;
 mod known;
 mod loader;
 mod notable;
+mod packages;
 mod search;
+mod secrets;
 #[cfg(test)]
 mod tests;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use assay_core::{Gap, Resource};
 use serde_json::{Value, json};
 
-use crate::{Access, Host, Miss, Output, Stat, Subject};
-use dpkg::Packages;
+use crate::{Access, Host, Output, Stat, Subject};
 use ids::Ids;
 use notable::{FirstNames, Notable};
+use packages::{Packages, Recorded, Rights};
+use secrets::{Key, exposed, leaks, private_keys};
 
 /// The type.
 const FILESYSTEM: &str = "linux.filesystem";
@@ -88,7 +91,7 @@ fn collect(host: &Host<'_>, out: &mut dyn Output) {
         }
         None => walked(host, &notable, ids.as_ref(), &mut doc),
     }
-    packages(host, &notable, incomplete(&notable), &mut doc);
+    packaged(host, &notable, incomplete(&notable), &mut doc);
     out.put(doc);
     out.listed(FILESYSTEM, Ok(()));
 }
@@ -181,7 +184,7 @@ fn accounts(host: &Host<'_>, ids: &Ids) -> Result<Value, Gap> {
 }
 
 /// The facets that need to know which package a file belongs to.
-fn packages(host: &Host<'_>, notable: &Notable, lost: Option<Gap>, doc: &mut Resource) {
+fn packaged(host: &Host<'_>, notable: &Notable, lost: Option<Gap>, doc: &mut Resource) {
     let keys = if lost.is_none() { Some(private_keys(host, notable)) } else { None };
     let mut ask: HashSet<String> = HashSet::new();
     ask.extend(notable.suid.first.keys().map(|p| text(p)));
@@ -202,12 +205,13 @@ fn packages(host: &Host<'_>, notable: &Notable, lost: Option<Gap>, doc: &mut Res
                 let altered: HashSet<String> =
                     modified.iter().flatten().map(|(path, _)| path.clone()).collect();
                 let suid = modified.as_ref().map_err(Gap::clone);
+                let given = Given { owners, rights: &packages.rights(&ask) };
                 set(
                     doc,
                     "SuidPrograms",
-                    suid.and_then(|_| suid_programs(host, notable, owners, &altered)),
+                    suid.and_then(|_| suid_programs(host, notable, &given, &altered)),
                 );
-                set(doc, "Capabilities", capabilities(host, notable, owners));
+                set(doc, "Capabilities", capabilities(host, notable, &given));
             }
             set(
                 doc,
@@ -240,127 +244,35 @@ fn packages(host: &Host<'_>, notable: &Notable, lost: Option<Gap>, doc: &mut Res
 /// What is said of keys, given who is who.
 type Judge<'f> = dyn Fn(&[Key], &Ids) -> Result<Value, Gap> + 'f;
 
-/// A file that holds a private key.
-struct Key {
-    path: PathBuf,
-    stat: Stat,
-    reachable: bool,
-    kind: &'static str,
-    sealed: bool,
+/// What packages give to files: whose each is, and with which rights.
+struct Given<'a> {
+    owners: &'a HashMap<String, String>,
+    rights: &'a HashMap<String, Rights>,
 }
 
-fn private_keys(host: &Host<'_>, notable: &Notable) -> Result<Vec<Key>, Gap> {
-    let mut out = Vec::new();
-    for (path, stat, reachable) in &notable.keys {
-        match keys::kind(host, path) {
-            Ok(Some((kind, sealed))) => out.push(Key {
-                path: path.clone(),
-                stat: *stat,
-                reachable: *reachable,
-                kind,
-                sealed,
-            }),
-            Ok(None) | Err(Miss::Absent) => {}
-            // What we may not read, others may not either, unless the mode says so.
-            Err(Miss::Denied) if stat.mode & 0o004 == 0 => {}
-            Err(miss) => return Err(crate::gap(path, &miss)),
+impl Given<'_> {
+    /// Whether a program carries its bits by its package, or, where the database does not say, in
+    /// some distribution.
+    fn bits(&self, path: &str, mode: u32) -> bool {
+        match self.rights.get(path).and_then(|r| r.mode) {
+            Some(given) => mode & 0o6000 & !u32::from(given) == 0,
+            None => known::suid(path),
         }
     }
-    out.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(out)
-}
 
-/// Keys with who else than their owner can read them. Keys that a package brings are no secrets.
-fn exposed(
-    host: &Host<'_>,
-    keys: &[Key],
-    owners: &HashMap<String, String>,
-    ids: &Ids,
-) -> Result<Value, Gap> {
-    let mut out = Vec::new();
-    for key in keys.iter().filter(|k| !owners.contains_key(&text(&k.path))) {
-        let Some(access) = host.access(&key.path)? else { continue };
-        let readers: Vec<String> = access
-            .readers
-            .iter()
-            .filter(|who| match who.split_once(' ') {
-                Some(("user", uid)) => uid.parse() != Ok(key.stat.uid),
-                Some(("group", gid)) => gid
-                    .parse()
-                    .is_ok_and(|g| ids.logins(g, key.stat.uid) && passes(host, &key.path, g)),
-                _ => key.reachable,
-            })
-            .cloned()
-            .collect();
-        if out.len() < notable::MAX {
-            out.push(json!({"File": access.json(), "Kind": key.kind, "Passphrase": key.sealed, "Readers": readers}));
+    /// The same for capabilities.
+    fn capabilities(&self, path: &str, all: &[&str]) -> bool {
+        match self.rights.get(path).and_then(|r| r.capabilities.as_ref()) {
+            Some(given) => all.iter().all(|c| given.contains(*c) || given.contains("all")),
+            None => known::capabilities(path, all),
         }
     }
-    Ok(out.into())
-}
-
-/// Whether members of a group may pass through all directories above a file.
-fn passes(host: &Host<'_>, path: &Path, gid: u32) -> bool {
-    path.ancestors().skip(1).all(|above| match host.lstat(above) {
-        Ok(Some(s)) => s.mode & 1 != 0 || (s.gid == gid && s.mode & 0o010 != 0),
-        _ => true,
-    })
-}
-
-/// Secret files whose ACL lets more people in than their mode shows.
-fn leaks(
-    host: &Host<'_>,
-    keys: &[Key],
-    owners: &HashMap<String, String>,
-    ids: &Ids,
-) -> Result<Value, Gap> {
-    let mut secret: Vec<PathBuf> =
-        ACCOUNTS.iter().filter(|(_, s)| *s).map(|(p, _)| PathBuf::from(p)).collect();
-    for file in [
-        "/etc/sudoers",
-        "/etc/krb5.keytab",
-        "/root",
-        "/root/.ssh",
-        "/etc/ssl/private",
-        "/etc/sudoers.d",
-    ] {
-        secret.push(PathBuf::from(file));
-    }
-    secret.extend(host.list("/etc/sudoers.d").ok().flatten().unwrap_or_default());
-    secret.extend(
-        keys.iter().filter(|k| !owners.contains_key(&text(&k.path))).map(|k| k.path.clone()),
-    );
-    secret.sort();
-    secret.dedup();
-    let mut out = Vec::new();
-    for path in secret {
-        let Some(access) = host.access(&path)? else { continue };
-        let plain = [
-            format!("user {}", access.stat.uid),
-            format!("group {}", access.stat.gid),
-            "everyone".to_owned(),
-        ];
-        let mut extra: Vec<String> = access
-            .readers
-            .iter()
-            .chain(&access.writers)
-            .filter(|w| !plain.contains(w) && !w.contains(" through "))
-            .cloned()
-            .collect();
-        extra.sort();
-        extra.dedup();
-        let extra = ids.real(&extra)?;
-        if !extra.is_empty() {
-            out.push(json!({"File": access.json(), "Extra": extra}));
-        }
-    }
-    Ok(out.into())
 }
 
 fn suid_programs(
     host: &Host<'_>,
     notable: &Notable,
-    owners: &HashMap<String, String>,
+    given: &Given<'_>,
     altered: &HashSet<String>,
 ) -> Result<Value, Gap> {
     let mut out = Vec::new();
@@ -373,8 +285,8 @@ fn suid_programs(
             "File": access.json(),
             "Suid": stat.mode & 0o4000 != 0,
             "Sgid": stat.mode & 0o2010 == 0o2010,
-            "Package": owners.get(&name),
-            "Known": known::suid(&name),
+            "Package": given.owners.get(&name),
+            "Known": given.bits(&name, stat.mode),
             "Altered": altered.contains(&name),
             "Script": script,
         }));
@@ -382,11 +294,7 @@ fn suid_programs(
     Ok(out.into())
 }
 
-fn capabilities(
-    host: &Host<'_>,
-    notable: &Notable,
-    owners: &HashMap<String, String>,
-) -> Result<Value, Gap> {
+fn capabilities(host: &Host<'_>, notable: &Notable, given: &Given<'_>) -> Result<Value, Gap> {
     if let Some(gap) = &notable.capability_gap {
         return Err(gap.clone());
     }
@@ -402,8 +310,8 @@ fn capabilities(
             "Inheritable": found.inheritable,
             "Effective": found.effective,
             "NamespaceRoot": found.root,
-            "Package": owners.get(&name),
-            "Known": known::capabilities(&name, &all),
+            "Package": given.owners.get(&name),
+            "Known": given.capabilities(&name, &all),
         }));
     }
     Ok(out.into())
@@ -416,12 +324,11 @@ fn modified(
     suid: &FirstNames<Stat>,
 ) -> Result<Vec<(String, String)>, Gap> {
     let suid: HashSet<String> = suid.first.keys().map(|p| text(p)).collect();
-    let recorded: BTreeMap<String, (String, String)> =
+    let recorded: BTreeMap<String, (String, Recorded)> =
         packages.digests(host, &|path| is_program(path) || suid.contains(path))?;
     let mut out = Vec::new();
     for (path, (package, digest)) in recorded {
-        if let Some(found) = dpkg::digest(host, Path::new(&path))?
-            && found != digest
+        if packages::same(host, Path::new(&path), &digest)? == Some(false)
             && out.len() < notable::MAX
         {
             out.push((path, package));

@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::Miss;
 use crate::{FileKind, Memory, Standing};
 
 struct Sink(Vec<Resource>);

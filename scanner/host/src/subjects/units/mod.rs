@@ -148,7 +148,8 @@ fn package(unit: &Unit, owners: &Owners) -> Result<Value, Gap> {
         return Ok(owners.of(fragment).map_or(Value::Null, Value::from));
     }
     if !owners.knows() {
-        let text = "which package a file comes from is read from dpkg's and apk's databases only";
+        let text =
+            "which package a file comes from is not known: no package database could be read";
         return Err(Gap::new(GapState::Unsupported, text));
     }
     Ok(owners.of(fragment).map_or(Value::Null, Value::from))

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::Host;
+use crate::packages;
 
 /// Files of packages, as far as units, scripts and generators go.
 #[derive(Debug)]
@@ -15,9 +16,9 @@ pub(crate) struct Owners {
 const MAX_LISTS: usize = 50_000;
 
 impl Owners {
-    /// Reads the databases of dpkg and apk. A host with neither: nothing is known.
+    /// Reads the database of dpkg, rpm or apk. A host with none that can be read: nothing is known.
     pub(crate) fn load(host: &Host<'_>) -> Self {
-        Self { files: dpkg(host).or_else(|| apk(host)) }
+        Self { files: dpkg(host).or_else(|| other(host)) }
     }
 
     /// Whether a database was read.
@@ -61,23 +62,16 @@ fn dpkg(host: &Host<'_>) -> Option<BTreeMap<String, String>> {
     any.then_some(out)
 }
 
-/// `/lib/apk/db/installed`: `P:` package, `F:` directory, `R:` file in it.
-fn apk(host: &Host<'_>) -> Option<BTreeMap<String, String>> {
-    let text = host.text("/lib/apk/db/installed").ok()??.text;
+/// The database of rpm or apk.
+fn other(host: &Host<'_>) -> Option<BTreeMap<String, String>> {
+    let database = packages::database(host).ok()??;
     let mut out = BTreeMap::new();
-    let (mut package, mut directory) = ("", "");
-    for line in text.lines() {
-        match line.split_once(':') {
-            Some(("P", name)) => package = name,
-            Some(("F", name)) => directory = name,
-            Some(("R", name)) => {
-                let path = format!("/{directory}/{name}");
-                if wanted(&path) {
-                    out.insert(key(&path), package.to_owned());
-                }
-            }
-            _ => {}
+    database.files.each(&mut |file| {
+        if wanted(file.path)
+            && let Some(package) = database.packages.get(file.package)
+        {
+            out.insert(key(file.path), package.name.clone());
         }
-    }
+    });
     Some(out)
 }

@@ -102,6 +102,17 @@ pub(super) fn files(host: &Host<'_>, directory: &str, end: &str) -> Result<Vec<P
 }
 
 impl Dnf {
+    /// Patterns of the packages that are left out of every update.
+    pub(super) fn excluded(&self) -> Vec<String> {
+        let keys = ["exclude", "excludepkgs"];
+        let all =
+            self.main.iter().filter(|e| e.section == "main" && keys.contains(&e.key.as_str()));
+        all.flat_map(|e| e.value.split([' ', ',']))
+            .filter(|p| !p.is_empty())
+            .map(str::to_owned)
+            .collect()
+    }
+
     fn main(&self, key: &str) -> Option<&Entry> {
         ini::last(&self.main, "main", key)
     }

@@ -8,6 +8,7 @@ use assay_core::{Gap, GapState};
 use serde_json::{Value, json};
 
 use super::version::segments;
+use crate::packages as bases;
 use crate::{FileKind, Host, Miss, gap};
 
 /// Most kernels.
@@ -27,6 +28,9 @@ pub(super) fn installed(host: &Host<'_>, packages: &super::Installed) -> Result<
         out.extend(
             release.filter(|r| r.starts_with(|c: char| c.is_ascii_digit()) && r.contains('.')),
         );
+    }
+    if let Some(database) = bases::database(host)? {
+        database.files.each(&mut |file| out.extend(release(file.path)));
     }
     let mut bare = false;
     for path in host.list("/boot")?.unwrap_or_default() {
@@ -59,6 +63,16 @@ pub(super) fn installed(host: &Host<'_>, packages: &super::Installed) -> Result<
         return Err(Gap::new(GapState::Malformed, format!("more than {MAX_KERNELS} kernels")));
     }
     Ok(out.into_iter().collect())
+}
+
+/// The release of a kernel whose image a package brings: `/boot/vmlinuz-<release>`,
+/// `/lib/modules/<release>/vmlinuz`.
+fn release(path: &str) -> Option<String> {
+    let path = path.strip_prefix("/usr").unwrap_or(path);
+    let release = path.strip_prefix("/lib/modules/").and_then(|p| p.strip_suffix("/vmlinuz"));
+    let release = release.or_else(|| path.strip_prefix("/boot/vmlinuz-"))?;
+    let whole = release.starts_with(|c: char| c.is_ascii_digit()) && !release.contains('/');
+    whole.then(|| release.to_owned())
 }
 
 /// Version and flavour of a release: `6.1.0-28` and `amd64`, `5.14.0-503.11.1.el9_5` and `x86_64`.

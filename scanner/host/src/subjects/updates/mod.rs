@@ -5,6 +5,7 @@ mod apk;
 mod apt;
 mod decode;
 mod dnf;
+mod held;
 mod ini;
 mod kernels;
 mod lz4;
@@ -12,21 +13,26 @@ mod packages;
 mod pending;
 mod problem;
 mod query;
+mod repodata;
 mod scheduled;
 mod timers;
 mod version;
+mod xml;
 mod zypper;
 
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod tests_lists;
+#[cfg(test)]
+mod tests_repositories;
 
 use assay_core::{Gap, GapState, Resource};
 use serde_json::{Value, json};
 
-pub use query::{apt_options, debian_order};
+pub use query::{apk_order, apt_options, debian_order, rpm_order};
 
+use crate::packages::{self as bases, Kind};
 use crate::systemd::{self, Init, Units};
 use crate::{Host, Output, Subject, dpkg};
 use apt::Apt;
@@ -51,13 +57,15 @@ struct Managers {
 
 fn collect(host: &Host<'_>, out: &mut dyn Output) {
     let installed = dpkg::installed(host);
-    packages::collect(host, &installed, out);
-    let managers = match managers(host) {
+    let managers = managers(host);
+    let held = managers.as_ref().map_err(Clone::clone).and_then(|m| held(host, m));
+    packages::collect(host, &installed, &held, out);
+    let managers = match managers {
         Ok(managers) => managers,
         Err(gap) => return out.listed(KIND, Err(gap)),
     };
     let Managers { apt: None, dnf: None, zypper: false, apk: false } = &managers else {
-        out.put(document(host, &managers, &installed));
+        out.put(document(host, &managers, &installed, &held));
         return out.listed(KIND, Ok(()));
     };
     for (path, name) in [
@@ -87,10 +95,24 @@ fn managers(host: &Host<'_>) -> Result<Managers, Gap> {
     })
 }
 
+/// Names of the packages of rpm or apk that are kept at their version.
+fn held(host: &Host<'_>, managers: &Managers) -> Result<Vec<String>, Gap> {
+    let Some(database) = bases::database(host)? else { return Ok(Vec::new()) };
+    match database.kind {
+        Kind::Rpm => held::held(host, managers.dnf.as_ref(), &database),
+        Kind::Apk => apk::held(host),
+    }
+}
+
 /// The database of dpkg, where there is one.
 type Installed = Result<Option<dpkg::Packages>, Gap>;
 
-fn document(host: &Host<'_>, managers: &Managers, installed: &Installed) -> Resource {
+fn document(
+    host: &Host<'_>,
+    managers: &Managers,
+    installed: &Installed,
+    held: &Result<Vec<String>, Gap>,
+) -> Resource {
     let mut r = host.document(KIND, "");
     let there = [
         ("apt", managers.apt.is_some()),
@@ -114,7 +136,7 @@ fn document(host: &Host<'_>, managers: &Managers, installed: &Installed) -> Reso
     let repositories = repositories(host, managers);
     facet(&mut r, "Sources", sources(managers, &repositories));
     facet(&mut r, "Unsigned", unsigned(host, managers, &repositories));
-    missing(host, managers, installed, &mut r);
+    missing(host, managers, installed, held, &mut r);
     kernels(host, installed, &mut r);
     r
 }
@@ -229,20 +251,21 @@ fn unsigned(
 }
 
 /// Pending updates, and the lists that tell.
-fn missing(host: &Host<'_>, managers: &Managers, installed: &Installed, r: &mut Resource) {
-    let Some(apt) = &managers.apt else {
-        let detail = if managers.dnf.is_some() || managers.zypper {
-            "the rpm database is not read yet"
-        } else {
-            "the indexes of apk do not say which updates are for security"
-        };
-        r.lose("Pending", Gap::new(GapState::Unsupported, detail));
-        facet(r, "SecurityLists", Ok(json!([])));
-        return;
+fn missing(
+    host: &Host<'_>,
+    managers: &Managers,
+    installed: &Installed,
+    held: &Result<Vec<String>, Gap>,
+    r: &mut Resource,
+) {
+    let found = match &managers.apt {
+        Some(apt) => pending::apt(host, apt, installed)
+            .map(|(lists, found)| (pending::described(&lists), found)),
+        None => others(host, managers, held),
     };
-    match pending::apt(host, apt, installed) {
+    match found {
         Ok((lists, found)) => {
-            facet(r, "SecurityLists", Ok(pending::described(&lists)));
+            facet(r, "SecurityLists", Ok(lists));
             facet(r, "Pending", found);
         }
         Err(gap) => {
@@ -250,6 +273,32 @@ fn missing(host: &Host<'_>, managers: &Managers, installed: &Installed, r: &mut 
             r.lose("Pending", gap);
         }
     }
+}
+
+/// The same where there is no apt.
+fn others(
+    host: &Host<'_>,
+    managers: &Managers,
+    held: &Result<Vec<String>, Gap>,
+) -> Result<(Value, Result<Value, Gap>), Gap> {
+    let Some(database) = bases::database(host)? else {
+        let detail = "there is no package database: what is installed is not known";
+        return Err(Gap::new(GapState::Unsupported, detail));
+    };
+    if database.kind == Kind::Apk {
+        let addresses = apk::addresses(host)?;
+        return Ok((json!([]), pending::apk(host, &addresses, &database)));
+    }
+    let mut repositories = Vec::new();
+    if let Some(dnf) = &managers.dnf {
+        repositories.extend(dnf.repositories()?.into_iter().map(|r| (pending::Source::Dnf, r.id)));
+    }
+    if managers.zypper {
+        let all = zypper::repositories(host)?.into_iter();
+        repositories.extend(all.map(|r| (pending::Source::Zypp, r.id)));
+    }
+    let held = held.as_ref().map_err(Clone::clone)?;
+    Ok(pending::rpm(host, &repositories, &database, held))
 }
 
 fn kernels(host: &Host<'_>, installed: &Installed, r: &mut Resource) {

@@ -1,18 +1,23 @@
 //! `linux.packages`: the installed packages, one document for all of them.
 
-use assay_core::{Gap, GapState};
+use std::collections::BTreeMap;
+
+use assay_core::Gap;
 use serde_json::{Map, Value};
 
-use crate::{Host, Output, dpkg};
+use crate::packages::{self, Kind, rpm};
+use crate::{Host, Output};
 
 pub(super) const KIND: &str = "linux.packages";
 
-/// Directories of rpm's database, whatever its format.
-const RPM: [&str; 3] = ["/usr/lib/sysimage/rpm", "/var/lib/rpm", "/usr/share/rpm"];
-
 /// Puts the document. A host without packages has none.
-pub(super) fn collect(host: &Host<'_>, installed: &super::Installed, out: &mut dyn Output) {
-    match read(host, installed) {
+pub(super) fn collect(
+    host: &Host<'_>,
+    installed: &super::Installed,
+    held: &Result<Vec<String>, Gap>,
+    out: &mut dyn Output,
+) {
+    match read(host, installed, held) {
         Ok(None) => out.listed(KIND, Ok(())),
         Ok(Some(found)) => {
             let mut r = host.document(KIND, "");
@@ -21,7 +26,10 @@ pub(super) fn collect(host: &Host<'_>, installed: &super::Installed, out: &mut d
                 None => {
                     r.properties.insert("Count".to_owned(), found.installed.len().into());
                     r.properties.insert("Installed".to_owned(), found.installed.into());
-                    r.properties.insert("Held".to_owned(), found.held.into());
+                    match found.unheld {
+                        None => drop(r.properties.insert("Held".to_owned(), found.held.into())),
+                        Some(gap) => r.lose("Held", gap),
+                    }
                     r.properties.insert("Unfinished".to_owned(), found.unfinished.into());
                 }
                 Some(gap) => {
@@ -44,10 +52,17 @@ struct Packages {
     unfinished: Vec<String>,
     /// Why the database says nothing.
     unread: Option<Gap>,
+    /// Why it is not known which packages are kept.
+    unheld: Option<Gap>,
 }
 
-fn read(host: &Host<'_>, installed: &super::Installed) -> Result<Option<Packages>, Gap> {
-    if let Some(all) = installed.as_ref().map_err(Clone::clone)? {
+fn read(
+    host: &Host<'_>,
+    installed: &super::Installed,
+    held: &Result<Vec<String>, Gap>,
+) -> Result<Option<Packages>, Gap> {
+    let dpkg = installed.as_ref().map_err(Clone::clone)?.as_ref();
+    if let Some(all) = dpkg.filter(|all| !all.is_empty()) {
         let mut out = Packages { database: "dpkg", ..empty() };
         for p in all.values() {
             let name = format!("{}:{}", p.name, p.architecture);
@@ -61,31 +76,48 @@ fn read(host: &Host<'_>, installed: &super::Installed) -> Result<Option<Packages
         }
         return Ok(Some(out));
     }
-    if let Some(found) = host.text("/lib/apk/db/installed")? {
-        let mut out = Packages { database: "apk", ..empty() };
-        let mut name = "";
-        for line in found.text.lines() {
-            match line.split_once(':') {
-                Some(("P", value)) => name = value,
-                Some(("V", value)) if out.installed.len() < dpkg::MAX_PACKAGES => {
-                    out.installed.insert(name.to_owned(), value.into());
-                }
-                _ => {}
-            }
+    let database = match packages::database(host) {
+        Ok(None) => return Ok(dpkg.map(|_| Packages { database: "dpkg", ..empty() })),
+        Ok(Some(database)) => database,
+        Err(gap) => {
+            return Ok(Some(Packages { database: which(host)?, unread: Some(gap), ..empty() }));
         }
-        return Ok(Some(out));
+    };
+    let rpm = database.kind == Kind::Rpm;
+    let mut out = Packages { database: if rpm { "rpm" } else { "apk" }, ..empty() };
+    match held {
+        Ok(held) => out.held.clone_from(held),
+        Err(gap) => out.unheld = Some(gap.clone()),
     }
-    for path in RPM {
-        if host.list(path)?.is_some_and(|names| !names.is_empty()) {
-            let detail = format!("{path}: the rpm database is not read yet");
-            let gap = Gap::new(GapState::Unsupported, detail);
-            return Ok(Some(Packages { database: "rpm", unread: Some(gap), ..empty() }));
+    let mut versions: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for p in &database.packages {
+        let name = if rpm { format!("{}.{}", p.name, p.architecture) } else { p.name.clone() };
+        if !p.whole {
+            out.unfinished.push(name.clone());
         }
+        versions.entry(name).or_default().push(&p.version);
     }
-    Ok(None)
+    for (name, mut all) in versions {
+        // Of kernels several versions are installed.
+        all.sort_by(|a, b| rpm::version::compare(a, b));
+        out.installed.insert(name, all.join(", ").into());
+    }
+    Ok(Some(out))
+}
+
+/// Whose database it is that cannot be read.
+fn which(host: &Host<'_>) -> Result<&'static str, Gap> {
+    let apk = host.stat("/lib/apk/db")?.is_some() || host.stat("/usr/lib/apk/db")?.is_some();
+    Ok(if apk { "apk" } else { "rpm" })
 }
 
 fn empty() -> Packages {
-    let installed = Map::new();
-    Packages { database: "", installed, held: Vec::new(), unfinished: Vec::new(), unread: None }
+    Packages {
+        database: "",
+        installed: Map::new(),
+        held: Vec::new(),
+        unfinished: Vec::new(),
+        unread: None,
+        unheld: None,
+    }
 }

@@ -294,7 +294,7 @@ fn dnf_and_its_timers() {
     m.symlink(link, format!("{unit}/dnf-automatic-install.timer"));
     assert_eq!(problems(&m), Vec::<String>::new());
     assert!(updates(&m).properties["Timers"][0]["Problem"].is_null());
-    assert!(updates(&m).gaps["/Pending"].detail.contains("rpm database"));
+    assert!(updates(&m).gaps["/Pending"].detail.contains("no package database"));
 }
 
 #[test]

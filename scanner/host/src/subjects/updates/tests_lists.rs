@@ -73,8 +73,8 @@ fn packed_lists() {
         crate::dpkg::STATUS,
         "Package: a\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\n",
     );
-    listed(&mut m, "Mon, 23 Nov 2026 10:00:00 UTC", b"x", ".xz");
-    assert!(updates(&m).gaps["/Pending"].detail.contains("packed with xz"));
+    listed(&mut m, "Mon, 23 Nov 2026 10:00:00 UTC", b"x", ".bz2");
+    assert!(updates(&m).gaps["/Pending"].detail.contains("packed with bz2"));
 }
 
 #[test]

@@ -1,4 +1,11 @@
 //! Security updates that the lists on the disk know and the host does not have.
+//!
+//! What counts as one is the distribution's own marking: the release that a list belongs to (apt), the
+//! type of an advisory (rpm). Where nothing is marked, only that nothing newer is offered at all proves
+//! that no security update is missing.
+
+mod apk;
+mod rpm;
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -10,11 +17,44 @@ use super::apt::{self, Apt, List};
 use super::{decode, version};
 use crate::dpkg::{self, Installed, Paragraphs};
 use crate::{Host, gap};
+pub(super) use apk::apk;
+pub(super) use rpm::{Source, rpm};
 
 /// Days after which lists that know no update prove nothing.
 pub(super) const MAX_AGE: i64 = 7;
 /// Most updates that are named.
 const MAX_PENDING: usize = 2_000;
+/// Most packages that a reason names.
+const MAX_EXAMPLES: usize = 5;
+
+/// A newer version of a package that a list without marks offers.
+#[derive(Debug)]
+struct Newer {
+    name: String,
+    have: String,
+    offered: String,
+}
+
+/// The reason why newer versions prove nothing: who offers them, the first few, why.
+fn unmarked(whose: &str, all: &[Newer], why: &str) -> Gap {
+    let first: Vec<String> = all
+        .iter()
+        .take(MAX_EXAMPLES)
+        .map(|n| format!("{} {} (installed: {})", n.name, n.offered, n.have))
+        .collect();
+    let more = if all.len() > first.len() { ", …" } else { "" };
+    let detail = format!(
+        "{whose} offers newer versions of {} installed packages ({}{more}), and {why}",
+        all.len(),
+        first.join(", ")
+    );
+    Gap::new(GapState::Unsupported, detail)
+}
+
+/// Days from one time to another. Lists of the future are of today.
+fn days(host: &Host<'_>, then: assay_core::Timestamp) -> i64 {
+    host.now().as_second().saturating_sub(then.as_second()).max(0) / 86_400
+}
 
 /// The lists of releases with security updates, as documents hold them.
 pub(super) fn described(lists: &[List]) -> Value {
