@@ -9,11 +9,12 @@ use assay_collect::{
 use assay_core::typedef::TypeDef;
 use assay_core::{Call, CallResult, GapState, Resource};
 use futures_util::future::BoxFuture;
-use tokio::sync::Semaphore;
+use tokio::sync::{OnceCell, Semaphore};
 
 use crate::client::Client;
 use crate::policy::Trace;
 use crate::problem::Problem;
+use crate::services::crosscheck::{self, Inventory};
 use crate::{GLOBAL, Operation, PROVIDER, SUBSCRIPTION, Scope, Service, TENANT, id};
 
 /// Calls in flight for each subscription, and for the tenant.
@@ -51,6 +52,8 @@ pub(crate) struct Estate {
     each: BTreeMap<String, Arc<Semaphore>>,
     /// Types by their names in lower case.
     spelled: BTreeMap<String, String>,
+    /// What Resource Graph counts: asked for once, when the first list is checked against it.
+    inventory: OnceCell<Option<Inventory>>,
 }
 
 impl Estate {
@@ -75,6 +78,7 @@ impl Estate {
             all: Semaphore::new(ALL),
             each,
             spelled,
+            inventory: OnceCell::new(),
         }
     }
 }
@@ -362,6 +366,14 @@ impl Cx {
         F::Output: Send + 'a,
     {
         bounded(futures, limit)
+    }
+
+    /// What Resource Graph counts in the subscriptions in scope, by whichever service asks first.
+    /// `None`: it did not say.
+    pub(crate) async fn inventory(&self) -> Option<&Inventory> {
+        let tenant = Self::new(Arc::clone(&self.0.estate), self.0.service, None);
+        let counted = self.0.estate.inventory.get_or_init(|| crosscheck::inventory(&tenant)).await;
+        counted.as_ref()
     }
 
     /// Whether the service is one of the tenant.

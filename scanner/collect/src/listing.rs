@@ -120,6 +120,12 @@ impl ListingGuard {
         self.stop.is_some()
     }
 
+    /// What stopped it.
+    #[must_use]
+    pub const fn gap(&self) -> Option<&Gap> {
+        self.stop.as_ref()
+    }
+
     /// Every page was read: the population is known, unless something stopped the listing before.
     pub fn complete(mut self) {
         self.complete = true;

@@ -1,7 +1,5 @@
 //! What goes wrong, and where.
 
-use azure_core::http::Method;
-
 use super::answer::Answer;
 
 /// How an answer goes wrong.
@@ -13,6 +11,8 @@ pub enum Harm {
     Missing(&'static str),
     /// Any status with this code.
     Status(u16, &'static str),
+    /// Any status with this code, as a file says it.
+    Refused(u16, String),
     /// The body breaks off.
     Broken,
     /// Another body, whatever it is.
@@ -25,6 +25,8 @@ pub enum Harm {
 #[derive(Debug, Clone)]
 pub struct Fault {
     part: String,
+    action: String,
+    query: String,
     harm: Harm,
     from: usize,
 }
@@ -34,7 +36,22 @@ impl Fault {
     /// anything; without one the path must end with the text.
     #[must_use]
     pub fn at(part: &str, harm: Harm) -> Self {
-        Self { part: part.to_lowercase(), harm, from: 0 }
+        let part = part.to_lowercase();
+        Self { part, action: String::new(), query: String::new(), harm, from: 0 }
+    }
+
+    /// Harm to every request of Resource Manager that needs an RBAC action
+    /// (`Microsoft.Sql/servers/read`): as a role without it would have it.
+    #[must_use]
+    pub fn action(action: &str, harm: Harm) -> Self {
+        Self { action: action.to_lowercase(), ..Self::at("*", harm) }
+    }
+
+    /// Only where the query holds a text, in any case.
+    #[must_use]
+    pub fn asking(mut self, text: &str) -> Self {
+        self.query = text.to_lowercase();
+        self
     }
 
     /// Only for pages that begin behind so many members.
@@ -44,12 +61,14 @@ impl Fault {
         self
     }
 
-    pub(super) fn meets(&self, _: Method, path: &str, from: usize) -> bool {
+    pub(super) fn meets(&self, path: &str, query: &str, from: usize) -> bool {
         let there = match self.part.strip_suffix('*') {
             Some(part) => path.contains(part),
             None => path.ends_with(&self.part),
         };
-        there && from >= self.from
+        let needs = || crate::id::kind(path).map(|kind| format!("{kind}/read"));
+        let there = there && (self.action.is_empty() || needs().as_ref() == Some(&self.action));
+        there && from >= self.from && query.contains(&self.query)
     }
 
     pub(super) fn harm(&self, answer: Answer) -> Answer {
@@ -59,6 +78,7 @@ impl Fault {
             }
             Harm::Missing(code) => Answer::error(404, code, "not found"),
             Harm::Status(status, code) => Answer::error(*status, code, "the fake says so"),
+            Harm::Refused(status, code) => Answer::error(*status, code, "the fake says so"),
             Harm::Broken => {
                 let mut answer = answer;
                 answer.body.truncate(answer.body.len() / 2);

@@ -7,6 +7,7 @@
 mod answer;
 mod estate;
 mod fault;
+pub mod files;
 mod query;
 mod quota;
 
@@ -186,7 +187,8 @@ impl Fake {
             },
             _ => Answer::error(405, "MethodNotAllowed", "only reads"),
         };
-        for fault in self.faults.iter().filter(|f| f.meets(request.method(), &path, from)) {
+        let query = url.query().unwrap_or_default().to_lowercase();
+        for fault in self.faults.iter().filter(|f| f.meets(&path, &query, from)) {
             answer = fault.harm(answer);
         }
         answer.headers.extend(told);
