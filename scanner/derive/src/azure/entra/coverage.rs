@@ -98,6 +98,7 @@ impl<'a> Coverage<'a> {
 
     /// The facet: holes that are proved, or a gap where there may be some.
     pub(super) fn answer(self) -> Result<Value, Gap> {
+        let unsure = self.unsure.is_some();
         if let (Some(gap), true) = (self.unsure, self.holes.is_empty()) {
             return Err(gap);
         }
@@ -107,7 +108,8 @@ impl<'a> Coverage<'a> {
             json!({"key": key, "message": hole.message, "at": hole.at, "count": hole.count, "accounts": accounts})
         };
         let holes: Vec<Value> = self.holes.into_iter().map(hole).collect();
-        Ok(json!({"by": "conditional_access", "holes": holes}))
+        // Whether the holes that are known are all: a rule may forgive some of them.
+        Ok(json!({"by": "conditional_access", "complete": !unsure, "holes": holes}))
     }
 
     fn fate(&self, who: &Person) -> Fate {

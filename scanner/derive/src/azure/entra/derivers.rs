@@ -130,7 +130,7 @@ impl Deriver for Covered {
     fn derive(&self, doc: &Resource, world: &dyn World) -> Result<Value, Gap> {
         let defaults = doc.properties.get("SecurityDefaults").and_then(|d| d.get("isEnabled"));
         if defaults == Some(&Value::Bool(true)) {
-            return Ok(json!({"by": "security_defaults", "holes": []}));
+            return Ok(json!({"by": "security_defaults", "complete": true, "holes": []}));
         }
         let policies = Policy::all(known(doc, "ConditionalAccessPolicies")?)?;
         let directory = Directory::of(world);
