@@ -45,12 +45,19 @@ pub(crate) struct Entries {
     /// Values that hold for all entries that follow (`pax` type `g`).
     global: BTreeMap<String, Vec<u8>>,
     ended: bool,
+    /// Whether other archives may follow the end of one.
+    several: bool,
 }
 
 impl Entries {
     /// The entries of a tar.
     pub(crate) const fn of(blob: Blob) -> Self {
-        Self { blob, at: 0, global: BTreeMap::new(), ended: false }
+        Self { blob, at: 0, global: BTreeMap::new(), ended: false, several: false }
+    }
+
+    /// The entries of tars one after another.
+    pub(crate) const fn of_several(blob: Blob) -> Self {
+        Self { blob, at: 0, global: BTreeMap::new(), ended: false, several: true }
     }
 
     /// The next entry; `None` at the end.
@@ -81,29 +88,24 @@ impl Entries {
 
     /// The next header; `None` at the end of the archive.
     fn header(&mut self) -> Result<Option<Vec<u8>>, ArchiveError> {
-        if self.at >= self.blob.len {
-            self.ended = true;
-            return Ok(None);
+        loop {
+            if self.at >= self.blob.len {
+                self.ended = true;
+                return Ok(None);
+            }
+            let head = self.blob.read_at(self.at, 512)?;
+            if head.len() < 512 {
+                return Err(ArchiveError::broken("it is cut off in the middle of a header"));
+            }
+            self.at += BLOCK;
+            if head.iter().any(|b| *b != 0) {
+                return checked(head).map(Some);
+            }
+            if !self.several {
+                self.ended = true;
+                return Ok(None);
+            }
         }
-        let head = self.blob.read_at(self.at, 512)?;
-        if head.len() < 512 {
-            return Err(ArchiveError::broken("it is cut off in the middle of a header"));
-        }
-        self.at += BLOCK;
-        if head.iter().all(|b| *b == 0) {
-            self.ended = true;
-            return Ok(None);
-        }
-        let said = number(head.get(148..156))?;
-        let sum: u64 = head
-            .iter()
-            .enumerate()
-            .map(|(i, b)| if (148..156).contains(&i) { 32 } else { u64::from(*b) })
-            .sum();
-        if sum != said {
-            return Err(ArchiveError::broken("it is no tar, or damaged: a checksum is wrong"));
-        }
-        Ok(Some(head))
     }
 
     fn extra(&mut self, size: u64) -> Result<Vec<u8>, ArchiveError> {
@@ -196,6 +198,20 @@ impl Entries {
             .collect();
         Ok(Entry { name, what, stat, at, xattrs })
     }
+}
+
+/// A header, where its checksum is right.
+fn checked(head: Vec<u8>) -> Result<Vec<u8>, ArchiveError> {
+    let said = number(head.get(148..156))?;
+    let sum: u64 = head
+        .iter()
+        .enumerate()
+        .map(|(i, b)| if (148..156).contains(&i) { 32 } else { u64::from(*b) })
+        .sum();
+    if sum != said {
+        return Err(ArchiveError::broken("it is no tar, or damaged: a checksum is wrong"));
+    }
+    Ok(head)
 }
 
 /// A number of a header: octal digits, or, with the highest bit set, bytes of the number itself.

@@ -268,3 +268,63 @@ fn links_in_circles_end() {
     assert_eq!(text(&tree, "/etc/a"), Err(Miss::Loop));
     assert_eq!(tree.resolve(Path::new("/up/etc")).unwrap(), Path::new("/etc"));
 }
+
+#[test]
+fn layers_share_links_and_replace_names() {
+    let s = Scratch::new("layers");
+    let lower = Tar::new()
+        .file("usr/bin/tool", "tool")
+        .file("opt/a/deep/x", "x")
+        .other("data", b'2', "/srv")
+        .file("srv/old", "old")
+        .file("etc/conf", "one")
+        .file("etc/conf", "two")
+        .end();
+    let upper = Tar::new()
+        // Another name of what lies in the layer below; a name that comes twice.
+        .other("usr/bin/alias", b'1', "usr/bin/tool")
+        .file("usr/bin/tool", "other")
+        .other("opt/a", b'2', "/etc")
+        .file("data/new", "new")
+        .file("data/.wh.old", "")
+        .end();
+    let layers = |all: &[&[u8]]| {
+        let mut tar = Tar::new();
+        let names: Vec<String> = (0..all.len()).map(|n| format!("{n}/layer.tar")).collect();
+        tar = tar.file("manifest.json", json!([{"RepoTags": null, "Layers": names}]).to_string());
+        for (name, layer) in names.iter().zip(all) {
+            tar = tar.file(name, layer);
+        }
+        open(&s.put("x.tar", tar.end())).map(|(tree, _)| tree)
+    };
+    let tree = layers(&[&lower, &upper]).unwrap();
+    assert_eq!(text(&tree, "/usr/bin/alias").unwrap(), "tool");
+    assert_eq!(text(&tree, "/usr/bin/tool").unwrap(), "other");
+    assert_eq!(text(&tree, "/etc/conf").unwrap(), "two");
+    // A directory that became a link is gone with all below it.
+    assert_eq!(text(&tree, "/opt/a/conf").unwrap(), "two");
+    assert_eq!(text(&tree, "/opt/a/deep/x"), Err(Miss::Absent));
+    // Names below a link lie where it leads; so does what is deleted there.
+    assert_eq!(tree.list(Path::new("/srv")).unwrap(), ["new"]);
+    // Another name of nothing, and links that lead out: inside the root, nothing is there.
+    let bad = Tar::new().other("a", b'1', "no/such").end();
+    assert!(layers(&[&lower, &bad]).unwrap_err().to_string().contains("not there"));
+    let out = Tar::new()
+        .other("out", b'2', "../../../../etc/hostname")
+        .other("in", b'2', "/nowhere")
+        .end();
+    let tree = layers(&[&out]).unwrap();
+    assert_eq!(text(&tree, "/out"), Err(Miss::Absent));
+    assert_eq!(text(&tree, "/in"), Err(Miss::Absent));
+    let through = || Tar::new().other("d", b'2', "../../tmp").file("d/evil", "x");
+    let lost = layers(&[&through().end()]).unwrap_err().to_string();
+    assert!(lost.contains("leads nowhere"), "{lost}");
+    let mut through = through();
+    through.0.splice(0..0, Tar::new().other("tmp/", b'5', "").0);
+    let through = through.end();
+    let tree = layers(&[&through]).unwrap();
+    assert_eq!(text(&tree, "/tmp/evil").unwrap(), "x");
+    assert!(!Path::new("/tmp/evil").exists());
+    let hard = Tar::new().other("h", b'1', "../../etc/passwd").end();
+    assert!(layers(&[&hard]).unwrap_err().to_string().contains("outside"));
+}

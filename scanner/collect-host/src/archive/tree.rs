@@ -107,24 +107,34 @@ impl Tree {
                 names.remove(OsStr::from_bytes(gone));
             }
         }
-        self.take(blob, true)
+        self.take(Entries::of(blob.clone()), blob, true, true)
     }
 
     /// Lays a tar of a host over what is known of it: nothing in it stands for a deletion.
     pub(crate) fn overlay(&mut self, blob: Blob) -> Result<(), ArchiveError> {
-        self.take(blob, false)
+        self.take(Entries::of(blob.clone()), blob, false, true)
     }
 
-    fn take(&mut self, blob: Blob, whiteouts: bool) -> Result<(), ArchiveError> {
+    /// The same with tars one after another, of a program that knows no extended attributes.
+    pub(crate) fn overlay_several(&mut self, blob: Blob) -> Result<(), ArchiveError> {
+        self.take(Entries::of_several(blob.clone()), blob, false, false)
+    }
+
+    fn take(
+        &mut self,
+        mut entries: Entries,
+        blob: Blob,
+        whiteouts: bool,
+        told: bool,
+    ) -> Result<(), ArchiveError> {
         let place = self.blobs.len();
-        self.blobs.push(blob.clone());
-        let mut entries = Entries::of(blob);
+        self.blobs.push(blob);
         while let Some(entry) = entries.next()? {
             let parts = parts(&entry.name)?;
             if whiteouts && parts.last().is_some_and(|l| l.as_bytes().starts_with(WHITEOUT)) {
                 continue;
             }
-            self.put(&parts, entry, place)?;
+            self.put(&parts, entry, place, told)?;
         }
         Ok(())
     }
@@ -197,12 +207,18 @@ impl Tree {
         }
     }
 
-    fn put(&mut self, parts: &[OsString], entry: Entry, blob: usize) -> Result<(), ArchiveError> {
+    fn put(
+        &mut self,
+        parts: &[OsString],
+        entry: Entry,
+        blob: usize,
+        told: bool,
+    ) -> Result<(), ArchiveError> {
         let Some((last, above)) = parts.split_last() else {
             if let Some(root) = self.nodes.get_mut(ROOT) {
                 root.stat = entry.stat;
                 root.xattrs = entry.xattrs;
-                root.told = true;
+                root.told = told;
             }
             return Ok(());
         };
@@ -210,8 +226,7 @@ impl Tree {
         let body = match entry.what {
             What::Hard(to) => {
                 let to = self::parts(&to)?;
-                let found = self.index(&to);
-                let Some(found) = found else {
+                let Some(found) = self.follow(&to, false) else {
                     return Err(ArchiveError::broken(format!(
                         "{} is another name of something that is not there",
                         shown(parts)
@@ -232,7 +247,7 @@ impl Tree {
                     {
                         node.stat = entry.stat;
                         node.xattrs = entry.xattrs;
-                        node.told = true;
+                        node.told = told;
                         return Ok(());
                     }
                     Body::Directory(BTreeMap::new())
@@ -241,7 +256,7 @@ impl Tree {
             },
         };
         let (stat, xattrs) = (entry.stat, entry.xattrs);
-        let new = self.add(Node { stat, body, xattrs, told: true, lack: None })?;
+        let new = self.add(Node { stat, body, xattrs, told, lack: None })?;
         self.name(above, last, new)
     }
 
@@ -314,9 +329,15 @@ impl Tree {
         parts.iter().try_fold(ROOT, |here, part| self.child(here, part))
     }
 
+    /// The node of a path as whoever unpacks the archive finds it: links on the way are followed.
     fn at(&mut self, parts: &[OsString]) -> Option<&mut Node> {
-        let found = self.index(parts)?;
+        let found = self.follow(parts, true)?;
         self.nodes.get_mut(found)
+    }
+
+    fn follow(&self, parts: &[OsString], last: bool) -> Option<usize> {
+        let path = Path::new("/").join(parts.iter().collect::<PathBuf>());
+        self.find(&path, last).ok().map(|(_, found)| found)
     }
 
     /// The node of a path and the path without links.

@@ -46,15 +46,28 @@ pub(super) fn read(blob: &Blob) -> Result<Answer, ArchiveError> {
     for partial in ["/proc", "/sys", "/dev"] {
         tree.lack(Path::new(partial), Lack::Partly)?;
     }
-    from.section(b"NAMES")?;
-    names(&mut from, &mut tree)?;
+    let busybox = match from.line()?.as_slice() {
+        b"NAMES" => false,
+        b"LINES" => true,
+        _ => return Err(unexpected()),
+    };
+    if busybox {
+        lines(&mut from, &mut tree)?
+    } else {
+        names(&mut from, &mut tree)?
+    }
     from.section(b"VALUES")?;
     values(&mut from, &mut tree)?;
     from.section(b"ATTRIBUTES")?;
     let attributes = attributes(&mut from)?;
-    from.section(b"FILES")?;
+    from.section(if busybox { b"TARS" } else { b"FILES" })?;
     let at = from.at;
-    tree.overlay(blob.part(at, blob.len.saturating_sub(at))?)?;
+    let files = blob.part(at, blob.len.saturating_sub(at))?;
+    if busybox {
+        tree.overlay_several(files)?
+    } else {
+        tree.overlay(files)?
+    }
     tree.attributes(attributes);
     Ok(Answer { tree, node, uid })
 }
@@ -135,6 +148,67 @@ fn names(from: &mut Parts, tree: &mut Tree) -> Result<(), ArchiveError> {
             _ => {}
         }
     }
+}
+
+/// What BusyBox says of names: `<mark><mode with kind, hex> <uid> <gid> <size> <time> <links> <path>` in
+/// lines, then directories that may not be read, then names that hold a line's end, each with a zero.
+fn lines(from: &mut Parts, tree: &mut Tree) -> Result<(), ArchiveError> {
+    loop {
+        let line = from.line()?;
+        if line == b"END" {
+            break;
+        }
+        let (mark, rest) = line.split_first().ok_or_else(unexpected)?;
+        let fields: Vec<&[u8]> = rest.splitn(7, |b| *b == b' ').collect();
+        let [mode, uid, gid, size, time, links, path] = fields.as_slice() else {
+            return Err(unexpected());
+        };
+        let text = |f: &[u8]| String::from_utf8_lossy(f).into_owned();
+        let number = |f: &[u8]| text(f).parse::<u64>().map_err(|_| unexpected());
+        let id = |f: &[u8]| text(f).parse::<u32>().map_err(|_| unexpected());
+        let mode = u32::from_str_radix(&text(mode), 16).map_err(|_| unexpected())?;
+        let kind = match mode & 0o170_000 {
+            0o100_000 => FileKind::File,
+            0o040_000 => FileKind::Directory,
+            0o120_000 => FileKind::Link,
+            0o010_000 => FileKind::Fifo,
+            0o140_000 => FileKind::Socket,
+            0o060_000 | 0o020_000 => FileKind::Device,
+            _ => return Err(unexpected()),
+        };
+        let stat = Stat {
+            kind,
+            mode: mode & 0o7777,
+            uid: id(uid)?,
+            gid: id(gid)?,
+            size: number(size)?,
+            modified: text(time).parse().unwrap_or(0),
+            links: number(links)?,
+            device: 0,
+            inode: 0,
+        };
+        let path = Path::new(OsStr::from_bytes(path));
+        tree.name_of(path, stat, Path::new(""))?;
+        if *mark == b'P' {
+            tree.lack(path, Lack::Partly)?;
+        }
+    }
+    for lack in [Lack::Denied, Lack::Partly] {
+        loop {
+            let path = from.until(0)?;
+            if path == b"E" {
+                break;
+            }
+            // What cannot be named in a line is missing in the directory that it lies in.
+            let line = path.split(|b| *b == b'\n').next().unwrap_or_default();
+            let folder = match (lack, line.iter().rposition(|b| *b == b'/')) {
+                (Lack::Partly, Some(end)) => line.get(..end.max(1)).unwrap_or_default(),
+                _ => path.as_slice(),
+            };
+            tree.lack(Path::new(OsStr::from_bytes(folder)), lack)?;
+        }
+    }
+    Ok(())
 }
 
 /// `<path>:<line>` of files of the kernel.

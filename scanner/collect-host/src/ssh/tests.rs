@@ -37,6 +37,17 @@ impl Drop for Scratch {
     }
 }
 
+/// Names what a test had to leave out.
+#[expect(clippy::print_stderr, reason = "tests name what they skip")]
+fn skipped(what: &str) {
+    use std::io::Write;
+    eprintln!("SKIPPED: {what}");
+    if let Some(path) = std::env::var_os("ASSAY_TEST_SKIPS") {
+        let mut file = std::fs::OpenOptions::new().append(true).create(true).open(path).unwrap();
+        writeln!(file, "{what}").unwrap();
+    }
+}
+
 fn remote(program: PathBuf) -> Remote {
     Remote { host: "h".into(), user: None, port: Some(2222), sudo: false, program }
 }
@@ -76,6 +87,63 @@ sed -e 's#find / \\$#find /etc /usr/bin \\#' -e "s#)\$' / 2>#)\$' /etc 2>#" | $l
     assert!(matches!(tree.read(Path::new("/usr/bin/env")), Err(Miss::Failed(_))));
     assert!(matches!(tree.read(Path::new("/proc/1/status")), Err(Miss::Failed(_))));
     assert!(matches!(tree.list(Path::new("/sys")), Err(Miss::Failed(_))));
+}
+
+/// A root of BusyBox alone, as far as a path can hide the rest of this machine.
+#[test]
+fn the_tools_of_busybox_are_enough() {
+    if Command::new("busybox").arg("true").status().is_err() {
+        return skipped("the_tools_of_busybox_are_enough: no busybox");
+    }
+    let s = Scratch::new("busybox");
+    let bin = s.0.join("bin");
+    std::fs::create_dir_all(&bin).unwrap();
+    let list = Command::new("busybox").arg("--list").output().unwrap().stdout;
+    let real = String::from_utf8(
+        Command::new("sh").args(["-c", "command -v busybox"]).output().unwrap().stdout,
+    );
+    let real = real.unwrap();
+    for applet in String::from_utf8(list).unwrap().lines() {
+        std::os::unix::fs::symlink(real.trim(), bin.join(applet)).unwrap();
+    }
+    let odd = s.0.join("odd");
+    std::fs::create_dir_all(odd.join("a b/\nc")).unwrap();
+    std::fs::write(odd.join("x\n 81ed 0 0 0 0 1 "), "").unwrap();
+    std::fs::write(odd.join(format!("{}.conf", "long".repeat(50))), "long").unwrap();
+    std::fs::write(odd.join("suid"), "x").unwrap();
+    std::fs::set_permissions(odd.join("suid"), std::fs::Permissions::from_mode(0o4755)).unwrap();
+    std::os::unix::fs::symlink("a b", odd.join("link")).unwrap();
+    let (bin, odd_path) = (bin.display(), odd.display());
+    let program = s.program(&format!(
+        r##"#!/bin/sh
+for last; do :; done
+sed -e 's#^\(.PATH=\)/usr/sbin.*#\1{bin}#' -e 's#find / \\( -path /proc "#find /etc {odd_path} \\( -path /proc "#' \
+	-e 's#^BASES="/etc #&{odd_path} #' | PATH={bin} $last
+"##
+    ));
+    let (tree, node, _) = remote(program).collect().unwrap();
+    assert_eq!(node, rustix::system::uname().nodename().to_string_lossy());
+    let live = crate::Folder::live().unwrap();
+    for file in ["/etc/passwd", "/etc/hostname", "/proc/sys/kernel/ostype", "/etc/os-release"] {
+        let path = Path::new(file);
+        let here = live.read(path).ok();
+        // Where a link leads out of what came along, nothing is known.
+        if live.link(path).is_err() {
+            assert_eq!(tree.read(path).ok(), here, "{file}");
+        }
+        assert_eq!(tree.link(path).ok(), live.link(path).ok(), "{file}");
+    }
+    let suid = tree.lstat(&odd.join("suid")).unwrap();
+    assert_eq!((suid.kind, suid.mode, suid.size), (assay_host::FileKind::File, 0o4755, 1));
+    assert_eq!(tree.link(&odd.join("link")).unwrap(), Path::new("a b"));
+    let long = odd.join(format!("{}.conf", "long".repeat(50)));
+    assert_eq!(tree.read(&long).unwrap(), b"long");
+    // A name that breaks a line forges none, and its directory is not taken for complete.
+    assert!(tree.lstat(Path::new("/")).is_ok());
+    assert!(matches!(tree.list(&odd), Err(Miss::Failed(_))));
+    assert!(matches!(tree.list(&odd.join("a b")), Err(Miss::Failed(_))));
+    // This tar carries no attributes: nobody can say that there are none.
+    assert!(tree.xattr(&odd.join("suid"), "security.capability").is_err());
 }
 
 #[test]

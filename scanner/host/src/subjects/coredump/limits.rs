@@ -88,21 +88,27 @@ fn one(path: &Path, number: u32, line: &str, out: &mut Vec<Limit>) {
     }
 }
 
+/// Where files of PAM lie; the first that has a name counts.
+const PAM: [&str; 3] = ["/etc/pam.d", "/usr/lib/pam.d", "/usr/etc/pam.d"];
+
+/// The file of a service, or of a stack that others include.
+fn stack(host: &Host<'_>, name: &str) -> Result<Option<PathBuf>, Gap> {
+    for base in PAM {
+        let path = Path::new(base).join(name);
+        if host.stat(&path)?.is_some() {
+            return Ok(Some(path));
+        }
+    }
+    Ok(None)
+}
+
 /// The files that pam_limits reads, and a service of sign-ins that never calls it.
 type Files = (Vec<PathBuf>, Option<(String, PathBuf)>);
 
 fn files(host: &Host<'_>) -> Result<Files, Gap> {
     let mut unreached = None;
     for service in ["sshd", "login"] {
-        let mut first = None;
-        for base in ["/etc/pam.d", "/usr/lib/pam.d", "/usr/etc/pam.d"] {
-            let path = Path::new(base).join(service);
-            if host.stat(&path)?.is_some() {
-                first = Some(path);
-                break;
-            }
-        }
-        let Some(path) = first else { continue };
+        let Some(path) = stack(host, service)? else { continue };
         let mut budget = 64;
         match calls(host, &path, &mut budget)? {
             Some(Some(own)) => return Ok((vec![own], unreached)),
@@ -155,7 +161,7 @@ fn calls(host: &Host<'_>, path: &Path, budget: &mut usize) -> Result<Option<Opti
             }
             _ => continue,
         };
-        let next = path.parent().unwrap_or(Path::new("/etc/pam.d")).join(to);
+        let Some(next) = stack(host, to)? else { continue };
         if let Some(found) = calls(host, &next, budget)? {
             return Ok(Some(found));
         }

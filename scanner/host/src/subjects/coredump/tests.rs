@@ -57,6 +57,10 @@ fn a_sign_in_that_never_calls_the_module_is_not_limited() {
     let without =
         ("/etc/pam.d/common", "#session required pam_limits.so\nauth required pam_limits.so\n");
     assert_eq!(hards(&[main, without, sshd])[1], hard("sessions of sshd", -1, Some(1)));
+    // SUSE: the service is the vendor's, the stack that it includes the administrator's.
+    let sshd = ("/usr/lib/pam.d/sshd", "session include common\n");
+    assert_eq!(hards(&[main, with, sshd]).len(), 1);
+    let sshd = ("/etc/pam.d/sshd", "@include common\n");
     let circle = ("/etc/pam.d/common", "@include sshd\n");
     let m = root(&[main, circle, sshd]);
     assert!(doc(&m).gaps.contains_key("/Limits"));

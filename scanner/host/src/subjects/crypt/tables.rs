@@ -75,8 +75,15 @@ impl Mount {
         let boot = ["/boot", "/efi"].iter().any(|b| {
             self.point == *b || self.point.strip_prefix(b).is_some_and(|r| r.starts_with('/'))
         });
-        let bound = self.options.iter().any(|o| o == "bind" || o == "rbind");
-        !boot && !bound && self.point.starts_with('/') && !NO_DATA.contains(&self.kind.as_str())
+        let has = |option: &str| self.options.iter().any(|o| o == option);
+        let bound = has("bind") || has("rbind");
+        // What somebody puts in and takes out again is no volume of the host.
+        let removable = has("noauto") && self.point.starts_with("/media/");
+        !boot
+            && !bound
+            && !removable
+            && self.point.starts_with('/')
+            && !NO_DATA.contains(&self.kind.as_str())
     }
 }
 

@@ -154,3 +154,53 @@ fn units_name_swap_and_volumes_too() {
     let unit = taken.documents.iter().find(|d| d.properties["Source"] == "/dev/sdb2").unwrap();
     assert_eq!(unit.properties["Encryption"]["file"], "/etc/systemd/system/dev-sdb2.swap");
 }
+
+#[test]
+fn added_certificates_of_other_families() {
+    let pem =
+        |body: &str| format!("-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n");
+    let count = |m: &Memory| match facet(&run(m), "/ca_store", "Added") {
+        Value::Array(all) => all.len(),
+        _ => usize::MAX,
+    };
+    for (own, bundle, anchors) in [
+        (
+            "/usr/share/pki/ca-trust-source/ca-bundle.trust.p11-kit",
+            "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+            "/etc/pki/ca-trust/source/anchors",
+        ),
+        (
+            "/usr/share/pki/trust/ca-certificates-mozilla.trust.p11-kit",
+            "/var/lib/ca-certificates/ca-bundle.pem",
+            "/etc/pki/trust/anchors",
+        ),
+    ] {
+        let mut m = Memory::new(Standing::AtRest);
+        m.file(own, format!("[p11-kit-object-v1]\ntrusted: true\n{}", pem("AAAA")));
+        m.file(bundle, pem("AAAA"));
+        assert_eq!(count(&m), 0, "{own}");
+        m.file(format!("{anchors}/own.crt"), pem("BBBB"));
+        assert_eq!(count(&m), 1, "{anchors}");
+        m.file(bundle, format!("{}{}", pem("AAAA"), pem("CCCC")));
+        assert_eq!(count(&m), 2, "{bundle}");
+        m.file(format!("{}/blocklist/x.crt", anchors.trim_end_matches("/anchors")), pem("DDDD"));
+        assert_eq!(count(&m), 2, "what is blocked is not trusted");
+    }
+    // Alpine: a bundle alone is its package's, or nothing tells.
+    let mut m = Memory::new(Standing::AtRest);
+    let bundle = "/etc/ssl/certs/ca-certificates.crt";
+    m.file(bundle, pem("AAAA"));
+    let lost = |m: &Memory| run(m).listed["linux.ca_store"].clone().map_err(|gap| gap.detail);
+    assert!(lost(&m).unwrap_err().contains("not what a package brought"));
+    let digest = "Z:Q1bAaGQcq3hDRkFEMxx/eH7qgkaGc=";
+    m.file(
+        "/lib/apk/db/installed",
+        format!(
+            "P:ca-certificates-bundle\nV:1-r0\nF:etc/ssl/certs\nR:ca-certificates.crt\n{digest}\n"
+        ),
+    );
+    assert_eq!(lost(&m), Ok(()));
+    assert_eq!(count(&m), 0);
+    m.file(bundle, format!("{}{}", pem("AAAA"), pem("BBBB")));
+    assert!(lost(&m).is_err());
+}

@@ -47,6 +47,8 @@ struct Daemon {
     forwards: Vec<Value>,
     receivers: Vec<Value>,
     files: Vec<Value>,
+    /// Why it is not known how new files are made.
+    unknown: Option<Gap>,
 }
 
 fn document(host: &Host<'_>) -> Resource {
@@ -114,7 +116,8 @@ fn document(host: &Host<'_>) -> Resource {
         Ok(r)
     });
     set(&mut out, "Receivers", more(gather(|d| &d.receivers), others));
-    set(&mut out, "NewFiles", gather(|d| &d.files).map(Value::from));
+    let unknown = all.iter().flatten().find_map(|d| d.unknown.clone());
+    set(&mut out, "NewFiles", unknown.map_or_else(|| gather(|d| &d.files).map(Value::from), Err));
     out
 }
 
@@ -206,7 +209,10 @@ fn receivers(config: &Config) -> Vec<Value> {
 /// The syslog daemon of BusyBox: its options are all there is.
 fn busybox(host: &Host<'_>) -> Result<Daemon, Gap> {
     let mut out = Daemon::default();
-    for path in ["/etc/conf.d/syslog", "/etc/default/busybox-syslogd"] {
+    let (mut memory, mut local_too) = (false, false);
+    for path in
+        ["/etc/conf.d/syslog", "/etc/conf.d/busybox-syslogd", "/etc/default/busybox-syslogd"]
+    {
         let Some(found) = host.text(path)? else { continue };
         for (name, value, line) in variables(&found.text) {
             if name != "SYSLOGD_OPTS" {
@@ -215,6 +221,8 @@ fn busybox(host: &Host<'_>) -> Result<Daemon, Gap> {
             let options = words(&value);
             let mut all = options.iter();
             while let Some(option) = all.next() {
+                memory |= option.starts_with("-C");
+                local_too |= option == "-L";
                 let Some(rest) = option.strip_prefix("-R") else { continue };
                 let next =
                     if rest.is_empty() { all.next().map(String::as_str) } else { Some(rest) };
@@ -226,6 +234,12 @@ fn busybox(host: &Host<'_>) -> Result<Daemon, Gap> {
                 }
             }
         }
+    }
+    // With a target it writes no file, unless told to; nor where it keeps messages in memory.
+    if !memory && (out.forwards.is_empty() || local_too) {
+        let detail =
+            "the mode of new files of BusyBox's syslogd is that of the shell that starts it";
+        out.unknown = Some(Gap::new(GapState::Unsupported, detail));
     }
     Ok(out)
 }

@@ -328,3 +328,26 @@ fn anything_at_all_is_taken() {
         super::collect(&host, &mut Docs::default());
     }
 }
+
+#[test]
+fn busyboxs_daemon_on_alpine() {
+    let mut m = Memory::new(Standing::AtRest);
+    m.file("/sbin/openrc", "x").symlink("/sbin/init", "/bin/busybox").file("/bin/busybox", "x");
+    m.file("/etc/init.d/syslog", "#!/sbin/openrc-run\n").owned("/etc/init.d/syslog", 0, 0, 0o755);
+    m.symlink("/etc/runlevels/boot/syslog", "/etc/init.d/syslog");
+    let read = |m: &Memory| {
+        let host = Host::new(m, "h", Timestamp::UNIX_EPOCH);
+        let mut out = Docs::default();
+        super::collect(&host, &mut out);
+        out.0.remove(0)
+    };
+    let doc = read(&m);
+    assert_eq!(doc.properties["Daemons"], serde_json::json!(["busybox"]));
+    assert!(doc.gaps["/NewFiles"].detail.contains("BusyBox"));
+    m.file("/etc/conf.d/syslog", "SYSLOGD_OPTS=\"-t -R log.example.com:514\"\n");
+    let doc = read(&m);
+    assert_eq!(doc.properties["Forwards"][0]["Target"], "log.example.com:514");
+    assert_eq!(doc.properties["NewFiles"], serde_json::json!([]));
+    m.file("/etc/conf.d/syslog", "SYSLOGD_OPTS=\"-L -R log.example.com:514\"\n");
+    assert!(read(&m).gaps.contains_key("/NewFiles"));
+}

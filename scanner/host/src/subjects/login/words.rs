@@ -36,6 +36,7 @@ impl Shell<'_, '_> {
             // No login program sets these; `/etc/environment` and earlier files were read.
             "BASH_ENV"
             | "BASH_COMPLETION_VERSINFO"
+            | "PROFILEREAD"
             | "XDG_CACHE_HOME"
             | "XDG_CONFIG_DIRS"
             | "XDG_CONFIG_HOME"

@@ -25,20 +25,26 @@ pub(crate) struct Built {
 impl Built {
     /// Reads it from the binaries.
     pub(crate) fn read(host: &Host<'_>) -> Result<Self, Gap> {
-        let mut built = Self::default();
+        let (mut built, mut lost) = (Self::default(), None);
         for path in BINARIES.iter().chain(PROGRAMS) {
             let path = std::path::Path::new(path);
             match host.root().read(path) {
                 Ok(bytes) => built.look(&bytes),
                 Err(crate::Miss::Absent) => {}
-                Err(miss) if built.version.is_none() => return Err(gap(path, &miss)),
-                Err(_) => {}
+                Err(miss) => lost = Some(gap(path, &miss)),
             }
             if built.version.is_some() && built.timeout.is_some() {
                 break;
             }
         }
-        Ok(built)
+        // Where the program does not tell, its package does.
+        if built.version.is_none() {
+            built.version = packaged(host)?;
+        }
+        match lost {
+            Some(gap) if built.version.is_none() => Err(gap),
+            _ => Ok(built),
+        }
     }
 
     fn look(&mut self, bytes: &[u8]) {
@@ -67,6 +73,21 @@ impl Built {
     }
 }
 
+/// The version of the package `sudo`, without the distribution's own part.
+fn packaged(host: &Host<'_>) -> Result<Option<String>, Gap> {
+    let dpkg = crate::dpkg::installed(host)?.unwrap_or_default();
+    let mut found = dpkg.into_values().find(|p| p.name == "sudo").map(|p| p.version);
+    if found.is_none()
+        && let Some(database) = crate::packages::database(host)?
+    {
+        found = database.packages.iter().find(|p| p.name == "sudo").map(|p| p.version.clone());
+    }
+    let upstream = found.as_deref().map(|v| v.split_once(':').map_or(v, |(_, rest)| rest));
+    // Alpine writes `1.9.15_p5`.
+    let upstream = upstream.and_then(|v| v.split('-').next()).map(|v| v.replace("_p", "p"));
+    Ok(upstream.filter(|v| is_version(v)))
+}
+
 /// `1.8.31`, `1.9.13p3`.
 fn is_version(text: &str) -> bool {
     let (main, patch) = text.split_once('p').map_or((text, "0"), |(m, p)| (m, p));
@@ -92,5 +113,23 @@ mod tests {
         b.version = Some("1.9.15p5".to_owned());
         assert_eq!(b.pty(), Some(true));
         assert_eq!(Built::default().pty(), None);
+    }
+
+    #[test]
+    fn the_package_tells_where_the_program_does_not() {
+        use crate::{Memory, Miss, Standing};
+        let mut m = Memory::new(Standing::AtRest);
+        m.file("/usr/bin/sudo", "").unreadable("/usr/bin/sudo", Miss::Failed("left out".into()));
+        let read = |m: &Memory| {
+            Built::read(&Host::new(m, "h", assay_core::Timestamp::UNIX_EPOCH)).map(|b| b.version)
+        };
+        assert!(read(&m).is_err());
+        m.file("/lib/apk/db/installed", "P:sudo\nV:1.9.15_p5-r0\n");
+        assert_eq!(read(&m), Ok(Some("1.9.15p5".to_owned())));
+        m.file(
+            crate::dpkg::STATUS,
+            "Package: sudo\nStatus: install ok installed\nVersion: 1.9.13p3-1+deb12u1\n",
+        );
+        assert_eq!(read(&m), Ok(Some("1.9.13p3".to_owned())));
     }
 }

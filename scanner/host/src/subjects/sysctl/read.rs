@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use assay_core::{Gap, GapState};
 
 use crate::merged::{Piece, directories, piece, pieces};
-use crate::systemd::{Starts, Why, units};
+use crate::systemd::{Init, Starts, Why, units};
 use crate::{Host, boot};
 
 /// Most assignments that are read.
@@ -51,7 +51,7 @@ pub(super) struct Lines {
 pub(super) fn lines(host: &Host<'_>) -> Result<Lines, Gap> {
     let systemd = boot::systemd(host);
     let mut out = Lines::default();
-    let stopped = if systemd { stopped(host)? } else { None };
+    let stopped = if systemd { stopped(host)? } else { left_out(host)? };
     let mut files = pieces(host, &directories("sysctl.d"), ".conf")?;
     if !systemd {
         files.push(piece(host, PathBuf::from("/etc/sysctl.conf")));
@@ -117,6 +117,21 @@ fn stopped(host: &Host<'_>) -> Result<Option<(PathBuf, u32)>, Gap> {
     }
     let place = commands.first().map(|c| (PathBuf::from(&*c.place.file), c.place.line));
     Ok(Some(place.unwrap_or((file, 1))))
+}
+
+/// The same under OpenRC, whose service `sysctl` applies the files: its script, where no runlevel has
+/// it.
+fn left_out(host: &Host<'_>) -> Result<Option<(PathBuf, u32)>, Gap> {
+    const SCRIPT: &str = "/etc/init.d/sysctl";
+    let units = units(host)?;
+    if units.init != Init::OpenRc || host.stat(SCRIPT)?.is_none() {
+        return Ok(None);
+    }
+    match units.starts("sysctl.service") {
+        Starts::Unknown(gap) => Err(gap),
+        Starts::No(_) => Ok(Some((PathBuf::from(SCRIPT), 1))),
+        _ => Ok(None),
+    }
 }
 
 /// The assignments of one file. Other lines are passed over, as their readers do.

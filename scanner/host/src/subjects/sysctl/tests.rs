@@ -321,3 +321,16 @@ fn no_bytes_break_it() {
         doc(&m);
     }
 }
+
+#[test]
+fn under_openrc_a_service_applies_the_files() {
+    let mut m = Memory::new(Standing::AtRest);
+    m.file("/sbin/openrc", "x").symlink("/sbin/init", "/bin/busybox").file("/bin/busybox", "x");
+    m.directory("/etc/runlevels/default").file("/etc/sysctl.conf", "net.ipv4.tcp_syncookies = 0\n");
+    let value = |m: &Memory| doc(m).properties["net.ipv4.tcp_syncookies"]["value"].clone();
+    assert_eq!(value(&m), json!(0), "a root that was cut out");
+    m.file("/etc/init.d/sysctl", "#!/sbin/openrc-run\n").owned("/etc/init.d/sysctl", 0, 0, 0o755);
+    assert_eq!(value(&m), json!(1), "no runlevel has the service");
+    m.symlink("/etc/runlevels/boot/sysctl", "/etc/init.d/sysctl");
+    assert_eq!(value(&m), json!(0));
+}

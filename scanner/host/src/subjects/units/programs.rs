@@ -51,6 +51,9 @@ pub(crate) fn of(host: &Host<'_>, unit: &Unit) -> Result<Value, Gap> {
             }
         }
     }
+    if unit.source == Source::Script {
+        script(host, unit, &mut files)?;
+    }
     if unit.source == Source::Files {
         for a in unit.list("Service", "EnvironmentFile") {
             let path = a.value.trim_start_matches('-');
@@ -81,6 +84,33 @@ pub(crate) fn of(host: &Host<'_>, unit: &Unit) -> Result<Value, Gap> {
         }));
     }
     Ok(out.into())
+}
+
+/// What a script in `/etc/init.d` starts, as far as it says so in one word (`command=` of OpenRC,
+/// `DAEMON=` of others), and the file of settings that it runs.
+fn script(
+    host: &Host<'_>,
+    unit: &Unit,
+    files: &mut BTreeMap<PathBuf, (&'static str, Place)>,
+) -> Result<(), Gap> {
+    let Some(path) = &unit.fragment else { return Ok(()) };
+    if let Some(found) = host.text(path)? {
+        for (line, text) in (1_u32..).zip(found.text.lines().take(2000)) {
+            let Some((name, value)) = text.trim().split_once('=') else { continue };
+            let value = value.trim_matches(['"', '\'']);
+            let plain = value.starts_with('/') && !value.contains(['$', '`', ' ', '*', '?']);
+            if plain && matches!(name, "command" | "DAEMON" | "daemon") {
+                let place = Place { file: path.display().to_string().into(), line };
+                files.insert(value.into(), ("program", place));
+            }
+        }
+    }
+    let stem = path.file_name().unwrap_or_default();
+    for folder in ["/etc/conf.d", "/etc/default"] {
+        let settings = Path::new(folder).join(stem);
+        files.insert(settings.clone(), ("environment", Place::of(&settings)));
+    }
+    Ok(())
 }
 
 /// The files that an interpreter's arguments name: the first plain one, and what `-c` starts by its

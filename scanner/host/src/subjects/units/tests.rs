@@ -202,3 +202,33 @@ fn packages_programs_and_boxes() {
     assert_eq!(writers("/etc/default/own"), json!(["everyone"]));
     assert_eq!(writers("/bin/sh"), json!([]));
 }
+
+#[test]
+fn what_a_script_of_openrc_runs() {
+    let mut m = Memory::new(Standing::AtRest);
+    m.file("/sbin/openrc", "x").symlink("/sbin/init", "/bin/busybox").file("/bin/busybox", "x");
+    m.file(
+        "/etc/init.d/own",
+        "#!/sbin/openrc-run\ncommand=\"/usr/local/bin/own\"\ncommand_args=\"$X\"\n",
+    );
+    m.owned("/etc/init.d/own", 0, 0, 0o755).directory("/etc/runlevels/default");
+    m.symlink("/etc/runlevels/default/own", "/etc/init.d/own");
+    m.file("/usr/local/bin/own", "x").owned("/usr/local/bin/own", 0, 0, 0o777);
+    m.file("/etc/conf.d/own", "X=1\n").owned("/etc/conf.d/own", 1000, 0, 0o644);
+    let doc = of(&m, "own.service").unwrap();
+    let programs: Vec<(Value, Value)> = doc.properties["Programs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|p| (p["path"].clone(), p["writers"].clone()))
+        .collect();
+    assert_eq!(
+        programs,
+        [
+            (json!("/etc/conf.d/own"), json!(["user 1000"])),
+            (json!("/etc/init.d/own"), json!([])),
+            (json!("/usr/local/bin/own"), json!(["everyone"])),
+        ]
+    );
+    assert_eq!(doc.properties["Programs"][2]["line"], 2);
+}
