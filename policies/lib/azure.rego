@@ -1,10 +1,7 @@
-# What several of Azure's rules ask: ids, address rules, destinations of logs.
+# What several of Azure's rules ask: address rules, destinations of logs.
 package lib.azure
 
 import rego.v1
-
-# same(a, b): two ARM ids or words that name the same: Azure does not tell case apart.
-same(a, b) if lower(a) == lower(b)
 
 # wide(rules): the address rules of a service's firewall that hold 2^25 addresses or more; none where
 # there are no rules.

@@ -33,7 +33,7 @@
 #   limits: >-
 #     Sees Recovery Services vaults of the scanned subscriptions. Backups of single disks by Backup
 #     vaults, site recovery, snapshots and other products are not seen. Machines that are made anew
-#     rather than restored fail too.
+#     rather than restored fail too. Whether the last backups succeeded is not judged.
 package rules.azure.compute.vm_backup
 
 import rego.v1

@@ -40,12 +40,12 @@
 #   params:
 #     maximum_days:
 #       type: integer
-#       description: Days for which a version of a key without automatic rotation may be valid
+#       description: Days after which a key must be rotated, or for which a version may be valid
 #       default: 730
 #   limits: >-
-#     Either is enough: automatic rotation, or an expiry within the days (Azure advises to rotate keys
-#     at least every two years). How often a rotation policy rotates, and the keys of managed HSMs,
-#     are not judged.
+#     Either is enough: automatic rotation, or an expiry, within the days (Azure advises to rotate keys
+#     at least every two years). A rotation policy that gives its time in a unit other than days,
+#     months or years is not assessed. Keys of managed HSMs are not seen.
 package rules.azure.keyvault.key_lifetime
 
 import rego.v1
@@ -54,19 +54,43 @@ attributes := input.properties.attributes
 
 not_applicable contains {"reason": "the key is disabled"} if attributes.enabled == false
 
-rotated if {
-	is_object(input.properties.rotationPolicy)
-	is_array(input.properties.rotationPolicy.lifetimeActions)
-	some action in input.properties.rotationPolicy.lifetimeActions
+policy := input.properties.rotationPolicy
+
+triggers := [action.trigger |
+	is_object(policy)
+	is_array(policy.lifetimeActions)
+	some action in policy.lifetimeActions
 	is_string(action.action.type)
 	lower(action.action.type) == "rotate"
+]
+
+# A duration in days, rounded up: P90D, P18M, P2Y.
+duration(text) := ceil(to_number(trim_suffix(trim_prefix(text, "P"), unit)) * long) if {
+	regex.match(`^P[0-9]+[DMY]$`, text)
+	some unit, long in {"D": 1, "M": 30.5, "Y": 365.25}
+	endswith(text, unit)
 }
 
-fixed if input.properties.rotationPolicy == null
+# After how many days each trigger rotates: at a time after the making, or before the expiry.
+period(trigger) := duration(trigger.timeAfterCreate) if is_string(trigger.timeAfterCreate)
+
+period(trigger) := duration(policy.attributes.expiryTime) - duration(trigger.timeBeforeExpiry) if {
+	is_string(trigger.timeBeforeExpiry)
+	is_string(policy.attributes.expiryTime)
+}
+
+periods := [period(trigger) | some trigger in triggers]
+
+rotated if {
+	some period_days in periods
+	period_days <= input.params.maximum_days
+}
+
+fixed if policy == null
 
 fixed if {
-	is_object(input.properties.rotationPolicy)
-	not rotated
+	is_object(policy)
+	count(triggers) == 0
 }
 
 day := 24 * 60 * 60
@@ -83,6 +107,12 @@ pass if rotated
 pass if {
 	fixed
 	days <= input.params.maximum_days
+}
+
+fail contains {"message": sprintf("the key is rotated after %d days only", [min(periods)]), "at": "/rotationPolicy"} if {
+	count(triggers) > 0
+	count(periods) == count(triggers)
+	not rotated
 }
 
 fail contains {"message": "the key never expires and is not rotated", "at": "/attributes/exp"} if {

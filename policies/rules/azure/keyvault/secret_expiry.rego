@@ -29,7 +29,7 @@
 #   references:
 #     - https://learn.microsoft.com/en-us/azure/key-vault/secrets/secrets-best-practices
 #     - https://learn.microsoft.com/en-us/azure/key-vault/secrets/about-secrets
-#   limits: Judges the current version. The expiry warns; Azure goes on giving an expired secret to those who may read it.
+#   limits: Judges the current version. Any expiry counts, however late. It warns; Azure goes on giving an expired secret to those who may read it.
 package rules.azure.keyvault.secret_expiry
 
 import rego.v1

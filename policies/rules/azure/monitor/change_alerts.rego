@@ -130,7 +130,7 @@ called(alert) := {lower(action.actionGroupId) |
 # What a condition may ask of an event of these operations without missing one that matters.
 usual := {
 	"category": {"administrative"},
-	"status": {"succeeded"},
+	"status": {"started", "succeeded"},
 	"level": {"informational"},
 }
 

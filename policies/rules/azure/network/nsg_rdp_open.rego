@@ -50,10 +50,10 @@
 #     - https://learn.microsoft.com/en-us/azure/virtual-network/service-tags-overview
 #   limits: >-
 #     Judges the group after all its rules, not whether something uses it. Sources that together hold
-#     at least half of the public addresses count as the internet, and so does AzureCloud, which holds
-#     the machines of every customer; other service tags do not. Admin rules of Azure Virtual Network
-#     Manager come before the group and are not seen; a default route that makes VirtualNetwork the
-#     whole world is not either.
+#     half of the public addresses or a block of 2^25 count as the internet, and so does AzureCloud,
+#     which holds the machines of every customer; other service tags do not. Admin rules of Azure
+#     Virtual Network Manager come before the group and are not seen; a default route that makes
+#     VirtualNetwork the whole world is not either.
 package rules.azure.network.nsg_rdp_open
 
 import rego.v1

@@ -67,7 +67,7 @@ not_applicable contains {"reason": "the virtual network has no subnet"} if {
 
 logs := input.related["Microsoft.Network/networkWatchers/flowLogs"]
 
-running := [log | some log in logs; not log.properties.enabled == false]
+running := [log | some log in logs; log.properties.enabled == true]
 
 long(log) if log.properties.retentionPolicy == null
 

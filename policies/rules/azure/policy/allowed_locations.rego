@@ -67,7 +67,11 @@ enforced(assignment) if {
 	object.get(assignment, "enforcementMode", "Default") in {"Default", null}
 	count(filled(assignment, "resourceSelectors")) == 0
 	count(filled(assignment, "overrides")) == 0
+	not mild(assignment)
 }
+
+# Versions of the policy that let the assignment choose what happens.
+mild(assignment) if lower(values(assignment).effect.value) in {"audit", "disabled"}
 
 filled(of, name) := list if {
 	list := object.get(of, name, [])
@@ -82,14 +86,14 @@ values(assignment) := value if {
 }
 
 # Assignments of the policy, each with the value that it gives the locations.
-candidates contains {"id": lower(assignment.id), "of": assignment, "locations": value} if {
+candidates contains {"id": lower(assignment.id), "of": assignment, "member": "", "locations": value} if {
 	some assignment in input.properties.PolicyAssignments
 	above(assignment)
 	lower(assignment.policyDefinitionId) == definition
 	value := values(assignment)[parameter].value
 }
 
-candidates contains {"id": lower(assignment.id), "of": assignment, "locations": value} if {
+candidates contains {"id": lower(assignment.id), "of": assignment, "member": object.get(member, "policyDefinitionReferenceId", ""), "locations": value} if {
 	some assignment in input.properties.PolicyAssignments
 	above(assignment)
 	some initiative in input.properties.PolicySetDefinitions
@@ -138,7 +142,19 @@ unclear(candidate) := {scope |
 exempted(candidate) := {lower(exemption.id) |
 	some exemption in input.properties.PolicyExemptions
 	lower(exemption.policyAssignmentId) == candidate.id
+	concerns(exemption, candidate)
 	holds(exemption)
+}
+
+# An exemption from an initiative may name the members that it speaks of.
+concerns(exemption, _) if count(filled(exemption, "policyDefinitionReferenceIds")) == 0
+
+concerns(_, candidate) if candidate.member in {"", null}
+
+concerns(exemption, candidate) if {
+	is_string(candidate.member)
+	some reference in filled(exemption, "policyDefinitionReferenceIds")
+	lower(reference) == lower(candidate.member)
 }
 
 holds(exemption) if object.get(exemption, "expiresOn", null) == null
