@@ -37,6 +37,8 @@ pub(crate) struct Population {
     pub(crate) one: Option<&'static Operation>,
     /// A type that comes whole inside each row, and is written as documents of its own.
     pub(crate) inside: Option<Inside>,
+    /// Which rows become documents, where no rule reads the others.
+    pub(crate) keep: Option<fn(&Value) -> bool>,
     /// What is folded into each document.
     pub(crate) children: &'static [Child],
     /// What depends on the document itself and is read after its children.
@@ -46,12 +48,18 @@ pub(crate) struct Population {
 impl Population {
     /// A type of which the list says all.
     pub(crate) const fn new(kind: &'static str, list: &'static Operation) -> Self {
-        Self { kind, list, one: None, inside: None, children: &[], then: None }
+        Self { kind, list, one: None, inside: None, keep: None, children: &[], then: None }
     }
 
     /// The same, checked against Resource Graph.
     pub(crate) const fn checked_by(mut self, one: &'static Operation) -> Self {
         self.one = Some(one);
+        self
+    }
+
+    /// The same, of some rows only.
+    pub(crate) const fn keep(mut self, keep: fn(&Value) -> bool) -> Self {
+        self.keep = Some(keep);
         self
     }
 
@@ -198,7 +206,7 @@ async fn take(
     found: &mut Found,
 ) {
     let mut drafts = Vec::with_capacity(rows.len());
-    for row in rows {
+    for row in rows.iter().filter(|row| of.keep.is_none_or(|keep| keep(row))) {
         match draft(cx, of, row, call) {
             Some(draft) => drafts.push(draft),
             None => listing.stop_malformed("a resource without an id", call),

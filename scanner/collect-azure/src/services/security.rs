@@ -1,5 +1,7 @@
 //! Microsoft Defender for Cloud: plans, contacts, and what it found.
 
+use serde_json::Value;
+
 use super::child::{self, Child, Form};
 use super::population::{Population, population};
 use crate::{Cx, Operation, Scope, Service};
@@ -35,7 +37,12 @@ static SUBSCRIPTION: [Child; 2] = [
     Child::new(&["DefenderPlans"], &PRICINGS, Form::Many),
     Child::new(&["SecurityContacts"], &CONTACTS, Form::Many),
 ];
-static POPULATION: Population = Population::new(ASSESSMENT, &ASSESSMENTS);
+/// Defender assesses every kind of resource in many ways; rules read what it says of machines. A row
+/// without an id may be of one, and is not left out.
+static POPULATION: Population = Population::new(ASSESSMENT, &ASSESSMENTS).keep(|row| {
+    let id = row.get("id").and_then(Value::as_str).map(str::to_ascii_lowercase);
+    id.is_none_or(|id| id.contains("/providers/microsoft.compute/virtualmachines/"))
+});
 
 async fn collect(cx: Cx) {
     let own = child::read(&cx, &SUBSCRIPTION, cx.subscription_document()).await;

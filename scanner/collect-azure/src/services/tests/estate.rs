@@ -106,6 +106,7 @@ fn objects_of_the_provider_become_facets() {
     let disk = left.one("Microsoft.Compute/disks", "disk-shop-search");
     assert_eq!(disk.properties["managedBy"], machine.id.as_str());
     let found = left.of("Microsoft.Security/assessments");
+    assert_eq!(found.len(), 3);
     assert!(found.iter().any(|a| a.properties["resourceDetails"]["Id"] == machine.id.as_str()));
     let backup = left
         .of("Microsoft.RecoveryServices/vaults/backupFabrics/protectionContainers/protectedItems");
@@ -156,6 +157,25 @@ fn small_pages_change_nothing() {
         all.map(|d| (d.id.clone(), Value::Object(d.properties.clone()))).collect()
     };
     assert_eq!(facts(&whole), facts(&paged));
+}
+
+#[test]
+fn nothing_is_asked_twice() {
+    let fake = larkspur().shared();
+    let left = collected_by(&fake);
+    // One request for each call: every page holds all there is.
+    assert_eq!(fake.calls().total(), left.calls.len() as u64);
+    let mut asked = BTreeSet::new();
+    let mut again = Vec::new();
+    for call in left.calls.values() {
+        assert!(!call.id.contains('#'), "{} was made before", call.id);
+        // A list of a subscription has no parameter; the same initiative may be assigned in two.
+        let place = call.parameters.is_empty().then_some(&call.account);
+        if !asked.insert((&call.operation, place, &call.parameters)) {
+            again.push(call.operation.as_str());
+        }
+    }
+    assert_eq!(again, ["Microsoft.Authorization:policySetDefinitions/read"]);
 }
 
 #[test]
