@@ -1,7 +1,7 @@
-//! Signed JSON calls to AWS services of which Assay needs a single operation.
+//! Signed JSON calls to AWS services of which Assay needs one or two operations.
 //!
 //! An SDK crate brings every operation of its service, and building it takes up to a minute. For a
-//! service of which one read is needed, this crate runs that read through the SDK's own
+//! service of which a read or two are needed, this crate runs them through the SDK's own
 //! orchestrator (credentials, SigV4, standard retry, time-outs, interceptors), so that it behaves
 //! and is recorded like every other call. It speaks the two JSON protocols, and nothing else.
 
@@ -26,7 +26,7 @@ use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
-use aws_types::region::SigningRegion;
+use aws_types::region::{Region, SigningRegion};
 use aws_types::{SdkConfig, SigningName};
 use serde_json::Value;
 
@@ -45,6 +45,29 @@ pub enum Protocol {
     },
 }
 
+/// Where a service answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// In each region.
+    Regional,
+    /// In one region of each partition, whichever region is asked from.
+    Global,
+}
+
+impl Reach {
+    /// The region whose endpoint is asked, and for which the request is signed.
+    ///
+    /// Source: the endpoint rules of Organizations.
+    fn region(self, asked: &str) -> &str {
+        match self {
+            Self::Regional => asked,
+            Self::Global if asked.starts_with("cn-") => "cn-northwest-1",
+            Self::Global if asked.starts_with("us-gov-") => "us-gov-west-1",
+            Self::Global => "us-east-1",
+        }
+    }
+}
+
 /// One read operation of one service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WireOperation {
@@ -52,6 +75,8 @@ pub struct WireOperation {
     pub service: &'static str,
     /// Prefix of the endpoint, also the name that is signed (`ssm`).
     pub endpoint_prefix: &'static str,
+    /// Where the service answers.
+    pub reach: Reach,
     /// The operation.
     pub operation: &'static str,
     /// The protocol.
@@ -96,7 +121,8 @@ pub async fn call(
     parameters: &Value,
     interceptors: Vec<SharedInterceptor>,
 ) -> Result<Result<Value, SdkError<WireError, HttpResponse>>, SetupError> {
-    let region = sdk.region().ok_or(SetupError::NoRegion(op.service))?.clone();
+    let asked = sdk.region().ok_or(SetupError::NoRegion(op.service))?;
+    let region = Region::new(op.reach.region(asked.as_ref()).to_owned());
     let credentials = sdk.credentials_provider().ok_or(SetupError::NoCredentials(op.service))?;
     let endpoint = sdk
         .endpoint_url()
@@ -262,6 +288,14 @@ mod tests {
 
     #[test]
     fn endpoints_follow_the_partition() {
+        for (asked, home) in [
+            ("eu-west-1", "us-east-1"),
+            ("cn-north-1", "cn-northwest-1"),
+            ("us-gov-east-1", "us-gov-west-1"),
+        ] {
+            assert_eq!(Reach::Global.region(asked), home);
+            assert_eq!(Reach::Regional.region(asked), asked);
+        }
         assert_eq!(endpoint("ssm", "cn-north-1"), "https://ssm.cn-north-1.amazonaws.com.cn");
         assert_eq!(endpoint("ssm", "eu-west-1"), "https://ssm.eu-west-1.amazonaws.com");
     }

@@ -20,6 +20,7 @@ use server::{Answer, Server};
 const LIST: WireOperation = WireOperation {
     service: "SSM",
     endpoint_prefix: "ssm",
+    reach: Reach::Regional,
     operation: "List",
     protocol: Protocol::Json11 { target_prefix: "AmazonSSM" },
 };

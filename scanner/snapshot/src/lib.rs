@@ -26,6 +26,7 @@ mod project;
 mod reader;
 pub mod redact;
 mod root;
+pub mod seal;
 mod sorter;
 mod source;
 #[cfg(test)]
@@ -56,7 +57,7 @@ pub const MANIFEST: &str = "manifest.json";
 /// Name of the call log inside the folder.
 pub const CALLS: &str = "calls.ndjson";
 
-/// Whether a file beside the manifest is somebody's signature of it, by its name.
+/// Whether a file beside the manifest is somebody's own signature of it, by its name.
 #[must_use]
 pub fn is_signature(name: &str) -> bool {
     name.contains("signature") || name.ends_with(".sig")

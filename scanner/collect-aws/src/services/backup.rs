@@ -1,6 +1,6 @@
 //! AWS Backup: which resources have recovery points.
 
-use assay_collect_aws_base::{Cx, Protocol, Scope, Service, WireOperation};
+use assay_collect_aws_base::{Cx, Protocol, Reach, Scope, Service, WireOperation};
 use serde_json::{Map, Value, json};
 
 use crate::shape::{epoch, shape};
@@ -10,6 +10,7 @@ const PROTECTED: &str = "AWS::Backup::ProtectedResource";
 const LIST: WireOperation = WireOperation {
     service: "Backup",
     endpoint_prefix: "backup",
+    reach: Reach::Regional,
     operation: "ListProtectedResources",
     protocol: Protocol::RestGet { path: "/resources/" },
 };

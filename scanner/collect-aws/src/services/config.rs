@@ -1,13 +1,23 @@
 //! AWS Config: the recorder of a region and its status.
 
-use assay_collect_aws_base::{Cx, Scope, Service, client};
+use assay_collect_aws_base::{Cx, Protocol, Reach, Scope, Service, WireOperation};
 use assay_core::{Gap, GapState};
-use aws_sdk_config::types::{ConfigurationRecorder, ConfigurationRecorderStatus, RecordingGroup};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::shape::shape;
 
 const RECORDER: &str = "AWS::Config::ConfigurationRecorder";
+
+/// One of the service's operations.
+const fn operation(name: &'static str) -> WireOperation {
+    WireOperation {
+        service: "Config Service",
+        endpoint_prefix: "config",
+        reach: Reach::Regional,
+        operation: name,
+        protocol: Protocol::Json11 { target_prefix: "StarlingDoveService" },
+    }
+}
 
 /// Recorders.
 pub static SERVICE: Service = Service {
@@ -26,24 +36,29 @@ pub static SERVICE: Service = Service {
 };
 
 async fn collect(cx: Cx) {
-    let client = client!(cx, aws_sdk_config);
     let mut listing = cx.listing(RECORDER);
-    let call = client.describe_configuration_recorders().send();
-    let called = cx.call("config:DescribeConfigurationRecorders", &[], call).await;
+    let describe = operation("DescribeConfigurationRecorders");
+    let called = cx.wire("config:DescribeConfigurationRecorders", &[], describe, &json!({})).await;
     let Some(page) = listing.page(called) else { return };
-    let recorders = page.configuration_recorders();
+    let Some(recorders) = page.answer.get("ConfigurationRecorders").and_then(Value::as_array)
+    else {
+        listing.stop_malformed("the answer lacks ConfigurationRecorders", &page.id);
+        listing.complete();
+        return;
+    };
     if recorders.is_empty() {
         listing.complete();
         return;
     }
-    let call = client.describe_configuration_recorder_status().send();
-    let status = cx.call("config:DescribeConfigurationRecorderStatus", &[], call).await;
+    let describe = operation("DescribeConfigurationRecorderStatus");
+    let status =
+        cx.wire("config:DescribeConfigurationRecorderStatus", &[], describe, &json!({})).await;
     for recorder in recorders {
-        let Some(name) = recorder.name() else {
+        let Some(name) = text(recorder, "name") else {
             listing.stop(Gap::new(GapState::Malformed, "a recorder has no name"));
             continue;
         };
-        let arn = recorder.arn().map_or_else(
+        let arn = text(recorder, "arn").map_or_else(
             || {
                 let (p, r, a) = (cx.partition(), cx.region(), cx.account());
                 format!("arn:{p}:config:{r}:{a}:configuration-recorder/{name}")
@@ -51,12 +66,12 @@ async fn collect(cx: Cx) {
             str::to_owned,
         );
         let mut doc = cx.resource(RECORDER, &arn, name);
-        doc.set_all(describe(recorder), &page.id);
+        doc.set_all(facets(recorder), &page.id);
         doc.set(
             "ConfigurationRecorderStatus",
             status.facet(|s| {
-                let mine = |s: &&ConfigurationRecorderStatus| s.name() == Some(name);
-                s.configuration_recorders_status().iter().find(mine).map(describe_status)
+                let all = s.get("ConfigurationRecordersStatus").and_then(Value::as_array)?;
+                all.iter().find(|s| text(s, "name") == Some(name)).map(status_facets)
             }),
         );
         cx.put(doc).await;
@@ -64,55 +79,56 @@ async fn collect(cx: Cx) {
     listing.complete();
 }
 
-fn describe(r: &ConfigurationRecorder) -> Map<String, Value> {
+fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
+    value.get(name).and_then(Value::as_str)
+}
+
+/// A flag that the service leaves out where it is false.
+fn flag(value: &Value, name: &str) -> Value {
+    value.get(name).cloned().unwrap_or(Value::Bool(false))
+}
+
+fn facets(r: &Value) -> Map<String, Value> {
     shape()
-        .with("Name", r.name())
-        .or_null("RoleARN", r.role_arn())
-        .with("RecordingGroup", r.recording_group().map(group))
+        .with("Name", r.get("name").cloned())
+        .or_null("RoleARN", r.get("roleARN").cloned())
+        .with("RecordingGroup", r.get("recordingGroup").map(group))
         .members()
 }
 
-/// The SDK reads an omitted flag as false, which is what the service means by it.
-fn group(g: &RecordingGroup) -> Value {
-    let names = |types: &[aws_sdk_config::types::ResourceType]| -> Vec<String> {
-        types.iter().map(|t| t.as_str().to_owned()).collect()
-    };
-    let excluded =
-        g.exclusion_by_resource_types().map(|e| names(e.resource_types())).unwrap_or_default();
+fn group(g: &Value) -> Value {
+    let names = |of: Option<&Value>| of.cloned().unwrap_or_else(|| json!([]));
+    let excluded = g.get("exclusionByResourceTypes").and_then(|e| e.get("resourceTypes"));
+    let strategy = g.get("recordingStrategy").and_then(|s| s.get("useOnly"));
     shape()
-        .with("AllSupported", Some(g.all_supported()))
-        .with("IncludeGlobalResourceTypes", Some(g.include_global_resource_types()))
-        .with("ResourceTypes", Some(names(g.resource_types())))
-        .with("ExclusionByResourceTypes", Some(excluded))
-        .or_null("UseOnly", g.recording_strategy().and_then(|s| Some(s.use_only()?.as_str())))
+        .with("AllSupported", Some(flag(g, "allSupported")))
+        .with("IncludeGlobalResourceTypes", Some(flag(g, "includeGlobalResourceTypes")))
+        .with("ResourceTypes", Some(names(g.get("resourceTypes"))))
+        .with("ExclusionByResourceTypes", Some(names(excluded)))
+        .or_null("UseOnly", strategy.cloned())
         .value()
 }
 
-fn describe_status(s: &ConfigurationRecorderStatus) -> Value {
+fn status_facets(s: &Value) -> Value {
     shape()
-        .with("recording", Some(s.recording()))
-        .or_null("lastStatus", s.last_status().map(|s| s.as_str()))
-        .or_null("lastErrorCode", s.last_error_code())
+        .with("recording", Some(flag(s, "recording")))
+        .or_null("lastStatus", s.get("lastStatus").cloned())
+        .or_null("lastErrorCode", s.get("lastErrorCode").cloned())
         .value()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aws_sdk_config::types::{RecordingStrategy, RecordingStrategyType};
-    use serde_json::json;
 
     #[test]
     fn the_strategy_is_kept() {
-        let strategy = RecordingStrategy::builder()
-            .use_only(RecordingStrategyType::ExclusionByResourceTypes)
-            .build();
-        let g = RecordingGroup::builder().recording_strategy(strategy).build();
+        let g = json!({"recordingStrategy": {"useOnly": "EXCLUSION_BY_RESOURCE_TYPES"}});
         assert_eq!(
             group(&g),
             json!({"AllSupported": false, "IncludeGlobalResourceTypes": false, "ResourceTypes": [],
                    "ExclusionByResourceTypes": [], "UseOnly": "EXCLUSION_BY_RESOURCE_TYPES"})
         );
-        assert_eq!(group(&RecordingGroup::builder().build())["UseOnly"], Value::Null);
+        assert_eq!(group(&json!({}))["UseOnly"], Value::Null);
     }
 }

@@ -2,10 +2,8 @@
 //! of those that have a pattern.
 
 use assay_collect::{CallError, Facet, bounded};
-use assay_collect_aws_base::{Cx, Scope, Service, client};
+use assay_collect_aws_base::{Cx, Protocol, Reach, Scope, Service, WireOperation};
 use assay_core::{Gap, GapState};
-use aws_sdk_eventbridge::Client;
-use aws_sdk_eventbridge::types::{Rule, Target};
 use serde_json::{Map, Value, json};
 
 use crate::shape::shape;
@@ -13,6 +11,17 @@ use crate::shape::shape;
 const RULE: &str = "AWS::Events::Rule";
 /// Rules read at once.
 const READS: usize = 4;
+
+/// One of the service's operations.
+const fn operation(name: &'static str) -> WireOperation {
+    WireOperation {
+        service: "EventBridge",
+        endpoint_prefix: "events",
+        reach: Reach::Regional,
+        operation: name,
+        protocol: Protocol::Json11 { target_prefix: "AWSEvents" },
+    }
+}
 
 /// Rules.
 pub static SERVICE: Service = Service {
@@ -25,22 +34,28 @@ pub static SERVICE: Service = Service {
 };
 
 async fn collect(cx: Cx) {
-    let client = client!(cx, aws_sdk_eventbridge);
     let mut listing = cx.listing(RULE);
-    let mut token = None;
+    let mut token: Option<String> = None;
     loop {
-        let call = client.list_rules().limit(100).set_next_token(token).send();
-        let called = cx.call("events:ListRules", &[], call).await;
+        let mut input = json!({"Limit": 100});
+        if let (Some(t), Some(map)) = (token.take(), input.as_object_mut()) {
+            map.insert("NextToken".to_owned(), t.into());
+        }
+        let called = cx.wire("events:ListRules", &[], operation("ListRules"), &input).await;
         let Some(page) = listing.page(called) else { return };
+        let Some(rules) = page.answer.get("Rules").and_then(Value::as_array) else {
+            listing.stop_malformed("the answer lacks Rules", &page.id);
+            break;
+        };
         let named: Vec<_> =
-            page.rules().iter().filter_map(|r| Some((r.arn()?, r.name()?, r))).collect();
-        if named.len() < page.rules().len() {
+            rules.iter().filter_map(|r| Some((text(r, "Arn")?, text(r, "Name")?, r))).collect();
+        if named.len() < rules.len() {
             listing.stop(Gap::new(GapState::Malformed, "a rule has no ARN or no name"));
         }
         let reads: Vec<_> =
-            named.iter().map(|(arn, name, r)| rule(&cx, &client, &page.id, arn, name, r)).collect();
+            named.iter().map(|(arn, name, r)| rule(&cx, &page.id, arn, name, r)).collect();
         bounded(reads, READS).await;
-        token = listing.more(page.next_token());
+        token = listing.more(text(&page.answer, "NextToken"));
         if token.is_none() {
             break;
         }
@@ -48,54 +63,72 @@ async fn collect(cx: Cx) {
     listing.complete();
 }
 
-async fn rule(cx: &Cx, client: &Client, listed: &str, arn: &str, name: &str, rule: &Rule) {
+fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
+    value.get(name).and_then(Value::as_str)
+}
+
+async fn rule(cx: &Cx, listed: &str, arn: &str, name: &str, rule: &Value) {
     let mut doc = cx.resource(RULE, arn, name);
     doc.set_all(describe(rule), listed);
     doc.set("EventPattern", pattern(rule, listed));
-    let targets = if rule.event_pattern().is_none() {
+    let targets = if rule.get("EventPattern").is_none() {
         Facet::absent(listed)
     } else {
-        targets(cx, client, name).await.unwrap_or_else(Facet::Unknown)
+        targets(cx, name).await.unwrap_or_else(Facet::Unknown)
     };
     doc.set("Targets", targets);
     cx.put(doc).await;
 }
 
-async fn targets(cx: &Cx, client: &Client, rule: &str) -> Result<Facet, Gap> {
+async fn targets(cx: &Cx, rule: &str) -> Result<Facet, Gap> {
+    let malformed = |why: &str| Gap::new(GapState::Malformed, why);
     let mut all = Vec::new();
     let mut seen: Vec<String> = Vec::new();
     loop {
-        let call = client.list_targets_by_rule().rule(rule).set_next_token(seen.last().cloned());
-        let called = cx.call("events:ListTargetsByRule", &[("rule", rule)], call.send()).await;
+        let mut input = json!({"Rule": rule});
+        if let (Some(t), Some(map)) = (seen.last(), input.as_object_mut()) {
+            map.insert("NextToken".to_owned(), t.as_str().into());
+        }
+        let called = cx
+            .wire(
+                "events:ListTargetsByRule",
+                &[("rule", rule)],
+                operation("ListTargetsByRule"),
+                &input,
+            )
+            .await;
         let page = called.result.as_ref().map_err(CallError::gap)?;
-        all.extend(page.targets().iter().map(target));
-        match page.next_token().filter(|t| !t.is_empty()) {
+        let targets = page
+            .get("Targets")
+            .and_then(Value::as_array)
+            .ok_or_else(|| malformed("the answer lacks Targets"))?;
+        all.extend(targets.iter().map(|t| json!({"Id": t.get("Id"), "Arn": t.get("Arn")})));
+        match text(page, "NextToken").filter(|t| !t.is_empty()) {
             None => return Ok(Facet::known(all, &called.id)),
             Some(t) if seen.iter().any(|s| s == t) => {
-                return Err(Gap::new(GapState::Malformed, "the provider repeated a page token"));
+                return Err(malformed("the provider repeated a page token"));
             }
             Some(t) => seen.push(t.to_owned()),
         }
     }
 }
 
-fn target(t: &Target) -> Value {
-    json!({"Id": t.id(), "Arn": t.arn()})
-}
-
-fn describe(r: &Rule) -> Map<String, Value> {
+fn describe(r: &Value) -> Map<String, Value> {
     shape()
-        .with("Name", r.name())
-        .with("EventBusName", Some(r.event_bus_name().unwrap_or("default")))
-        .with("State", r.state().map(|s| s.as_str()))
-        .or_null("ScheduleExpression", r.schedule_expression())
+        .with("Name", r.get("Name").cloned())
+        .with("EventBusName", Some(text(r, "EventBusName").unwrap_or("default")))
+        .with("State", r.get("State").cloned())
+        .or_null("ScheduleExpression", r.get("ScheduleExpression").cloned())
         .members()
 }
 
-fn pattern(r: &Rule, listed: &str) -> Facet {
-    match r.event_pattern() {
+fn pattern(r: &Value, listed: &str) -> Facet {
+    match r.get("EventPattern") {
         None => Facet::absent(listed),
-        Some(text) => Facet::expected(serde_json::from_str::<Value>(text).ok(), listed),
+        Some(pattern) => {
+            let parsed = pattern.as_str().and_then(|t| serde_json::from_str::<Value>(t).ok());
+            Facet::expected(parsed, listed)
+        }
     }
 }
 
@@ -105,12 +138,13 @@ mod tests {
 
     #[test]
     fn a_pattern_is_parsed_or_unknown() {
-        let rule = |p: &str| Rule::builder().event_pattern(p).build();
+        let rule = |p: &str| json!({"EventPattern": p});
         assert_eq!(
             pattern(&rule(r#"{"source":["aws.iam"]}"#), "c"),
             Facet::known(json!({"source": ["aws.iam"]}), "c")
         );
         assert!(matches!(pattern(&rule("{"), "c"), Facet::Unknown(_)));
-        assert_eq!(pattern(&Rule::builder().build(), "c"), Facet::absent("c"));
+        assert!(matches!(pattern(&json!({"EventPattern": 7}), "c"), Facet::Unknown(_)));
+        assert_eq!(pattern(&json!({}), "c"), Facet::absent("c"));
     }
 }

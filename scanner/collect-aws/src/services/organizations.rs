@@ -3,11 +3,20 @@
 //! Only the management account and delegated administrators may list them; elsewhere the listing is
 //! `denied`. An account outside any organisation has proved that there are none.
 
-use assay_collect_aws_base::{Cx, Scope, Service, client};
-use aws_sdk_organizations::types::Account;
-use serde_json::{Map, Value};
+use assay_collect_aws_base::{Cx, Protocol, Reach, Scope, Service, WireOperation};
+use serde_json::{Map, Value, json};
+
+use crate::shape::{epoch, shape};
 
 const ACCOUNT: &str = "AWS::Organizations::Account";
+
+const LIST: WireOperation = WireOperation {
+    service: "Organizations",
+    endpoint_prefix: "organizations",
+    reach: Reach::Global,
+    operation: "ListAccounts",
+    protocol: Protocol::Json11 { target_prefix: "AWSOrganizationsV20161128" },
+};
 
 /// The descriptor.
 pub static SERVICE: Service = Service {
@@ -20,25 +29,32 @@ pub static SERVICE: Service = Service {
 };
 
 async fn collect(cx: Cx) {
-    let client = client!(cx, aws_sdk_organizations);
     let mut listing = cx.listing(ACCOUNT);
-    let mut token = None;
+    let mut token: Option<String> = None;
     loop {
-        let call = client.list_accounts().set_next_token(token).send();
-        let called = cx.call("organizations:ListAccounts", &[], call).await;
+        let mut input = json!({});
+        if let (Some(t), Some(map)) = (token.take(), input.as_object_mut()) {
+            map.insert("NextToken".to_owned(), t.into());
+        }
+        let called = cx.wire("organizations:ListAccounts", &[], LIST, &input).await;
         let called = called.or_absent(&["AWSOrganizationsNotInUseException"]);
         let Some(page) = listing.page(called) else { break };
         let Some(answer) = &page.answer else { break };
-        for account in answer.accounts() {
-            let (Some(arn), Some(id)) = (account.arn(), account.id()) else {
+        let Some(accounts) = answer.get("Accounts").and_then(Value::as_array) else {
+            listing.stop_malformed("the answer lacks Accounts", &page.id);
+            break;
+        };
+        for account in accounts {
+            let text = |name: &str| account.get(name).and_then(Value::as_str);
+            let (Some(arn), Some(id)) = (text("Arn"), text("Id")) else {
                 listing.stop_malformed("an account lacks its ARN or id", &page.id);
                 continue;
             };
-            let mut draft = cx.resource(ACCOUNT, arn, account.name().unwrap_or(id));
-            draft.set_all(map_account(account), &page.id);
+            let mut draft = cx.resource(ACCOUNT, arn, text("Name").unwrap_or(id));
+            draft.set_all(facets(account), &page.id);
             cx.put(draft).await;
         }
-        match listing.more(answer.next_token()) {
+        match listing.more(answer.get("NextToken").and_then(Value::as_str)) {
             Some(next) => token = Some(next),
             None => break,
         }
@@ -47,14 +63,28 @@ async fn collect(cx: Cx) {
 }
 
 /// The facets that an answer gives; what it lacks stays unknown.
-fn map_account(account: &Account) -> Map<String, Value> {
-    let text = |v: Option<&str>| v.map(Value::from);
-    let facets = [
-        ("AccountId", text(account.id())),
-        ("AccountName", text(account.name())),
-        ("State", text(account.state().map(|s| s.as_str()))),
-        ("JoinedMethod", text(account.joined_method().map(|m| m.as_str()))),
-        ("JoinedTimestamp", text(account.joined_timestamp().map(|t| t.to_string()).as_deref())),
-    ];
-    facets.into_iter().filter_map(|(k, v)| Some((k.to_owned(), v?))).collect()
+fn facets(account: &Value) -> Map<String, Value> {
+    let member = |name: &str| account.get(name).cloned();
+    shape()
+        .with("AccountId", member("Id"))
+        .with("AccountName", member("Name"))
+        .with("State", member("State"))
+        .with("JoinedMethod", member("JoinedMethod"))
+        .with("JoinedTimestamp", account.get("JoinedTimestamp").and_then(epoch))
+        .members()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_answer_lacks_stays_unknown() {
+        let facets = facets(&json!({"Id": "1", "State": "ACTIVE", "JoinedTimestamp": 1.5e9}));
+        assert_eq!(
+            Value::Object(facets),
+            json!({"AccountId": "1", "State": "ACTIVE",
+                   "JoinedTimestamp": "2017-07-14T02:40:00Z"})
+        );
+    }
 }

@@ -1,6 +1,6 @@
 //! Systems Manager: which instances it manages.
 
-use assay_collect_aws_base::{Cx, Protocol, Scope, Service, WireOperation};
+use assay_collect_aws_base::{Cx, Protocol, Reach, Scope, Service, WireOperation};
 use serde_json::{Map, Value, json};
 
 use crate::shape::{epoch, shape};
@@ -10,6 +10,7 @@ const NODE: &str = "AWS::SSM::ManagedInstanceInventory";
 const DESCRIBE: WireOperation = WireOperation {
     service: "SSM",
     endpoint_prefix: "ssm",
+    reach: Reach::Regional,
     operation: "DescribeInstanceInformation",
     protocol: Protocol::Json11 { target_prefix: "AmazonSSM" },
 };
