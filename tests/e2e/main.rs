@@ -23,5 +23,7 @@ mod formats;
 mod lab;
 mod overrides;
 mod paging;
+mod people;
+mod seal;
 mod support;
 mod trust;

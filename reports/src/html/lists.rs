@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use assay_core::Listing;
 use assay_core::assessment::{Assessment, CauseCount, Population, WaiverState};
-use assay_core::tailoring::{AcceptGap, Approval, Waiver};
+use assay_core::tailoring::{AcceptGap, Approval, Attestation, Attested, Waiver};
 
 use crate::text::{clip, count, number};
 use crate::words;
@@ -62,6 +62,47 @@ pub(super) struct Tailored {
     pub(super) what: String,
     pub(super) reason: String,
     pub(super) approved: String,
+}
+
+/// An attestation.
+pub(super) struct AttestationView<'a> {
+    pub(super) t: &'a Attestation,
+    pub(super) says: String,
+    pub(super) evidence: String,
+    pub(super) state: &'static str,
+}
+
+/// Attestations, in the order of their file.
+pub(super) fn attestations(a: &Assessment) -> Vec<AttestationView<'_>> {
+    a.tailoring
+        .attestations
+        .iter()
+        .map(|t| {
+            let mut evidence = Vec::new();
+            if let Some(i) = &t.inherited {
+                evidence.push(format!("{}: {}, {} to {}", i.provider, i.report, i.from, i.to));
+            }
+            evidence.extend(t.link.iter().map(|l| clip(l, 200).into_owned()));
+            if let (Some(file), Some(sha)) = (&t.file, &t.sha256) {
+                evidence.push(format!("{}, sha256 {sha}", clip(file, 200)));
+            }
+            AttestationView {
+                t,
+                says: match t.outcome {
+                    Attested::Pass => clip(&t.statement, 400).into_owned(),
+                    Attested::Fail => format!("attested as failing: {}", clip(&t.statement, 400)),
+                },
+                evidence: evidence.join("; "),
+                state: if a.clocks.today > t.valid_until {
+                    "expired: the control is manual again"
+                } else if a.clocks.today < t.date {
+                    "not yet valid"
+                } else {
+                    "holds"
+                },
+            }
+        })
+        .collect()
 }
 
 /// The first few of some names.

@@ -13,8 +13,8 @@ use sha2::{Digest, Sha256};
 
 use super::chart::{Bar, ORDER};
 use super::lists::{
-    CauseView, GapView, Group, ListingView, PopulationView, Tailored, WaiverView, causes, few,
-    gaps, groups, listings, populations, tailored, waivers,
+    AttestationView, CauseView, GapView, Group, ListingView, PopulationView, Tailored, WaiverView,
+    attestations, causes, few, gaps, groups, listings, populations, tailored, waivers,
 };
 use super::scan::Scan;
 use super::show;
@@ -87,6 +87,7 @@ pub(super) struct Page<'a> {
     populations: Vec<PopulationView<'a>>,
     more_populations: usize,
     waivers: Vec<WaiverView<'a>>,
+    attestations: Vec<AttestationView<'a>>,
     gaps: Vec<GapView<'a>>,
     tailored: Vec<Tailored>,
     scope_accounts: String,
@@ -171,6 +172,7 @@ impl<'a> Page<'a> {
             populations: populations(a, MAX_ROWS),
             more_populations: a.populations.len().saturating_sub(MAX_ROWS),
             waivers: waivers(a),
+            attestations: attestations(a),
             gaps: gaps(a),
             tailored: tailored(a),
             scope_accounts: few(&scope.accounts, 50),

@@ -451,6 +451,28 @@ fn tailoring(plan: Plan) -> Tailoring {
             ticket: Some("SEC-118".into()),
         }],
         accepted_gaps: vec![],
+        attestations: vec![Attestation {
+            framework: "iso27001_2022".into(),
+            control: "A.5.1".into(),
+            statement: if plan.hostile {
+                attacks().concat()
+            } else {
+                "The policies were reviewed and published".into()
+            },
+            outcome: Attested::Pass,
+            owner: "Kim Osei".into(),
+            approver: "Dana Reyes".into(),
+            date: day("2026-03-01"),
+            valid_until: day("2027-02-28"),
+            link: Some(if plan.hostile {
+                "javascript:alert(1)".into()
+            } else {
+                "https://wiki.example.com/policies".into()
+            }),
+            file: None,
+            sha256: None,
+            inherited: None,
+        }],
     }
 }
 

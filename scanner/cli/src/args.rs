@@ -93,7 +93,9 @@ pub(crate) enum Command {
     },
     /// Compare two output folders: new, fixed, unchanged, no longer assessed
     Diff(DiffArgs),
-    /// Check a snapshot or an output folder against its digests
+    /// Sign an output folder, so that anybody can tell later that nothing has changed
+    Sign(SignArgs),
+    /// Check a snapshot or an output folder against its digests and its signature
     Verify(VerifyArgs),
     /// Print a completion script
     Completions {
@@ -146,6 +148,14 @@ pub(crate) struct JudgeArgs {
     /// Configuration; without it `assay.toml` in the current folder, where there is one
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
+    /// What people attest of controls; without it `attestations.yaml` in the current folder, where
+    /// there is one
+    #[arg(long, value_name = "FILE")]
+    pub(crate) attestations: Option<PathBuf>,
+    /// The statement of applicability; without it `soa.yaml` in the current folder, where there is
+    /// one
+    #[arg(long, value_name = "FILE")]
+    pub(crate) soa: Option<PathBuf>,
     /// Exit 1 when a failure has at least this severity [default: high]
     #[arg(long, value_enum, value_name = "SEVERITY")]
     pub(crate) fail_on: Option<FailOn>,
@@ -465,6 +475,25 @@ pub(crate) struct DiffArgs {
 pub(crate) struct VerifyArgs {
     /// A snapshot folder or an output folder
     pub(crate) dir: PathBuf,
+    /// Who may sign, as OpenSSH's `allowed_signers` lists them; then an unsigned folder is a
+    /// mismatch too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) allowed_signers: Option<PathBuf>,
+    /// Judge the snapshot again with the rules recorded in the folder, and compare every byte
+    #[arg(long)]
+    pub(crate) replay: bool,
+    /// For `--replay`: the output folder that was the baseline
+    #[arg(long, value_name = "DIR", requires = "replay")]
+    pub(crate) baseline: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SignArgs {
+    /// An output folder
+    pub(crate) dir: PathBuf,
+    /// An unencrypted Ed25519 private key of OpenSSH
+    #[arg(long, value_name = "KEYFILE")]
+    pub(crate) key: PathBuf,
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! `assay.toml`: parsed strictly, with the place underlined where something is wrong.
 
 mod check;
+pub(crate) mod people;
 mod place;
 
 use std::collections::BTreeMap;
@@ -204,6 +205,7 @@ fn tailoring(file: File) -> Tailoring {
             .collect(),
         waivers: file.waive,
         accepted_gaps: file.accept_gap,
+        attestations: Vec::new(),
     }
 }
 

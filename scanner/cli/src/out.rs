@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use assay_snapshot::seal;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -164,7 +165,7 @@ pub(crate) fn trust(dir: &Path, names: &[&str]) -> Result<()> {
 }
 
 /// sha256 of a file.
-fn digest(path: &Path) -> std::io::Result<String> {
+pub(crate) fn digest(path: &Path) -> std::io::Result<String> {
     let mut hash = Sha256::new();
     std::io::copy(&mut fs::File::open(path)?, &mut hash)?;
     Ok(assay_core::identity::hex(&hash.finalize()))
@@ -178,13 +179,35 @@ fn digests(dir: &Path) -> Result<BTreeMap<String, String>> {
         let Some(name) = path.file_name().map(|n| n.to_string_lossy().into_owned()) else {
             continue;
         };
-        if name == MARKER || !path.is_file() {
+        if name == MARKER || is_seal(&name) || !path.is_file() {
             continue;
         }
         let sha = digest(&path).with_context(|| format!("cannot read {}", path.display()))?;
         out.insert(name, sha);
     }
     Ok(out)
+}
+
+/// Whether a file is one of a seal's.
+fn is_seal(name: &str) -> bool {
+    [seal::STATEMENT, seal::ENVELOPE, seal::SIGNATURE].contains(&name)
+}
+
+/// The files of an output folder with their digests, as they were when it was written.
+///
+/// # Errors
+/// [`Usage`] where the digests cannot be read.
+pub(crate) fn files(dir: &Path) -> Result<BTreeMap<String, String>> {
+    let path = dir.join(MARKER);
+    let bad = |why: String| {
+        Usage::new(
+            format!("cannot read {}: {why}", path.display()),
+            "name a folder that `assay scan`, `assay evaluate` or `assay demo` wrote",
+        )
+    };
+    let text = fs::read_to_string(&path).map_err(|e| bad(e.to_string()))?;
+    let marker: Marker = serde_json::from_str(&text).map_err(|e| bad(e.to_string()))?;
+    Ok(marker.files)
 }
 
 /// Whether a folder was written by this program.
@@ -257,6 +280,13 @@ fn refuse_foreign(path: &Path) -> Result<()> {
         .with_context(|| format!("cannot look into {}", path.display()))?
         .next()
         .is_none();
+    if path.join(seal::STATEMENT).exists() || path.join(seal::SIGNATURE).exists() {
+        return Err(Usage::new(
+            format!("{} is signed: it is never replaced", path.display()),
+            "name another folder with --out",
+        )
+        .into());
+    }
     if empty || path.join(MARKER).is_file() {
         return Ok(());
     }

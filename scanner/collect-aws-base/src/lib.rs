@@ -42,5 +42,5 @@ pub use error::{Problem, chain, classify};
 pub use probe::Probe;
 pub use service::{Scope, Service};
 
-pub use assay_aws_wire::{Protocol, WireOperation};
+pub use assay_aws_wire::{Protocol, Reach, WireOperation};
 pub use assay_collect::{CallError, Called, Draft, Facet, Got, ListingGuard};

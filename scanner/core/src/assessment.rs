@@ -273,6 +273,8 @@ pub enum Basis {
     Inherited,
     /// Both rules and a person.
     TestedAndAttested,
+    /// Both rules and a provider's report.
+    TestedAndInherited,
     /// Excluded by the statement of applicability.
     Excluded,
     /// Nothing: nobody looked.
@@ -288,6 +290,7 @@ impl Basis {
             Self::Attested => "attested",
             Self::Inherited => "inherited",
             Self::TestedAndAttested => "tested and attested",
+            Self::TestedAndInherited => "tested and inherited",
             Self::Excluded => "excluded",
             Self::Unseen => "unseen",
         }

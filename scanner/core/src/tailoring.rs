@@ -148,6 +148,70 @@ pub struct Floor {
     pub approval: Approval,
 }
 
+/// What people, or a provider's report, say of a control that no machine sees whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Attestation {
+    /// The framework's id.
+    pub framework: String,
+    /// The control's id.
+    pub control: String,
+    /// What is attested, in a sentence.
+    pub statement: String,
+    /// Whether the control works, or is attested as failing.
+    #[serde(default)]
+    pub outcome: Attested,
+    /// Who answers for it.
+    pub owner: String,
+    /// Who approved it: another person than the owner.
+    pub approver: String,
+    /// When it was attested.
+    #[serde(deserialize_with = "day")]
+    pub date: Date,
+    /// Last day on which it holds.
+    #[serde(deserialize_with = "day")]
+    pub valid_until: Date,
+    /// Where the evidence lies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+    /// A file that is the evidence, as the attestation names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// The file's sha256, in hex.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+    /// The provider's report that the control is inherited from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inherited: Option<Inherited>,
+}
+
+/// What an attestation says of its control.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Attested {
+    /// It works.
+    #[default]
+    Pass,
+    /// It does not.
+    Fail,
+}
+
+/// A provider's report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Inherited {
+    /// The provider (`Amazon Web Services`).
+    pub provider: String,
+    /// The report (`SOC 2 Type II`).
+    pub report: String,
+    /// First day of its period.
+    #[serde(deserialize_with = "day")]
+    pub from: Date,
+    /// Last day of its period.
+    #[serde(deserialize_with = "day")]
+    pub to: Date,
+}
+
 /// All that changes a verdict or a status away from the default.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Tailoring {
@@ -169,6 +233,9 @@ pub struct Tailoring {
     /// Accepted gaps.
     #[serde(default)]
     pub accepted_gaps: Vec<AcceptGap>,
+    /// Attestations.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attestations: Vec<Attestation>,
 }
 
 /// The recorded clocks of a judgement.

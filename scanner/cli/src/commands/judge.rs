@@ -10,6 +10,7 @@ use assay_core::assessment::{Assessment, failures_at_or_above};
 use assay_core::tailoring::{Approval, Clocks, Date, Deselected, Tailoring};
 use assay_eval::assess::{AssessInput, Assessor, Baseline, RuleInfo};
 use assay_eval::{EvalError, Library, RuleSet, evaluate};
+use assay_policies::Content;
 use assay_reports::{
     FindingsWriter, Format, RenderError, SummaryOptions, VerdictFile, VerdictSource, VerdictWriter,
     Which,
@@ -23,6 +24,7 @@ use crate::out::Out;
 
 /// Everything that decides a judgement, checked before anything is collected.
 pub(super) struct Judge {
+    content: Content,
     library: Library,
     config: Config,
     set: RuleSet,
@@ -39,8 +41,16 @@ impl Judge {
     /// # Errors
     /// [`Usage`] for everything that the user can mend.
     pub(super) fn prepare(args: &JudgeArgs) -> Result<Self> {
-        let library = super::content::load(args.policies.as_deref())?;
-        let mut config = config::load(args.config.as_deref(), &super::content::known(&library))?;
+        let content = super::content::gather(args.policies.as_deref())?;
+        let library = super::content::check(&content)?;
+        let known = super::content::known(&library);
+        let mut config = config::load(args.config.as_deref(), &known)?;
+        config::people::add(
+            &mut config.tailoring,
+            args.attestations.as_deref(),
+            args.soa.as_deref(),
+            &known,
+        )?;
         let today = today(args.now.as_deref())?;
         deselect(&mut config.tailoring, &library, &args.rules, today)?;
         let deselected: BTreeSet<&str> =
@@ -58,7 +68,32 @@ impl Judge {
         let mut formats: Vec<Format> = args.formats.iter().map(|f| f.rendered()).collect();
         formats.sort();
         formats.dedup();
-        Ok(Self { library, config, set, baseline, fail_on, today, which, formats })
+        Ok(Self { content, library, config, set, baseline, fail_on, today, which, formats })
+    }
+
+    /// Everything that decided an earlier judgement, as its output folder records it.
+    ///
+    /// # Errors
+    /// The rules are not recorded or do not load, or the baseline cannot be read.
+    pub(super) fn again(
+        content: Content,
+        earlier: &Assessment,
+        baseline_dir: Option<&Path>,
+        which: Which,
+        formats: Vec<Format>,
+    ) -> Result<Self> {
+        let library = super::content::check(&content)?;
+        let config = Config { tailoring: earlier.tailoring.clone(), ..Config::default() };
+        let deselected: BTreeSet<&str> =
+            config.tailoring.deselected.iter().map(|d| d.rule.as_str()).collect();
+        let set = RuleSet::select(&library, &config.tailoring.params, |m| {
+            !deselected.contains(m.id.as_str())
+        })
+        .map_err(|e| Usage::plain(e.to_string()))?;
+        let baseline = baseline_dir.map(baseline).transpose()?;
+        let today = earlier.clocks.today;
+        let fail_on = FailOn::None;
+        Ok(Self { content, library, config, set, baseline, fail_on, today, which, formats })
     }
 
     /// The checked configuration.
@@ -78,26 +113,33 @@ impl Judge {
 
     /// Judges a snapshot, writes every output, prints the summary, decides the exit code.
     pub(super) fn run(self, snapshot: &Snapshot, out: Out, global: &Global) -> Result<Outcome> {
-        let assessment = self.judge(snapshot, &out)?;
-        let verdicts = VerdictFile::new(out.path(Format::Verdicts.file_name()));
-        for format in self.formats.iter().copied() {
-            match format {
-                // Written while judging.
-                Format::Assessment | Format::Findings | Format::Verdicts => {}
-                Format::Csv => write(&out, format, |w| {
-                    assay_reports::write_csv(&assessment, &verdicts, self.which, w)
-                })?,
-                _ => write(&out, format, |w| {
-                    assay_reports::render(&assessment, &verdicts, format, w)
-                })?,
-            }
-        }
+        let assessment = self.write(snapshot, &out)?;
         let target = out.target().to_path_buf();
         out.finish()?;
         if !global.quiet {
             summary(&assessment, &self.formats, &target, global)?;
         }
         Ok(outcome(&assessment, self.fail_on))
+    }
+
+    /// Judges a snapshot and writes every output.
+    pub(super) fn write(&self, snapshot: &Snapshot, out: &Out) -> Result<Assessment> {
+        super::content::record(&self.content, &out.path(super::content::RECORDED))?;
+        let assessment = self.judge(snapshot, out)?;
+        let verdicts = VerdictFile::new(out.path(Format::Verdicts.file_name()));
+        for format in self.formats.iter().copied() {
+            match format {
+                // Written while judging.
+                Format::Assessment | Format::Findings | Format::Verdicts => {}
+                Format::Csv => write(out, format, |w| {
+                    assay_reports::write_csv(&assessment, &verdicts, self.which, w)
+                })?,
+                _ => write(out, format, |w| {
+                    assay_reports::render(&assessment, &verdicts, format, w)
+                })?,
+            }
+        }
+        Ok(assessment)
     }
 
     fn judge(&self, snapshot: &Snapshot, out: &Out) -> Result<Assessment> {

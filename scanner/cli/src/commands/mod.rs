@@ -10,10 +10,12 @@ mod explain;
 #[cfg(feature = "host")]
 mod host;
 mod judge;
+mod replay;
 mod report;
 mod rules;
 #[cfg(any(feature = "aws", feature = "host"))]
 mod seen;
+mod sign;
 mod test;
 mod verify;
 
@@ -63,6 +65,7 @@ pub(crate) fn run(cli: Cli) -> Result<Outcome> {
         Command::Explain(args) => explain::run(&args),
         Command::Test(args) => test::run(&args),
         Command::Diff(args) => diff::run(&args),
+        Command::Sign(args) => sign::run(&args, &global),
         Command::Verify(args) => verify::run(&args),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "assay", &mut std::io::stdout());

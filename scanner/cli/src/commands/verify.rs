@@ -1,12 +1,15 @@
 //! `assay verify DIR`: digests of a snapshot, and of the reports made from it.
 
+use std::collections::BTreeSet;
+use std::fs;
 use std::io::Write;
 
 use anyhow::Result;
 use assay_reports::text::count;
+use assay_snapshot::seal::{self, ENVELOPE, SIGNATURE, STATEMENT, Seal, Signers};
 
 use crate::args::VerifyArgs;
-use crate::exit::Outcome;
+use crate::exit::{Outcome, Usage};
 use crate::out;
 
 /// Runs the subcommand: every mismatch is named, and ends in exit code 1.
@@ -42,6 +45,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome> {
         bad += 1;
     }
     let mut files = 0;
+    let mut notes: Vec<String> = Vec::new();
     if out::is_output(&args.dir) {
         let report = out::verify(&args.dir)?;
         files = report.checked;
@@ -60,12 +64,42 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome> {
                     )?;
                     bad += 1;
                 }
+                if args.replay {
+                    let baseline = args.baseline.as_deref();
+                    let (compared, differ) =
+                        super::replay::run(&args.dir, &snapshot, &a, baseline)?;
+                    for what in &differ {
+                        writeln!(stdout, "MISMATCH {what}")?;
+                        bad += 1;
+                    }
+                    if differ.is_empty() {
+                        notes.push(format!(
+                            "judged again: {compared} files are the same, byte by byte"
+                        ));
+                    }
+                }
             }
             Err(e) => {
                 writeln!(stdout, "MISMATCH {e:#}")?;
                 bad += 1;
             }
         }
+        match signature(args)? {
+            Signature::None => {}
+            Signature::Holds(who) => notes.push(who),
+            Signature::Broken(problems) => {
+                for problem in problems {
+                    writeln!(stdout, "MISMATCH {problem}")?;
+                    bad += 1;
+                }
+            }
+        }
+    } else if args.replay {
+        return Err(Usage::new(
+            format!("{} is no output folder: nothing was judged in it", args.dir.display()),
+            "name a folder that `assay scan`, `assay evaluate` or `assay demo` wrote",
+        )
+        .into());
     } else if args.dir.join("assessment.json").exists() {
         // Without its digests a report could say anything.
         writeln!(
@@ -87,6 +121,78 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome> {
         write!(stdout, "; {files} report files match their digests")?;
     }
     writeln!(stdout)?;
+    for note in notes {
+        writeln!(stdout, "{note}")?;
+    }
     writeln!(stdout, "root digest {}", manifest.root_digest)?;
     Ok(Outcome::Clean)
+}
+
+/// What a folder's seal says.
+enum Signature {
+    /// There is none, and nobody asked for one.
+    None,
+    /// It holds; in words.
+    Holds(String),
+    /// What does not hold.
+    Broken(Vec<String>),
+}
+
+/// Checks the seal of an output folder: its files against each other, the key against the signers,
+/// every subject against the file that lies there now.
+fn signature(args: &VerifyArgs) -> Result<Signature> {
+    let signers = args
+        .allowed_signers
+        .as_deref()
+        .map(Signers::read)
+        .transpose()
+        .map_err(|e| Usage::plain(e.to_string()))?;
+    let read = |name: &str| fs::read_to_string(args.dir.join(name)).ok();
+    let (statement, envelope, signature) = (read(STATEMENT), read(ENVELOPE), read(SIGNATURE));
+    if statement.is_none() && envelope.is_none() && signature.is_none() {
+        return Ok(match signers {
+            None => Signature::None,
+            Some(_) => Signature::Broken(vec![format!("{} is not signed", args.dir.display())]),
+        });
+    }
+    let (Some(statement), Some(envelope), Some(signature)) = (statement, envelope, signature)
+    else {
+        let why = format!("of {STATEMENT}, {ENVELOPE} and {SIGNATURE} not all can be read");
+        return Ok(Signature::Broken(vec![why]));
+    };
+    #[expect(clippy::disallowed_methods, reason = "signers are allowed for a time")]
+    let now = jiff::Timestamp::now();
+    let seal = Seal { statement, envelope, signature };
+    let sealed = match seal::check(&seal, signers.as_ref(), now) {
+        Ok(sealed) => sealed,
+        Err(e) => return Ok(Signature::Broken(vec![e.to_string()])),
+    };
+    let mut problems = Vec::new();
+    let mut named: BTreeSet<&str> = BTreeSet::new();
+    for subject in &sealed.statement.subject {
+        named.insert(&subject.name);
+        match out::digest(&args.dir.join(&subject.name)) {
+            Ok(found) if found == subject.sha256() => {}
+            Ok(_) => problems.push(format!("{} is not what was signed", subject.name)),
+            Err(e) => {
+                problems.push(format!("{} was signed, and cannot be read: {e}", subject.name))
+            }
+        }
+    }
+    let files = out::files(&args.dir)?;
+    let all = files.keys().map(String::as_str).chain([super::sign::MANIFEST]);
+    for name in all.filter(|n| !named.contains(n)) {
+        problems.push(format!("{name} is not in the signed statement"));
+    }
+    if !problems.is_empty() {
+        return Ok(Signature::Broken(problems));
+    }
+    let files = count(named.len() as u64, "file", "files");
+    Ok(Signature::Holds(match sealed.signer {
+        Some(who) => format!("signed by {who} ({}): {files}", sealed.fingerprint),
+        None => format!(
+            "signed by {}: {files}; whose key that is tells --allowed-signers",
+            sealed.fingerprint
+        ),
+    }))
 }

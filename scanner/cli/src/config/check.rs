@@ -74,7 +74,7 @@ pub(super) fn check_params(
 }
 
 /// Fields that must say something.
-fn filled(what: &str, fields: &[(&'static str, &str)]) -> Result<(), Wrong> {
+pub(super) fn filled(what: &str, fields: &[(&'static str, &str)]) -> Result<(), Wrong> {
     match fields.iter().find(|(_, value)| value.trim().is_empty()) {
         Some((field, _)) => Err((field, format!("{what} needs a {field} that is not empty"))),
         None => Ok(()),
@@ -139,9 +139,14 @@ pub(super) fn check_framework(id: &str, known: &Known) -> Result<(), Wrong> {
 
 /// The control exists.
 pub(super) fn check_exclusion(x: &FlatExcluded, known: &Known) -> Result<(), Wrong> {
-    check_framework(&x.framework, known)?;
-    if known.controls.get(&x.framework).is_some_and(|c| c.contains(&x.control)) {
+    check_control(&x.framework, &x.control, known)
+}
+
+/// The framework has the control.
+pub(super) fn check_control(framework: &str, control: &str, known: &Known) -> Result<(), Wrong> {
+    check_framework(framework, known)?;
+    if known.controls.get(framework).is_some_and(|c| c.contains(control)) {
         return Ok(());
     }
-    Err(("control", format!("framework {} has no control {}", x.framework, x.control)))
+    Err(("control", format!("framework {framework} has no control {control}")))
 }

@@ -7,10 +7,11 @@ use assay_core::assessment::{
 };
 use assay_core::framework::{Assessability, Control, Framework, Objective};
 use assay_core::rule::Severity;
-use assay_core::tailoring::Tailoring;
+use assay_core::tailoring::{Date, Tailoring};
 use assay_core::verdict::Status;
 
 use super::add_counts;
+use super::people::People;
 
 /// Said where a mapping decides only for stores that hold personal data.
 pub const CONTROL_NOTE_PERSONAL_DATA: &str =
@@ -30,8 +31,9 @@ pub(super) fn results(
     objectives: &[Objective],
     rules: &[RuleResult],
     tailoring: &Tailoring,
+    today: Date,
 ) -> Vec<FrameworkResult> {
-    frameworks.iter().map(|f| framework(f, objectives, rules, tailoring)).collect()
+    frameworks.iter().map(|f| framework(f, objectives, rules, tailoring, today)).collect()
 }
 
 fn framework(
@@ -39,7 +41,9 @@ fn framework(
     objectives: &[Objective],
     rules: &[RuleResult],
     tailoring: &Tailoring,
+    today: Date,
 ) -> FrameworkResult {
+    let people = People::of(&f.id, tailoring, today);
     let mapped = mapped(f, objectives, rules);
     let floor =
         tailoring.floors.iter().find(|x| x.framework == f.id).map_or(Severity::Low, |x| x.severity);
@@ -55,7 +59,7 @@ fn framework(
         .iter()
         .map(|c| {
             let m = mapped.get(c.id.as_str()).unwrap_or(&nobody);
-            control(c, m, floor, excluded.get(c.id.as_str()).copied())
+            control(c, m, floor, excluded.get(c.id.as_str()).copied(), &people)
         })
         .collect();
     let mut counts = Counts::default();
@@ -68,6 +72,10 @@ fn framework(
             Basis::TestedAndAttested => {
                 line.tested += 1;
                 line.attested += 1;
+            }
+            Basis::TestedAndInherited => {
+                line.tested += 1;
+                line.inherited += 1;
             }
             Basis::Inherited => line.inherited += 1,
             Basis::Excluded | Basis::Unseen => line.unseen += 1,
@@ -111,7 +119,13 @@ fn mapped<'a>(
     out
 }
 
-fn control(c: &Control, m: &Mapped<'_>, floor: Severity, excluded: Option<&str>) -> ControlResult {
+fn control(
+    c: &Control,
+    m: &Mapped<'_>,
+    floor: Severity,
+    excluded: Option<&str>,
+    people: &People<'_>,
+) -> ControlResult {
     let mut verdicts = Counts::default();
     let mut deviations = Vec::new();
     // What each decisive rule of the plan contributes; a rule without any account is not in it.
@@ -134,7 +148,7 @@ fn control(c: &Control, m: &Mapped<'_>, floor: Severity, excluded: Option<&str>)
     let no_population = worst == Some(Status::NotApplicable);
     let human = match c.assessability {
         Assessability::Automated => None,
-        Assessability::Partial | Assessability::Manual => Some(Status::Manual),
+        Assessability::Partial | Assessability::Manual => Some(people.status(&c.id)),
     };
     let judged = match c.assessability {
         Assessability::Automated => technical,
@@ -147,10 +161,15 @@ fn control(c: &Control, m: &Mapped<'_>, floor: Severity, excluded: Option<&str>)
     };
     let tested = c.assessability != Assessability::Manual
         && matches!(technical, Some(Status::Fail | Status::Waived | Status::Pass));
-    let basis = match excluded {
-        Some(_) => Basis::Excluded,
-        None if tested => Basis::Tested,
-        None => Basis::Unseen,
+    let said = human.is_some_and(|h| h != Status::Manual);
+    let basis = match (excluded, people.inherited(&c.id)) {
+        (Some(_), _) => Basis::Excluded,
+        (None, true) if said && tested => Basis::TestedAndInherited,
+        (None, true) if said => Basis::Inherited,
+        (None, _) if said && tested => Basis::TestedAndAttested,
+        (None, _) if said => Basis::Attested,
+        (None, _) if tested => Basis::Tested,
+        (None, _) => Basis::Unseen,
     };
     ControlResult {
         id: c.id.clone(),
@@ -159,7 +178,15 @@ fn control(c: &Control, m: &Mapped<'_>, floor: Severity, excluded: Option<&str>)
         why: c.why.clone(),
         status,
         reason: excluded.map_or_else(
-            || reason(c, m, technical, no_population, &deviations),
+            || {
+                let tested = reason(c, m, technical, no_population, &deviations);
+                match human.and_then(|_| people.words(&c.id)) {
+                    // Where only people can say, what they say is the whole reason.
+                    Some(said) if c.assessability == Assessability::Manual => said,
+                    Some(said) => format!("{tested}; {said}"),
+                    None => tested,
+                }
+            },
             |justification| format!("excluded by the statement of applicability: {justification}"),
         ),
         technical: if c.assessability == Assessability::Manual { None } else { technical },
@@ -183,11 +210,11 @@ fn reason(
         m.decisive.iter().filter(|(_, r)| r.status == status).map(|(id, _)| *id).collect()
     };
     let mut text = match (c.assessability, technical) {
-        (Assessability::Manual, _) => "only people can say; no attestation is recorded".to_owned(),
+        (Assessability::Manual, _) => "only people can say; no attestation holds".to_owned(),
         (_, None) if m.decisive.is_empty() && m.conditional => {
             CONTROL_NOTE_PERSONAL_DATA.to_owned()
         }
-        (_, None) => "no rule of this plan decides it; no attestation is recorded".to_owned(),
+        (_, None) => "no rule of this plan decides it".to_owned(),
         (_, Some(_)) if no_population => {
             "its rules found no resource to judge (no population)".to_owned()
         }

@@ -7,6 +7,7 @@ mod baseline;
 mod causes;
 mod controls;
 mod gaps;
+mod people;
 mod rules;
 #[cfg(test)]
 mod tests;
@@ -188,6 +189,7 @@ impl<'a> Assessor<'a> {
             self.input.objectives,
             &rules,
             self.input.tailoring,
+            self.input.clocks.today,
         );
         self.summary.resources = manifest.segments.iter().map(|s| s.count).sum();
         self.summary.score = self.summary.rule_results.score();
