@@ -6,6 +6,7 @@ use assay_core::{Gap, Resource};
 use serde_json::{Value, json};
 
 use super::rules::{Protocol, Receiver, Rule, Senders, admitted, inbound};
+use super::world;
 use crate::net::sweep::{Admitted, Line, Lines, Span, sweep};
 use crate::net::{AddressSet, Family, object};
 use crate::{Deriver, Need, World};
@@ -41,13 +42,13 @@ impl Deriver for Exposure {
                 let spans = spans(&rules, protocol, |port| {
                     anybody(&rules, &groups, protocol, port, family)
                 })?;
-                lines.add(protocol.as_str(), protocol.has_ports(), &spans);
+                lines.add_open(protocol.as_str(), protocol.has_ports(), &spans, world);
             }
             for tag in rules.iter().flat_map(Rule::strangers).collect::<BTreeSet<_>>() {
                 let spans =
                     spans(&rules, protocol, |port| tagged(&rules, &groups, protocol, port, tag))?;
                 let mut own = Lines::default();
-                own.add(protocol.as_str(), protocol.has_ports(), &spans);
+                own.add_open(protocol.as_str(), protocol.has_ports(), &spans, world);
                 strangers.extend(own.open.into_iter().map(|l| Line { cidr: word(tag), ..l }));
             }
         }
