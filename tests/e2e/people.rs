@@ -101,3 +101,38 @@ fn a_bad_entry_is_named() {
     }
     run(assay(&dir).args(["demo", "--soa", "nowhere.yaml"])).expect(&[2]).says(&["nowhere.yaml"]);
 }
+
+#[test]
+fn a_finding_is_waived_by_its_fingerprint() {
+    let dir = folder("waive");
+    let judged = || run(assay(&dir).args(["demo", "--quiet", "--now", "2026-12-01"])).expect(&[1]);
+    judged();
+    let open = |dir: &Path| -> Vec<Value> {
+        let findings = crate::support::lines(&dir.join("assay-out/findings.ndjson"));
+        findings.into_iter().filter(|f| text(f, "status") == "fail").collect()
+    };
+    let before = open(&dir);
+    let keyed = before.iter().find(|f| !text(f, "key").is_empty()).expect("one with a key");
+    let print = text(keyed, "fingerprint");
+    let waive = |print: &str, more: &[&str]| {
+        let mut c = assay(&dir);
+        c.args(["waive", print, "--reason", "an \"old\" one", "--owner", "dana"]).args(more);
+        run(&mut c)
+    };
+    let whole = ["--approver", "lee", "--approved", "2026-11-30", "--expires", "2027-05-31"];
+    waive(print, &whole[2..]).expect(&[2]).says(&["a waiver needs --approver"]);
+    waive("beef", &whole).expect(&[2]).says(&["no fingerprint"]);
+    waive("00000000000000", &whole).expect(&[2]).says(&["no open failure"]);
+    let late = ["--approver", "lee", "--approved", "2026-11-30", "--expires", "2028-05-31"];
+    waive(print, &late).expect(&[2]).says(&["365"]);
+    let own = ["--approver", "Dana", "--approved", "2026-11-30", "--expires", "2027-05-31"];
+    waive(print, &own).expect(&[2]).says(&["another person"]);
+    assert!(!dir.join("assay.toml").exists(), "a bad waiver is not written");
+
+    waive(&print[..12], &whole).expect(&[0]).says(&["waived until 2027-05-31"]);
+    judged();
+    let after = open(&dir);
+    assert_eq!(after.len() + 1, before.len(), "this one and no other");
+    assert!(after.iter().all(|f| text(f, "fingerprint") != print));
+    waive(print, &whole).expect(&[2]).says(&["no open failure"]);
+}

@@ -97,6 +97,8 @@ pub(crate) enum Command {
     Sign(SignArgs),
     /// Check a snapshot or an output folder against its digests and its signature
     Verify(VerifyArgs),
+    /// Accept findings for a time: writes waivers into assay.toml
+    Waive(WaiveArgs),
     /// Print a completion script
     Completions {
         /// For which shell
@@ -485,6 +487,37 @@ pub(crate) struct VerifyArgs {
     /// For `--replay`: the output folder that was the baseline
     #[arg(long, value_name = "DIR", requires = "replay")]
     pub(crate) baseline: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WaiveArgs {
+    /// Fingerprints of open failures, or their first eight digits or more
+    #[arg(required = true, value_name = "FINGERPRINT")]
+    pub(crate) fingerprints: Vec<String>,
+    /// The output folder that holds the findings
+    #[arg(long = "from", default_value = "./assay-out", value_name = "DIR")]
+    pub(crate) from: PathBuf,
+    /// The configuration to write into
+    #[arg(long, default_value = "assay.toml", value_name = "FILE")]
+    pub(crate) config: PathBuf,
+    /// Why it is accepted
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+    /// Who answers for it
+    #[arg(long, value_name = "PERSON")]
+    pub(crate) owner: Option<String>,
+    /// Who approved it: another person than the owner
+    #[arg(long, value_name = "PERSON")]
+    pub(crate) approver: Option<String>,
+    /// When it was approved (YYYY-MM-DD) [default: today]
+    #[arg(long, value_name = "DATE")]
+    pub(crate) approved: Option<String>,
+    /// Last day on which it holds (YYYY-MM-DD), at most 365 days after the approval
+    #[arg(long, value_name = "DATE")]
+    pub(crate) expires: Option<String>,
+    /// A ticket
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) ticket: Option<String>,
 }
 
 #[derive(Debug, Args)]

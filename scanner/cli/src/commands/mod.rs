@@ -18,6 +18,7 @@ mod seen;
 mod sign;
 mod test;
 mod verify;
+mod waive;
 
 use std::fs::File;
 use std::io::BufReader;
@@ -67,6 +68,7 @@ pub(crate) fn run(cli: Cli) -> Result<Outcome> {
         Command::Diff(args) => diff::run(&args),
         Command::Sign(args) => sign::run(&args, &global),
         Command::Verify(args) => verify::run(&args),
+        Command::Waive(args) => waive::run(&args, &global),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "assay", &mut std::io::stdout());
             Ok(Outcome::Clean)
