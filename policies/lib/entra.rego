@@ -13,6 +13,13 @@ harmless(hole, declared) if {
 	count(undeclared(hole, declared)) == 0
 }
 
+# doubtful(coverage, declared): beside declared accounts there are some that could not be judged.
+doubtful(coverage, declared) if {
+	some hole in coverage.holes
+	hole.unread > 0
+	harmless(hole, declared)
+}
+
 undeclared(hole, declared) := [a.name | some a in hole.accounts; not is_declared(a, declared)]
 
 is_declared(account, declared) if lower(account.id) in {lower(d) | some d in declared}

@@ -50,7 +50,11 @@ anybody := sprintf("%s may connect", [concat(", ", everything)]) if {
 	count(everything) > 0
 }
 
-everything := {rule.value | some rule in input.properties.networkRuleSet.ipRules; endswith(rule.value, "/0")}
+everything := {rule.value |
+	is_array(input.properties.networkRuleSet.ipRules)
+	some rule in input.properties.networkRuleSet.ipRules
+	endswith(rule.value, "/0")
+}
 
 closed if input.properties.publicNetworkAccess == "Disabled"
 

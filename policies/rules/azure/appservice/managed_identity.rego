@@ -35,7 +35,10 @@ package rules.azure.appservice.managed_identity
 
 import rego.v1
 
-pass if contains(input.properties.identity.type, "Assigned")
+pass if {
+	is_string(input.properties.identity.type)
+	contains(input.properties.identity.type, "Assigned")
+}
 
 fail contains {"message": "the application has no managed identity", "at": "/identity"} if input.properties.identity == null
 

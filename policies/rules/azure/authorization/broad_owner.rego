@@ -37,12 +37,14 @@
 #       type: integer
 #       description: standing assignments of a subscription that may give out any role (Microsoft Defender for Cloud advises at most 3)
 #       default: 3
-#   limits: Eligible assignments and activations of Privileged Identity Management are not standing and pass. Rights through Azure Lighthouse and of classic administrators are not read.
+#   limits: Eligible assignments and activations of Privileged Identity Management are not standing and pass. Activations at a management group are known only as far as a subscription below lists them. Rights through Azure Lighthouse and of classic administrators are not read.
 package rules.azure.authorization.broad_owner
 
 import rego.v1
 
 access := input.derived.access
+
+standing := input.derived.standing
 
 not_applicable contains {"reason": "the role cannot give out any role"} if access.level in {"none", "write"}
 
@@ -58,24 +60,25 @@ pass if {
 
 pass if {
 	access.level == "owner"
-	access.activated == true
+	standing.activated == true
 }
 
 pass if {
 	access.level == "owner"
 	access.scope == "subscription"
-	access.holders <= input.params.most_owners
+	is_number(standing.holders)
+	standing.holders <= input.params.most_owners
 }
 
 fail contains {"message": sprintf("%s holds for good %s", [access.role, broad[access.scope]]), "at": "/scope"} if {
 	access.level == "owner"
-	access.activated == false
+	standing.activated == false
 	access.scope in object.keys(broad)
 }
 
-fail contains {"message": sprintf("%s is one of %d standing assignments of the subscription that can give out any role, more than %d", [access.role, access.holders, input.params.most_owners]), "at": "/scope"} if {
+fail contains {"message": sprintf("%s is one of %d standing assignments of the subscription that can give out any role, more than %d", [access.role, standing.holders, input.params.most_owners]), "at": "/scope"} if {
 	access.level == "owner"
-	access.activated == false
+	standing.activated == false
 	access.scope == "subscription"
-	access.holders > input.params.most_owners
+	standing.holders > input.params.most_owners
 }

@@ -65,6 +65,7 @@ closed if {
 }
 
 other_api if {
+	is_array(input.properties.capabilities)
 	some capability in input.properties.capabilities
 	capability.name in {"EnableMongo", "EnableCassandra", "EnableTable", "EnableGremlin"}
 }

@@ -24,7 +24,7 @@
 #       type: integer
 #       description: the most holders of the role, with those that may activate it
 #       default: 4
-#   limits: Enabled accounts are counted, directly and through groups, and applications that hold the role. Whether an account is used by several people cannot be seen.
+#   limits: Enabled accounts are counted, directly and through groups, and applications that hold the role. Eligible membership of groups (PIM for Groups) is not read. Whether an account is used by several people cannot be seen.
 package rules.azure.entra.global_administrators
 
 import rego.v1

@@ -40,7 +40,7 @@
 #       type: strings
 #       description: user principal names or object ids of accounts that policies may leave out (emergency access, directory synchronisation)
 #       default: []
-#   limits: Legacy protocols are AZ-ENT-004. Custom directory roles are not counted as privileged. An account that no policy covers is judged only where its per-user MFA state was read.
+#   limits: Legacy protocols are AZ-ENT-004. Custom directory roles are not counted as privileged, and eligible membership of groups (PIM for Groups) is not read. An account that no policy covers is judged only where its per-user MFA state was read.
 package rules.azure.entra.privileged_mfa
 
 import rego.v1
@@ -49,12 +49,14 @@ import data.lib.entra
 
 open := entra.uncovered(input.derived.privileged_mfa, input.params.emergency_accounts)
 
-# Forgiving the declared accounts says nothing of those that could not be judged.
+doubt if entra.doubtful(input.derived.privileged_mfa, input.params.emergency_accounts)
+
 pass if {
-	input.derived.privileged_mfa.complete == true
+	not doubt
 	count(open) == 0
 }
 
 fail contains {"message": entra.line(hole, input.params.emergency_accounts), "at": hole.at, "key": hole.key} if {
+	not doubt
 	some hole in open
 }

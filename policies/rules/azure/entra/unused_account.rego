@@ -35,8 +35,11 @@ not_applicable contains {"reason": "the account is disabled"} if input.propertie
 
 not_applicable contains {"reason": "the account is declared as an emergency account"} if {
 	some account in input.params.emergency_accounts
-	lower(account) in {lower(input.properties.userPrincipalName), lower(input.name)}
+	lower(account) in {lower(input.properties.userPrincipalName), last_part}
 }
+
+# The object id.
+last_part := lower(regex.replace(input.id, `^.*/`, ""))
 
 activity := input.properties.signInActivity
 
@@ -65,7 +68,7 @@ never if {
 	not last
 }
 
-age := time.days(input.properties.createdDateTime, input.now)
+age := time.days(input.properties.createdDateTime, input.now) if is_string(input.properties.createdDateTime)
 
 pass if idle <= input.params.max_days
 

@@ -28,7 +28,7 @@ pub use machine::{Assessments, Backups};
 pub use reachability::Reachability;
 
 /// The derivers of this module.
-pub(crate) static ALL: [&dyn Deriver; 15] = [
+pub(crate) static ALL: [&dyn Deriver; 16] = [
     &Exposure,
     &Reachability,
     &Backups,
@@ -41,6 +41,7 @@ pub(crate) static ALL: [&dyn Deriver; 15] = [
     &entra::LEGACY_AUTHENTICATION,
     &entra::GlobalAdministrators,
     &rbac::Access,
+    &rbac::Standing,
     &rbac::Outsiders,
     &rbac::Power,
     &sql_audit::Audit,

@@ -20,6 +20,8 @@ struct Hole {
     at: String,
     count: u64,
     accounts: Vec<(String, String)>,
+    /// The account that was counted last: one may come in several states.
+    last: String,
 }
 
 /// What becomes of one person.
@@ -39,6 +41,8 @@ pub(super) struct Coverage<'a> {
     /// By target, then policy.
     fits: Vec<Vec<Fit>>,
     holes: BTreeMap<String, Hole>,
+    /// Per-user MFA was not read of somebody: by the hole that it would be.
+    unread: BTreeMap<String, (Gap, u64)>,
     unsure: Option<Gap>,
 }
 
@@ -47,7 +51,8 @@ impl<'a> Coverage<'a> {
         let targets = question.targets(policies);
         let fit = |t: &Target| policies.iter().map(|p| question.fit(p, Some(t))).collect();
         let fits = targets.iter().map(fit).collect();
-        Self { question, policies, groups, targets, fits, holes: BTreeMap::new(), unsure: None }
+        let (holes, unread) = (BTreeMap::new(), BTreeMap::new());
+        Self { question, policies, groups, targets, fits, holes, unread, unsure: None }
     }
 
     /// Whether policies cover everybody without exception: then nobody has to be looked at.
@@ -73,7 +78,8 @@ impl<'a> Coverage<'a> {
                                 "no policy asks {} for MFA, and whether per-user MFA does was not read",
                                 who.name
                             );
-                            return self.unsure(strange(detail));
+                            self.unread.entry(key).or_insert((strange(detail), 0)).1 += 1;
+                            return;
                         }
                     }
                 }
@@ -81,7 +87,8 @@ impl<'a> Coverage<'a> {
                 if hole.count == 0 && hole.message.is_empty() {
                     (hole.message, hole.at) = (message, at);
                 }
-                if !who.foreign {
+                if !who.foreign && hole.last != who.id {
+                    hole.last.clone_from(&who.id);
                     hole.count += 1;
                     if hole.accounts.len() < NAMED {
                         hole.accounts.push((who.id.clone(), who.name.clone()));
@@ -96,20 +103,25 @@ impl<'a> Coverage<'a> {
         self.unsure.get_or_insert(gap);
     }
 
-    /// The facet: holes that are proved, or a gap where there may be some.
+    /// The facet: all holes, or a gap where there may be others than those that are proved. What
+    /// was not read of more accounts in a hole that is proved makes no other.
     pub(super) fn answer(self) -> Result<Value, Gap> {
-        let unsure = self.unsure.is_some();
-        if let (Some(gap), true) = (self.unsure, self.holes.is_empty()) {
+        if let Some(gap) = self.unsure {
             return Err(gap);
         }
+        if let Some((_, (gap, _))) = self.unread.iter().find(|(k, _)| !self.holes.contains_key(*k))
+        {
+            return Err(gap.clone());
+        }
+        let unread = |key: &str| self.unread.get(key).map_or(0, |(_, n)| *n);
         let hole = |(key, hole): (String, Hole)| {
+            let unread = unread(&key);
             let accounts: Vec<Value> =
                 hole.accounts.iter().map(|(id, name)| json!({"id": id, "name": name})).collect();
-            json!({"key": key, "message": hole.message, "at": hole.at, "count": hole.count, "accounts": accounts})
+            json!({"key": key, "message": hole.message, "at": hole.at, "count": hole.count, "accounts": accounts, "unread": unread})
         };
         let holes: Vec<Value> = self.holes.into_iter().map(hole).collect();
-        // Whether the holes that are known are all: a rule may forgive some of them.
-        Ok(json!({"by": "conditional_access", "complete": !unsure, "holes": holes}))
+        Ok(json!({"by": "conditional_access", "holes": holes}))
     }
 
     fn fate(&self, who: &Person) -> Fate {
@@ -140,7 +152,12 @@ impl<'a> Coverage<'a> {
                 )),
                 _ => None,
             });
-            if let Some(cause) = excluded.or(weak) {
+            // Another policy that fails to cover them may be the cause that is named first.
+            let doubt = all().find_map(|((f, _), a)| match (f, a) {
+                (Fit::Weak { .. }, Applies::Unsure(gap)) => Some(Fate::Unsure(gap.clone())),
+                _ => None,
+            });
+            if let Some(cause) = excluded.or(doubt).or(weak) {
                 return cause;
             }
             if who.foreign {

@@ -130,7 +130,7 @@ impl Deriver for Covered {
     fn derive(&self, doc: &Resource, world: &dyn World) -> Result<Value, Gap> {
         let defaults = doc.properties.get("SecurityDefaults").and_then(|d| d.get("isEnabled"));
         if defaults == Some(&Value::Bool(true)) {
-            return Ok(json!({"by": "security_defaults", "complete": true, "holes": []}));
+            return Ok(json!({"by": "security_defaults", "holes": []}));
         }
         let policies = Policy::all(known(doc, "ConditionalAccessPolicies")?)?;
         let directory = Directory::of(world);
@@ -165,21 +165,39 @@ impl Covered {
             into.unsure(because(unknown));
         }
         for (id, doc) in directory.users() {
-            let privileged = holders.privileged(id);
-            let roles = match self.question.population {
-                Population::Privileged if privileged => holders.ever(id),
-                Population::Ordinary if !privileged => holders.now(id),
-                Population::Everybody => holders.now(id),
-                _ => continue,
-            };
-            match Person::of(id, doc, roles) {
-                Ok(Some(who)) => into.add(&who),
-                Ok(None) => {}
-                Err(gap) => into.unsure(gap),
+            for roles in self.states(holders, id) {
+                match Person::of(id, doc, roles) {
+                    Ok(Some(who)) => into.add(&who),
+                    Ok(None) => {}
+                    Err(gap) => into.unsure(gap),
+                }
             }
         }
         if self.question.population != Population::Privileged {
             Person::foreign().for_each(|who| into.add(&who));
+        }
+    }
+}
+
+impl Covered {
+    /// The roles with which an account must be covered. Whoever may activate a privileged role is
+    /// an ordinary user before, and an administrator after.
+    fn states(&self, holders: &Holders, id: &str) -> Vec<BTreeSet<String>> {
+        let privileged = holders.privileged.contains(id);
+        let now = holders.now.get(id).cloned().unwrap_or_default();
+        match self.question.population {
+            Population::Everybody => vec![now],
+            Population::Ordinary if privileged => Vec::new(),
+            Population::Ordinary => vec![now],
+            Population::Privileged => {
+                let eligible = holders.eligible.get(id).into_iter().flatten();
+                let mut states: Vec<_> =
+                    eligible.map(|role| now.iter().chain(role).cloned().collect()).collect();
+                if privileged {
+                    states.push(now);
+                }
+                states
+            }
         }
     }
 }
@@ -197,9 +215,10 @@ fn known<'a>(doc: &'a Resource, name: &str) -> Result<&'a Value, Gap> {
 pub(super) struct Holders {
     /// Roles over the whole tenant, by account: those that policies see.
     now: BTreeMap<String, BTreeSet<String>>,
-    /// The same, with roles that may be activated.
-    ever: BTreeMap<String, BTreeSet<String>>,
-    /// Accounts with a privileged role, over whatever part of the tenant.
+    /// Privileged roles that may be activated, by account; `None`: one that policies do not see,
+    /// because it is over a part of the tenant.
+    eligible: BTreeMap<String, BTreeSet<Option<String>>>,
+    /// Accounts with a privileged role now, over whatever part of the tenant.
     privileged: BTreeSet<String>,
     /// Members of a group that holds a role were not read.
     unsure: Option<Gap>,
@@ -225,32 +244,21 @@ impl Holders {
                         continue;
                     }
                 };
+                let privileged = PRIVILEGED.contains(&role.as_str());
                 for account in accounts {
-                    if PRIVILEGED.contains(&role.as_str()) {
+                    if privileged && active {
                         out.privileged.insert(account.clone());
                     }
-                    if whole && active {
-                        out.now.entry(account.clone()).or_default().insert(role.clone());
-                    }
-                    if whole {
-                        out.ever.entry(account).or_default().insert(role.clone());
+                    if privileged && !active {
+                        let seen = whole.then(|| role.clone());
+                        out.eligible.entry(account).or_default().insert(seen);
+                    } else if whole && active {
+                        out.now.entry(account).or_default().insert(role.clone());
                     }
                 }
             }
         }
         Ok(out)
-    }
-
-    fn privileged(&self, id: &str) -> bool {
-        self.privileged.contains(id)
-    }
-
-    fn now(&self, id: &str) -> BTreeSet<String> {
-        self.now.get(id).cloned().unwrap_or_default()
-    }
-
-    fn ever(&self, id: &str) -> BTreeSet<String> {
-        self.ever.get(id).cloned().unwrap_or_default()
     }
 }
 

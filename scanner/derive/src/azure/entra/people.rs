@@ -173,6 +173,8 @@ impl Groups {
                     return Named::Yes(How::Group(group.clone()));
                 }
                 Ok(_) => {}
+                // Which exclusion is the first to hold is not known any more.
+                Err(gap) if excluding => return Named::Unsure(gap),
                 Err(gap) => unsure = Some(gap),
             }
         }

@@ -281,6 +281,13 @@ fn roles_count_as_policies_see_them() {
     assert_eq!(lab.ask(&PRIVILEGED_MFA), Ok(vec![]), "whoever activates the role is asked");
     lab.eligible = eligible("9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3");
     assert_eq!(lab.ask(&PRIVILEGED_MFA), Ok(vec!["not_included bob".into()]));
+    // Before they activate it, they are asked for nothing.
+    lab.eligible = eligible(GLOBAL);
+    assert_eq!(lab.ask(&USER_MFA), Ok(vec!["not_included ada+bob+gus+helper".into()]));
+    // A role that is held already and that no policy names stays without MFA.
+    lab.assignments = json!([{"id": "a", "principalId": "bob", "directoryScopeId": "/",
+        "roleDefinitionId": "9b895d92-2cd3-44c7-9d02-a6ac2d5ea5c3"}]);
+    assert_eq!(lab.ask(&PRIVILEGED_MFA), Ok(vec!["not_included bob".into()]));
     let out = policy(users(json!({"excludeRoles": [GLOBAL]})));
     let want = format!("excluded/role/{GLOBAL} ada");
     assert_eq!(Lab::with(vec![out]).ask(&PRIVILEGED_MFA), Ok(vec![want]));

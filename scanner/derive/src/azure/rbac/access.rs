@@ -1,4 +1,5 @@
-//! `access` of a role assignment: what it gives, where, and whether it is standing.
+//! `access` of a role assignment: what it gives and where; `standing`: whether for good, and with how
+//! many others.
 
 use assay_core::rule::RelatedScope;
 use assay_core::{Gap, GapState, Resource};
@@ -11,9 +12,13 @@ use super::scope::Scope;
 use crate::azure::text;
 use crate::{Deriver, Need, World};
 
-/// The deriver.
+/// What it gives, and where.
 #[derive(Debug)]
 pub(crate) struct Access;
+
+/// Whether an assignment that can give out any role is there for good.
+#[derive(Debug)]
+pub(crate) struct Standing;
 
 impl Deriver for Access {
     fn name(&self) -> &'static str {
@@ -26,6 +31,37 @@ impl Deriver for Access {
 
     fn reads(&self) -> &'static [&'static str] {
         &["/roleDefinitionId", "/scope", "/condition", "/principalType"]
+    }
+
+    fn needs(&self) -> &'static [Need] {
+        &[]
+    }
+
+    fn looks(&self) -> &'static [Need] {
+        &[LOOKS]
+    }
+
+    fn derive(&self, doc: &Resource, world: &dyn World) -> Result<Value, Gap> {
+        let role = role(doc, world)?;
+        let (_, scope) = scope(doc)?;
+        Ok(json!({
+            "role": role.name, "level": role.level.word(), "narrowed": role.narrowed,
+            "scope": scope.word(),
+        }))
+    }
+}
+
+impl Deriver for Standing {
+    fn name(&self) -> &'static str {
+        "standing"
+    }
+
+    fn types(&self) -> &'static [&'static str] {
+        &[ASSIGNMENTS]
+    }
+
+    fn reads(&self) -> &'static [&'static str] {
+        Access.reads()
     }
 
     fn needs(&self) -> &'static [Need] {
@@ -51,19 +87,19 @@ impl Deriver for Access {
 
     fn derive(&self, doc: &Resource, world: &dyn World) -> Result<Value, Gap> {
         let role = role(doc, world)?;
-        let path = text(doc, "scope");
-        let path = path.ok_or_else(|| Gap::new(GapState::Malformed, "no scope"))?;
-        let scope = Scope::of(path);
+        let (path, scope) = scope(doc)?;
         let giver = role.level == Level::Owner && scope <= Scope::Subscription;
         // Asked only where it matters: each is one more thing that may be unknown.
         let activated = giver && activated(doc)?;
         let counted = giver && !activated && scope == Scope::Subscription;
         let holders = if counted { Some(holders(path, world)?) } else { None };
-        Ok(json!({
-            "role": role.name, "level": role.level.word(), "narrowed": role.narrowed,
-            "scope": scope.word(), "activated": activated, "holders": holders,
-        }))
+        Ok(json!({"activated": activated, "holders": holders}))
     }
+}
+
+fn scope(doc: &Resource) -> Result<(&str, Scope), Gap> {
+    let path = text(doc, "scope").ok_or_else(|| Gap::new(GapState::Malformed, "no scope"))?;
+    Ok((path, Scope::of(path)))
 }
 
 #[cfg(test)]
@@ -114,19 +150,23 @@ mod tests {
             assignment("d", OWNER, &format!("{SUB}/resourceGroups/x")),
             assignment("e", "b24988ac-6180-42a0-ab88-20f7382dd24c", SUB),
         ];
-        let v = derive(&Access, &own, &Fixed::around(&own, world.clone())).unwrap();
+        let v = derive(&Standing, &own, &Fixed::around(&own, world.clone())).unwrap();
         assert_eq!(v["holders"], json!(2));
+        let v = derive(&Access, &own, &Fixed::around(&own, [])).unwrap();
         assert_eq!(
             (&v["role"], &v["level"], &v["scope"]),
             (&json!("Owner"), &json!("owner"), &json!("subscription"))
         );
-        let v = derive(&Access, &jit, &Fixed::around(&jit, world.clone())).unwrap();
+        let v = derive(&Standing, &jit, &Fixed::around(&jit, world.clone())).unwrap();
         assert_eq!((&v["activated"], &v["holders"]), (&json!(true), &json!(null)));
-        assert!(derive(&Access, &own, &Fixed::around(&own, world).without(ASSIGNMENTS)).is_err());
+        assert!(derive(&Standing, &own, &Fixed::around(&own, world).without(ASSIGNMENTS)).is_err());
         // At a management group nobody is counted, so nothing else is asked.
         let wide = assignment("f", OWNER, "/providers/Microsoft.Management/managementGroups/mg");
-        let v = derive(&Access, &wide, &Fixed::around(&wide, []).without(ASSIGNMENTS)).unwrap();
-        assert_eq!((&v["scope"], &v["holders"]), (&json!("management_group"), &json!(null)));
+        let alone = Fixed::around(&wide, []).without(ASSIGNMENTS);
+        let v = derive(&Standing, &wide, &alone).unwrap();
+        assert_eq!((&v["activated"], &v["holders"]), (&json!(false), &json!(null)));
+        let v = derive(&Access, &wide, &alone).unwrap();
+        assert_eq!(v["scope"], json!("management_group"));
     }
 
     #[test]

@@ -7,7 +7,7 @@ mod power;
 mod role;
 mod scope;
 
-pub(crate) use access::Access;
+pub(crate) use access::{Access, Standing};
 pub(crate) use outsiders::Outsiders;
 pub(crate) use power::Power;
 
