@@ -95,6 +95,14 @@ pub struct Content {
     files: BTreeMap<String, File>,
 }
 
+impl File {
+    /// Whether it was built in, and so checked with everything else that was.
+    #[must_use]
+    pub const fn built_in(&self) -> bool {
+        matches!(self.text, Cow::Borrowed(_))
+    }
+}
+
 impl Content {
     /// The content that was built in.
     #[must_use]

@@ -20,6 +20,7 @@ mod denied;
 mod errors;
 mod faults;
 mod formats;
+mod hosts;
 mod lab;
 mod overrides;
 mod paging;

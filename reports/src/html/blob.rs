@@ -71,8 +71,10 @@ pub(super) fn write(
     let mut gzip =
         GzBuilder::new().mtime(0).write(EncoderWriter::new(out, &STANDARD), Compression::new(6));
     let (head, rules) = head(a, scan);
-    serde_json::to_writer(&mut gzip, &head)?;
-    gzip.write_all(b"\n")?;
+    // One large write: the compressor is slow with many small ones.
+    let mut line = serde_json::to_vec(&head)?;
+    line.push(b'\n');
+    gzip.write_all(&line)?;
     let mut chunk = Chunk::default();
     for verdict in verdicts.open()? {
         let v = verdict?;
@@ -97,7 +99,6 @@ pub(super) fn write(
 }
 
 fn flush(chunk: &mut Chunk, out: &mut dyn Write) -> Result<(), RenderError> {
-    // One large write: the compressor is slow with many small ones.
     let mut line = serde_json::to_vec(&chunk)?;
     line.push(b'\n');
     out.write_all(&line)?;

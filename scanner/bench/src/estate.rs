@@ -26,8 +26,10 @@ pub(crate) fn library() -> Result<Library> {
 /// Writes a snapshot of at least `wanted` resources to `dir`.
 pub(crate) fn make(dir: &Path, wanted: u64) -> Result<()> {
     let demo = demo()?;
-    let account = demo.manifest().scope.accounts.first().cloned().unwrap_or_default();
-    let documents = documents(&demo)?;
+    // Of the bundled estate only the account: hosts are measured by themselves.
+    let aws = demo.segments().iter().find(|s| s.provider == "aws");
+    let account = aws.map(|s| s.account.clone()).unwrap_or_default();
+    let documents = documents(&demo, &account)?;
     let types = Arc::new(library()?.types);
     let writer = SnapshotWriter::create(dir, types)?;
     let copies = wanted.div_ceil(documents.len().max(1) as u64);
@@ -39,7 +41,7 @@ pub(crate) fn make(dir: &Path, wanted: u64) -> Result<()> {
             let document: Resource = serde_json::from_str(&text).context("a bundled document")?;
             writer.put(document)?;
         }
-        for l in &demo.manifest().listings {
+        for l in demo.manifest().listings.iter().filter(|l| l.account == account) {
             let mut l = l.clone();
             l.account.clone_from(&other);
             writer.listing(l);
@@ -49,6 +51,7 @@ pub(crate) fn make(dir: &Path, wanted: u64) -> Result<()> {
     let m: &Manifest = demo.manifest();
     let mut scope = m.scope.clone();
     scope.accounts = accounts;
+    scope.providers = vec!["aws".to_owned()];
     writer.finish(Head {
         tool_version: m.tool_version.clone(),
         state: SnapshotState::Complete,
@@ -60,9 +63,9 @@ pub(crate) fn make(dir: &Path, wanted: u64) -> Result<()> {
     Ok(())
 }
 
-fn documents(source: &dyn Source) -> Result<Vec<String>> {
+fn documents(source: &dyn Source, account: &str) -> Result<Vec<String>> {
     let mut out = Vec::new();
-    for segment in source.segments() {
+    for segment in source.segments().iter().filter(|s| s.account == account) {
         let mut lines = source.lines(segment)?;
         while let Some(line) = lines.next()? {
             out.push(String::from_utf8_lossy(line.bytes()).into_owned());

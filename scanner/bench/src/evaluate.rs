@@ -88,6 +88,7 @@ pub(crate) fn one(mode: &str, dir: &Path) -> Result<()> {
     let snapshot = Snapshot::open(dir)?;
     let library = estate::library()?;
     let set = RuleSet::new(&library, &std::collections::BTreeMap::new())?;
+    set.compile()?;
     let ready = rss_mib();
     let prepared = match mode {
         "bare" => Some(Bare::prepare(&set, &snapshot)?),

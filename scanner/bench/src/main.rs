@@ -6,6 +6,7 @@
 
 mod estate;
 mod evaluate;
+mod host;
 mod render;
 mod scan;
 
@@ -26,9 +27,12 @@ fn main() -> ExitCode {
         ["scan"] => scan::run(),
         ["evaluate"] => evaluate::run(),
         ["render"] => render::run(),
+        ["host"] => host::run(None),
+        ["host", root] => host::run(Some(root)),
+        ["host-walk", mode, dir] => host::walk_one(mode, &PathBuf::from(dir)),
         ["evaluate-make", dir, n] => parse(n).and_then(|n| estate::make(&PathBuf::from(dir), n)),
         ["evaluate-one", mode, dir] => evaluate::one(mode, &PathBuf::from(dir)),
-        _ => Err(anyhow::anyhow!("assay-bench [scan|evaluate|render]")),
+        _ => Err(anyhow::anyhow!("assay-bench [scan|evaluate|render|host [ROOT]]")),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -42,6 +46,7 @@ fn main() -> ExitCode {
 fn all() -> Result<()> {
     evaluate::run()?;
     render::run()?;
+    host::run(None)?;
     scan::run()
 }
 

@@ -76,13 +76,18 @@ pub(crate) enum Command {
         #[command(subcommand)]
         provider: CollectProvider,
     },
+    /// Join snapshots of one estate into one: other accounts, other hosts, shards of one scan
+    ///
+    /// All of it is judged as of the end of the last collection.
+    Merge(MergeArgs),
     /// Only judge: read a snapshot, write assessment, findings and reports
     Evaluate(EvaluateArgs),
     /// Only render: read an output folder, unchanged since it was written, and make a report of it
     Report(ReportArgs),
     /// List the rules, with their controls and aliases
     Rules(RulesArgs),
-    /// Explain one rule: why, what it reads, how to fix, which controls it proves
+    /// Explain one rule: why, what it reads, how to fix, which controls it proves; or, with --on,
+    /// why it judged each resource of a snapshot as it did
     Explain(ExplainArgs),
     /// Run the cases of rules on both engines
     Test(TestArgs),
@@ -348,6 +353,20 @@ pub(crate) struct EvaluateArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct MergeArgs {
+    /// Snapshot folders, or output folders that hold one
+    #[arg(required = true)]
+    pub(crate) snapshots: Vec<PathBuf>,
+    /// Snapshot folder to write
+    #[arg(long, default_value = "./assay-snapshot", value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// What a later snapshot says of an account or host replaces what earlier ones say of it;
+    /// without it both are joined, and where they disagree nothing is known
+    #[arg(long)]
+    pub(crate) replace: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct ReportArgs {
     /// An output folder, or its `assessment.json`
     pub(crate) assessment: PathBuf,
@@ -450,6 +469,20 @@ pub(crate) struct ExplainArgs {
     /// Own rules: a folder laid out like `policies/`
     #[arg(long = "policies", value_name = "DIR")]
     pub(crate) policies: Option<PathBuf>,
+    /// A snapshot or an output folder: for each resource the verdict, every value that the rule
+    /// read, the file and line that decided it, what lost to it, and the call that told it
+    #[arg(long, value_name = "DIR")]
+    pub(crate) on: Option<PathBuf>,
+    /// Only resources with this id, name or account (`*` stands for anything)
+    #[arg(long, value_name = "PATTERN", requires = "on")]
+    pub(crate) resource: Option<String>,
+    /// Configuration with the rule's parameters; without it `assay.toml` in the current folder,
+    /// where there is one
+    #[arg(long, value_name = "FILE", requires = "on")]
+    pub(crate) config: Option<PathBuf>,
+    /// How to print what --on shows; `json` leaves nothing out
+    #[arg(long, value_enum, default_value_t = ListFormat::Text, requires = "on")]
+    pub(crate) format: ListFormat,
 }
 
 #[derive(Debug, Args)]

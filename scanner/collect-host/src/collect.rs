@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use assay_collect::{Cancel, Event, Events, Place, Session, now};
 use assay_core::manifest::{Scope, SnapshotState};
 use assay_core::{Gap, GapState, Manifest};
-use assay_host::{Root, Standing, Subject};
+use assay_host::{Known, Root, Standing, Subject};
 use assay_snapshot::{Head, SnapshotError, SnapshotWriter};
 
 use crate::archive::{self, ArchiveError};
@@ -102,6 +102,7 @@ pub enum CollectError {
 struct Ready {
     name: String,
     root: Box<dyn Root>,
+    known: Arc<Known>,
 }
 
 /// Collects hosts into a snapshot.
@@ -235,7 +236,7 @@ fn open(target: &Target) -> Result<Ready, CollectError> {
         }
         None => host_name(&*root).or_else(|| tame(&fallback)).unwrap_or_else(|| "host".to_owned()),
     };
-    Ok(Ready { name, root })
+    Ok(Ready { name, root, known: Arc::default() })
 }
 
 /// Reads every subject of every host, a few at a time.
@@ -256,7 +257,7 @@ fn run(session: &Session, subjects: &[&'static Subject], hosts: &[Ready]) {
                         subject::unreachable(session, &[subject], &place, &gap);
                         continue;
                     }
-                    one(session, subject, &host.name, &*host.root);
+                    one(session, subject, &host.name, &*host.root, &host.known);
                 }
             });
         }
@@ -264,10 +265,16 @@ fn run(session: &Session, subjects: &[&'static Subject], hosts: &[Ready]) {
 }
 
 /// Reads one subject of one host.
-fn one(session: &Session, subject: &'static Subject, host: &str, root: &dyn Root) {
+fn one(
+    session: &Session,
+    subject: &'static Subject,
+    host: &str,
+    root: &dyn Root,
+    known: &Arc<Known>,
+) {
     let (account, region, service) = (host.to_owned(), host.to_owned(), subject.name);
     session.tell(Event::Started { account: account.clone(), region: region.clone(), service });
-    subject::run(session, subject, root, &place(host));
+    subject::run(session, subject, root, known, &place(host));
     session.tell(Event::Finished { account, region, service });
 }
 
@@ -299,7 +306,8 @@ fn run_remotes(
                             let mut all = callers.lock().unwrap_or_else(PoisonError::into_inner);
                             all.push((name.clone(), caller));
                             drop(all);
-                            subjects.iter().for_each(|s| one(session, s, name, &tree));
+                            let known = Arc::default();
+                            subjects.iter().for_each(|s| one(session, s, name, &tree, &known));
                         }
                         Err(gap) => {
                             session.tell(Event::Warning(format!("{name}: {}", gap.detail)));

@@ -3,22 +3,29 @@
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use assay_collect::{Event, Place, Session, now};
 use assay_core::identity::sha256;
 use assay_core::{Call, CallResult, Gap, GapState, Listing, ListingState, Resource, Timestamp};
-use assay_host::{Host, Output, Read, Root, Subject};
+use assay_host::{Host, Known, Output, Read, Root, Subject};
 
 /// Reads that a call names one by one. The digest over all of them covers the rest.
 const MAX_READS: usize = 256;
 
 /// Runs a subject. Whatever happens, its listings say how it ended.
-pub(crate) fn run(session: &Session, subject: &Subject, root: &dyn Root, place: &Place) {
+pub(crate) fn run(
+    session: &Session,
+    subject: &Subject,
+    root: &dyn Root,
+    known: &Arc<Known>,
+    place: &Place,
+) {
     let started = now();
     let operation = format!("linux:{}", subject.name);
     let id = session
         .call_id(&format!("{}/{}/{}/{operation}", place.provider, place.account, place.region));
-    let host = Host::new(root, place.account.as_str(), started);
+    let host = Host::knowing(root, place.account.as_str(), started, Arc::clone(known));
     let mut sink = Sink {
         session,
         call: &id,

@@ -52,6 +52,7 @@ impl<'a> Bare<'a> {
     pub fn prepare(set: &'a RuleSet, source: &dyn Source) -> Result<Self, EvalError> {
         let mut prepared = Vec::new();
         segments(set, source, &mut |segment, info| {
+            set.ready(&info.kind)?;
             let mut lines = source.lines(info)?;
             let mut texts = Vec::new();
             while let Some(line) = lines.next()? {
@@ -114,7 +115,7 @@ fn one_account(work: &Work<'_>, account: &str) -> Result<u64, EvalError> {
     let world = AccountWorld::new(work.shared, account);
     let mut executions = 0;
     for info in work.shared.segments(account) {
-        let Some(plan) = work.set.plans.get(&info.kind) else { continue };
+        let Some(plan) = work.set.ready(&info.kind)? else { continue };
         let segment = Segment::new(work.set, plan, &world, &work.keys, info);
         let mut lent = Lent::new(&work.idle, &info.kind, plan);
         let mut judge = |line: &[u8]| {

@@ -29,11 +29,13 @@ pub(crate) struct Work<'w> {
     pub(crate) shared: &'w Shared<'w>,
     pub(crate) keys: Keys,
     pub(crate) idle: Idle,
+    /// Whether nobody judges with this set again: compiled rules go as soon as their type is done.
+    pub(crate) once: bool,
 }
 
 impl<'w> Work<'w> {
     pub(crate) fn new(set: &'w RuleSet, shared: &'w Shared<'w>) -> Self {
-        Self { set, shared, keys: Keys::new(), idle: Idle::default() }
+        Self { set, shared, keys: Keys::new(), idle: Idle::default(), once: false }
     }
 
     /// Judges all documents of some accounts, type by type, the documents of each on all threads.
@@ -49,8 +51,12 @@ impl<'w> Work<'w> {
             all.filter(|s| worlds.contains_key(s.account.as_str())).collect();
         for same in mine.chunk_by(|a, b| a.kind == b.kind) {
             let Some(kind) = same.first().map(|s| s.kind.as_str()) else { continue };
-            let Some(plan) = self.set.plans.get(kind) else { continue };
+            let Some(plan) = self.set.ready(kind)? else { continue };
             Context { work: self, kind, plan, worlds: &worlds }.run(same, each)?;
+            if self.once {
+                self.idle.forget(kind);
+                self.set.forget(kind);
+            }
             if let Some(e) = worlds.values().find_map(AccountWorld::take_error) {
                 return Err(e.into());
             }
@@ -76,7 +82,7 @@ impl<'w> Work<'w> {
         let mut out = Vec::new();
         for same in self.shared.segments(account).chunk_by(|a, b| a.kind == b.kind) {
             let Some(kind) = same.first().map(|s| s.kind.as_str()) else { continue };
-            let Some(plan) = self.set.plans.get(kind) else { continue };
+            let Some(plan) = self.set.ready(kind)? else { continue };
             let mut lent = Lent::new(&self.idle, kind, plan);
             let mut pack = Pack::default();
             for info in same {
@@ -243,6 +249,12 @@ impl<'c: 's, 'i, 's> Jobs<'c, 'i, 's> {
 /// Runners that nobody uses now, by type: making one is dearer than judging a document.
 #[derive(Default)]
 pub(crate) struct Idle(Mutex<BTreeMap<String, Vec<Runner>>>);
+
+impl Idle {
+    fn forget(&self, kind: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(kind);
+    }
+}
 
 /// A runner, given back when it is dropped.
 pub(crate) struct Lent<'l> {

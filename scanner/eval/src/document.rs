@@ -21,6 +21,8 @@ use crate::set::{Group, Item, Plan, RuleSet};
 use crate::subject::{Head, owned, tags};
 use crate::world::AccountWorld;
 
+mod seen;
+
 /// The most bytes that a rule gets to see.
 const MAX_INPUT: usize = 8 << 20;
 /// The most calls that a verdict names.

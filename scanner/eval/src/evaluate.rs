@@ -12,7 +12,7 @@ use crate::block::{Work, in_order};
 use crate::document::Segment;
 use crate::gate::Keys;
 use crate::run::Runner;
-use crate::set::{Plan, RuleSet};
+use crate::set::{Plan, RuleSet, SetError};
 use crate::spool::Spool;
 use crate::world::{AccountWorld, Shared, incomplete};
 
@@ -57,6 +57,9 @@ pub enum EvalError {
         /// The error.
         source: std::io::Error,
     },
+    /// Rules do not compile together.
+    #[error(transparent)]
+    Set(#[from] SetError),
     /// The rules cannot be run.
     #[error("cannot run the rules of {kind}: {message}")]
     Rules {
@@ -81,7 +84,20 @@ pub type Each<'f> = dyn FnMut(Verdict, Option<&BTreeMap<String, String>>) + 'f;
 ///
 /// If the snapshot cannot be read, or a temporary file cannot be written.
 pub fn evaluate(set: &RuleSet, source: &dyn Source, each: &mut Each<'_>) -> Result<(), EvalError> {
-    evaluate_blocks(set, source, BLOCK, each)
+    evaluate_blocks(set, source, BLOCK, false, each)
+}
+
+/// The same for a set that judges nothing else: compiled rules are let go of when their type is done.
+///
+/// # Errors
+///
+/// See [`evaluate`].
+pub fn evaluate_once(
+    set: &RuleSet,
+    source: &dyn Source,
+    each: &mut Each<'_>,
+) -> Result<(), EvalError> {
+    evaluate_blocks(set, source, BLOCK, true, each)
 }
 
 /// The same with blocks of another size, in documents.
@@ -89,12 +105,14 @@ pub(crate) fn evaluate_blocks(
     set: &RuleSet,
     source: &dyn Source,
     size: u64,
+    once: bool,
     each: &mut Each<'_>,
 ) -> Result<(), EvalError> {
     let shared = Shared::new(source, set);
-    let work = Work::new(set, &shared);
+    let mut work = Work::new(set, &shared);
     let blocks = blocks(&shared, size);
     if let [block] = blocks.as_slice() {
+        work.once = once;
         return work.together(block, &mut |_, judged| {
             for verdict in judged.verdicts {
                 each(verdict, judged.tags.as_ref());
@@ -149,7 +167,8 @@ pub(crate) fn evaluate_with(
             let runner =
                 runner_of(&segment.kind, segment.plan).ok_or_else(|| EvalError::Rules {
                     kind: segment.kind.clone(),
-                    message: "the interpreter does not take them".to_owned(),
+                    message: "they do not compile, or the interpreter does not take them"
+                        .to_owned(),
                 })?;
             kept.insert(segment.kind.clone(), runner);
         }

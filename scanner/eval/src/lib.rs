@@ -21,6 +21,7 @@ mod block;
 pub mod cases;
 mod document;
 pub mod evaluate;
+pub mod explain;
 mod gate;
 mod judge;
 pub mod load;
@@ -36,6 +37,7 @@ mod subject;
 mod tests;
 mod world;
 
-pub use evaluate::{EvalError, evaluate};
+pub use evaluate::{EvalError, evaluate, evaluate_once};
+pub use explain::explain;
 pub use load::{Library, LoadError, Rule};
 pub use set::{Params, RuleSet, SetError};

@@ -52,7 +52,7 @@ pub(crate) enum Output {
 pub(crate) fn engine(rules: &[&Rule], lib: &[Module]) -> Result<Engine, String> {
     let mut engine = Engine::new();
     engine.set_strict_builtin_errors(true);
-    for module in lib {
+    for module in needed(rules, lib) {
         engine.add_policy(module.file.clone(), module.text.clone()).map_err(|e| e.to_string())?;
     }
     for rule in rules {
@@ -64,6 +64,27 @@ pub(crate) fn engine(rules: &[&Rule], lib: &[Module]) -> Result<Engine, String> 
         .add_policy("assay_run.rego".to_owned(), entry_points(rules))
         .map_err(|e| e.to_string())?;
     Ok(engine)
+}
+
+/// The library modules that rules could name, themselves or through others.
+fn needed<'l>(rules: &[&Rule], lib: &'l [Module]) -> Vec<&'l Module> {
+    let (mut out, mut rest): (Vec<&Module>, Vec<&Module>) = (Vec::new(), lib.iter().collect());
+    loop {
+        // No reference leaves out the last part of a package's name.
+        let named = |m: &&Module| {
+            let package = m.text.lines().find_map(|l| l.strip_prefix("package "));
+            let name = package.and_then(|p| p.trim().rsplit('.').next()).unwrap_or_default();
+            rules.iter().any(|r| r.source.contains(name))
+                || out.iter().any(|o| o.text.contains(name))
+        };
+        let (more, left): (Vec<_>, Vec<_>) = rest.into_iter().partition(named);
+        if more.is_empty() {
+            out.sort_by(|a, b| a.file.cmp(&b.file));
+            return out;
+        }
+        out.extend(more);
+        rest = left;
+    }
 }
 
 fn entry_points(rules: &[&Rule]) -> String {

@@ -1,24 +1,27 @@
 //! Who executes programs: machines for bytecode, or the interpreter for cases.
 
+use std::sync::Arc;
+
 use regorus::rvm::vm::RegoVM;
 use regorus::{Engine, Value};
 
 use crate::load::Rule;
-use crate::program::{self, Output};
+use crate::program::{self, Output, Program};
 use crate::set::{Group, Plan, RuleSet};
 
 /// Executes the groups of one plan. Not shared between threads.
 pub(crate) enum Runner {
     /// Bytecode: one machine a group.
-    Machines(Vec<RegoVM>),
+    Machines(Vec<(RegoVM, Arc<Program>)>),
     /// The interpreter: one engine a group.
     Interpreter(Vec<Engine>),
 }
 
 impl Runner {
-    /// Machines for a plan.
+    /// Machines for a plan that is ready. What is not compiled gives no output, which is no verdict.
     pub(crate) fn machines(plan: &Plan) -> Self {
-        Self::Machines(plan.groups.iter().map(|g| g.program.machine()).collect())
+        let programs = plan.groups.iter().map_while(Group::program);
+        Self::Machines(programs.map(|p| (p.machine(), p)).collect())
     }
 
     /// Interpreters for a plan, that note which lines they reach.
@@ -41,7 +44,7 @@ impl Runner {
     pub(crate) fn run(&mut self, place: usize, group: &Group, input: Value) -> Vec<Output> {
         match self {
             Self::Machines(machines) => match machines.get_mut(place) {
-                Some(machine) => group.program.run(machine, input),
+                Some((machine, program)) => program.run(machine, input),
                 None => Vec::new(),
             },
             Self::Interpreter(engines) => match engines.get_mut(place) {

@@ -1,6 +1,7 @@
 //! A set of rules, ready to run: by type, what to gate on and which programs to execute.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use assay_core::rule::{Related, RelatedScope};
 use assay_core::{Path, RuleMeta, Segment, TypeDef, TypeRegistry};
@@ -106,9 +107,21 @@ pub(crate) struct PlanRule {
 pub(crate) struct Group {
     /// Places in the plan's rules.
     pub(crate) rules: Vec<usize>,
-    pub(crate) program: Program,
+    /// Compiled when somebody first asks: a scan of one provider never pays for the others.
+    program: Mutex<Option<Result<Arc<Program>, String>>>,
     pub(crate) related: Vec<Related>,
     pub(crate) params: Value,
+}
+
+impl Group {
+    /// The program, where [`RuleSet::ready`] compiled it.
+    pub(crate) fn program(&self) -> Option<Arc<Program>> {
+        self.compiled().as_ref()?.as_ref().ok().map(Arc::clone)
+    }
+
+    fn compiled(&self) -> MutexGuard<'_, Option<Result<Arc<Program>, String>>> {
+        self.program.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl RuleSet {
@@ -116,16 +129,17 @@ impl RuleSet {
     ///
     /// # Errors
     ///
-    /// If a parameter does not fit, or rules do not compile together.
+    /// If a parameter does not fit.
     pub fn new(library: &Library, params: &Params) -> Result<Self, SetError> {
         Self::select(library, params, |_| true)
     }
 
-    /// Makes the rules ready that are to run.
+    /// Makes the rules ready that are to run. They are compiled by type, as documents come;
+    /// [`Self::compile`] does it now.
     ///
     /// # Errors
     ///
-    /// If a parameter fits no rule of the library, or rules do not compile together.
+    /// If a parameter fits no rule of the library.
     pub fn select(
         library: &Library,
         params: &Params,
@@ -133,19 +147,11 @@ impl RuleSet {
     ) -> Result<Self, SetError> {
         check_params(&library.rules, params)?;
         let rules = library.rules.iter().filter(|r| keep(&r.meta)).cloned().collect();
-        Self::of(library, rules, params)
+        Ok(Self::of(library, rules, params))
     }
 
     /// Makes some rules of a library ready. Parameters are taken as they are.
-    ///
-    /// # Errors
-    ///
-    /// If rules do not compile together.
-    pub(crate) fn of(
-        library: &Library,
-        rules: Vec<Rule>,
-        params: &Params,
-    ) -> Result<Self, SetError> {
+    pub(crate) fn of(library: &Library, rules: Vec<Rule>, params: &Params) -> Self {
         let mut set = Self {
             rules,
             types: library.types.clone(),
@@ -156,11 +162,44 @@ impl RuleSet {
         let kinds: BTreeSet<String> =
             set.rules.iter().flat_map(|r| r.meta.resources.iter().cloned()).collect();
         for kind in kinds {
-            let plan = set.plan(&kind, params)?;
+            let plan = set.plan(&kind, params);
             set.plans.insert(kind, plan);
         }
         set.wanted = Wanted::new(&set.rules, &set.plans);
-        Ok(set)
+        set
+    }
+
+    /// Compiles the rules of every type.
+    ///
+    /// # Errors
+    ///
+    /// If rules do not compile together.
+    pub fn compile(&self) -> Result<(), SetError> {
+        self.plans.keys().try_for_each(|kind| self.ready(kind).map(|_| ()))
+    }
+
+    /// The plan of a type, its rules compiled; `None` where no rule judges the type.
+    ///
+    /// # Errors
+    ///
+    /// If rules do not compile together.
+    pub(crate) fn ready(&self, kind: &str) -> Result<Option<&Plan>, SetError> {
+        let Some(plan) = self.plans.get(kind) else { return Ok(None) };
+        for group in &plan.groups {
+            let mut compiled = group.compiled();
+            let program = compiled.get_or_insert_with(|| {
+                let places = group.rules.iter();
+                let rules: Vec<&Rule> = places
+                    .filter_map(|p| plan.rules.get(*p).and_then(|r| self.rules.get(r.rule)))
+                    .collect();
+                Program::compile(&rules, &self.lib).map(Arc::new)
+            });
+            if let Err(message) = program {
+                let (kind, message) = (kind.to_owned(), message.clone());
+                return Err(SetError::Compile { kind, message });
+            }
+        }
+        Ok(Some(plan))
     }
 
     /// The rules, in order of their ids.
@@ -169,7 +208,14 @@ impl RuleSet {
         &self.rules
     }
 
-    fn plan(&self, kind: &str, params: &Params) -> Result<Plan, SetError> {
+    /// Lets go of the compiled rules of a type. Who asks again compiles again.
+    pub(crate) fn forget(&self, kind: &str) {
+        for group in self.plans.get(kind).into_iter().flat_map(|p| &p.groups) {
+            *group.compiled() = None;
+        }
+    }
+
+    fn plan(&self, kind: &str, params: &Params) -> Plan {
         let mut plan = Plan { items: Vec::new(), rules: Vec::new(), groups: Vec::new() };
         let mut views: Vec<(Vec<Related>, serde_json::Value, Vec<usize>)> = Vec::new();
         for (place, rule) in self.rules.iter().enumerate() {
@@ -189,21 +235,15 @@ impl RuleSet {
         }
         for (related, params, positions) in views {
             for positions in positions.chunks(RULES_PER_PROGRAM) {
-                let rules: Vec<&Rule> = positions
-                    .iter()
-                    .filter_map(|p| plan.rules.get(*p).and_then(|r| self.rules.get(r.rule)))
-                    .collect();
-                let program = Program::compile(&rules, &self.lib)
-                    .map_err(|message| SetError::Compile { kind: kind.to_owned(), message })?;
                 plan.groups.push(Group {
                     rules: positions.to_vec(),
-                    program,
+                    program: Mutex::default(),
                     related: related.clone(),
                     params: to_rego(&params),
                 });
             }
         }
-        Ok(plan)
+        plan
     }
 
     /// The places of some reads in the plan's items, adding those that are new.

@@ -43,6 +43,12 @@ pub struct Host<'a> {
     name: String,
     now: Timestamp,
     reads: Mutex<BTreeMap<PathBuf, Read>>,
+    known: Arc<Known>,
+}
+
+/// What several subjects of one host ask for: it is read once, by whoever comes first.
+#[derive(Debug, Default)]
+pub struct Known {
     units: OnceLock<Remembered<Arc<Units>>>,
     packages: OnceLock<Remembered<Option<Arc<Database>>>>,
 }
@@ -59,8 +65,17 @@ impl std::fmt::Debug for Host<'_> {
 impl<'a> Host<'a> {
     /// A host of this name over a root; `now` is the time of the collection.
     pub fn new(root: &'a dyn Root, name: impl Into<String>, now: Timestamp) -> Self {
-        let (units, packages) = (OnceLock::new(), OnceLock::new());
-        Self { root, name: name.into(), now, reads: Mutex::default(), units, packages }
+        Self::knowing(root, name, now, Arc::default())
+    }
+
+    /// The same with what other subjects of this host, over the same root, know already.
+    pub fn knowing(
+        root: &'a dyn Root,
+        name: impl Into<String>,
+        now: Timestamp,
+        known: Arc<Known>,
+    ) -> Self {
+        Self { root, name: name.into(), now, reads: Mutex::default(), known }
     }
 
     /// The root, for what has no shorter way here.
@@ -213,7 +228,7 @@ impl<'a> Host<'a> {
         &self,
         load: impl FnOnce() -> Result<Arc<Units>, Gap>,
     ) -> Result<Arc<Units>, Gap> {
-        self.once(&self.units, load)
+        self.once(&self.known.units, load)
     }
 
     /// The package database of rpm or apk, likewise.
@@ -221,7 +236,7 @@ impl<'a> Host<'a> {
         &self,
         load: impl FnOnce() -> Result<Option<Arc<Database>>, Gap>,
     ) -> Result<Option<Arc<Database>>, Gap> {
-        self.once(&self.packages, load)
+        self.once(&self.known.packages, load)
     }
 
     fn once<T: Clone>(

@@ -32,7 +32,7 @@ mod subjects;
 pub mod systemd;
 
 pub use access::Access;
-pub use host::{Found, Host, Read, gap};
+pub use host::{Found, Host, Known, Read, gap};
 pub use root::{
     FileKind, MAX_DEPTH, MAX_FILE, MAX_MISSED, Memory, Met, Miss, Root, Standing, Stat, WalkPlan,
     Walked,

@@ -35,7 +35,7 @@ mod writer;
 
 pub use error::SnapshotError;
 pub use memory::Memory;
-pub use merge::merge;
+pub use merge::{Overlap, merge};
 pub use project::document;
 pub use reader::Snapshot;
 pub use root::root_digest;

@@ -1,6 +1,6 @@
 //! Joins the shards of one scan: the union of their segments, calls and listings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,8 +10,17 @@ use assay_core::{Listing, Manifest, TypeRegistry};
 use crate::writer::listing_key;
 use crate::{Head, Snapshot, SnapshotError, SnapshotWriter, Source};
 
-/// Merges snapshots into a new one at `out`. Documents of one id become one; a listing that several
-/// shards have keeps its worst state; the times span all shards.
+/// What becomes of an account that several shards hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overlap {
+    /// Documents of one id become one; where they disagree on a facet, nothing is known of it. A
+    /// listing that several shards have keeps its worst state.
+    Join,
+    /// The last shard that holds the account says all of it.
+    Replace,
+}
+
+/// Merges snapshots into a new one at `out`. The times span all shards.
 ///
 /// # Errors
 /// A shard cannot be read, two shards hold calls of one account in conflict, or the new snapshot
@@ -20,16 +29,30 @@ pub fn merge(
     shards: &[&Path],
     out: &Path,
     types: Arc<TypeRegistry>,
+    overlap: Overlap,
 ) -> Result<Manifest, SnapshotError> {
-    let shards: Vec<Snapshot> =
-        shards.iter().map(|d| Snapshot::open(d)).collect::<Result<_, _>>()?;
+    let mut shards: Vec<Shard> =
+        shards.iter().map(|d| Snapshot::open(d).map(Shard::new)).collect::<Result<_, _>>()?;
+    if overlap == Overlap::Replace {
+        let mut later = BTreeSet::new();
+        for shard in shards.iter_mut().rev() {
+            let own = std::mem::take(&mut shard.places);
+            shard.places = own.difference(&later).cloned().collect();
+            later.extend(own);
+        }
+        // What is replaced as a whole has no part in the times either.
+        shards.retain(|s| !s.places.is_empty());
+    }
     let Some(head) = joined(&shards) else {
         return Err(SnapshotError::NotASnapshot(out.to_owned()));
     };
     let writer = SnapshotWriter::create(out, types)?;
     let mut listings: BTreeMap<_, Listing> = BTreeMap::new();
-    for shard in &shards {
-        for segment in shard.segments() {
+    for Shard { snapshot: shard, places } in &shards {
+        let keeps = |provider: &str, account: &str| {
+            places.iter().any(|(p, a)| p == provider && a == account)
+        };
+        for segment in shard.segments().iter().filter(|s| keeps(&s.provider, &s.account)) {
             let mut lines = shard.lines(segment)?;
             while let Some(line) = lines.next()? {
                 writer.put(line.resource()?)?;
@@ -37,14 +60,16 @@ pub fn merge(
         }
         let mut failed = None;
         shard.calls(&mut |call| {
-            if failed.is_none() {
+            // A call's id begins with its provider.
+            let provider = call.id.split('/').next().unwrap_or_default();
+            if failed.is_none() && keeps(provider, &call.account) {
                 failed = writer.call(&call).err();
             }
         })?;
         if let Some(e) = failed {
             return Err(e);
         }
-        for l in &shard.manifest().listings {
+        for l in shard.manifest().listings.iter().filter(|l| keeps(&l.provider, &l.account)) {
             match listings.get_mut(&listing_key(l)) {
                 Some(old) => worse(old, l),
                 None => {
@@ -71,8 +96,23 @@ fn worse(old: &mut Listing, new: &Listing) {
     old.calls.dedup();
 }
 
-fn joined(shards: &[Snapshot]) -> Option<Head> {
-    let mut manifests = shards.iter().map(Source::manifest);
+/// A shard, and whose part of it is taken: (provider, account).
+struct Shard {
+    snapshot: Snapshot,
+    places: BTreeSet<(String, String)>,
+}
+
+impl Shard {
+    fn new(snapshot: Snapshot) -> Self {
+        let listed = snapshot.manifest().listings.iter().map(|l| (&l.provider, &l.account));
+        let held = snapshot.segments().iter().map(|s| (&s.provider, &s.account));
+        let places = listed.chain(held).map(|(p, a)| (p.clone(), a.clone())).collect();
+        Self { snapshot, places }
+    }
+}
+
+fn joined(shards: &[Shard]) -> Option<Head> {
+    let mut manifests = shards.iter().map(|s| s.snapshot.manifest());
     let first = manifests.next()?;
     let mut head = Head {
         tool_version: first.tool_version.clone(),

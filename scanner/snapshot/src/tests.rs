@@ -221,12 +221,30 @@ fn shards_merge_and_keep_the_worse_listing() {
     denied.gap = Some(Gap::new(GapState::Denied, "no"));
     w.listing(denied);
     w.finish(head()).unwrap();
-    merge(&[&temp.at("a"), &temp.at("b")], &temp.at("c"), types()).unwrap();
+    let shards = [temp.at("a"), temp.at("b")];
+    let shards = [shards[0].as_path(), shards[1].as_path()];
+    merge(&shards, &temp.at("c"), types(), Overlap::Join).unwrap();
     let s = Snapshot::open(&temp.at("c")).unwrap();
     s.verify().unwrap();
     assert_eq!(read(&temp.at("c")).unwrap().len(), 4);
     let l = s.listing("1", "eu-west-1", "T::A::B").unwrap();
     assert_eq!((l.state, l.count), (ListingState::Denied, 3));
+    // The later shard says all of its account, and nothing of others.
+    let mut other = doc(9, "eu-west-1");
+    other.account = "2".to_owned();
+    let w = SnapshotWriter::create(&temp.at("d"), types()).unwrap();
+    w.put(other).unwrap();
+    w.put(doc(1, "eu-west-1")).unwrap();
+    w.finish(head()).unwrap();
+    merge(&[&temp.at("d"), shards[1]], &temp.at("e"), types(), Overlap::Replace).unwrap();
+    let s = Snapshot::open(&temp.at("e")).unwrap();
+    s.verify().unwrap();
+    let held: Vec<_> = s.segments().iter().map(|s| (s.account.as_str(), s.count)).collect();
+    assert_eq!(held, [("1", 2), ("2", 1)]);
+    let again = temp.at("f");
+    merge(&[&temp.at("e"), shards[1]], &again, types(), Overlap::Replace).unwrap();
+    let digest = |p: &std::path::Path| Snapshot::open(p).unwrap().manifest().root_digest.clone();
+    assert_eq!(digest(&temp.at("e")), digest(&again), "the same input gives the same bytes");
 }
 
 #[test]

@@ -39,7 +39,7 @@ enum Task {
         #[command(subcommand)]
         what: scaffold::New,
     },
-    /// Measure: calls and time of a scan, evaluation, rendering
+    /// Measure: calls and time of a scan, evaluation, rendering, hosts beside other tools
     Bench(BenchArgs),
     /// Make the bundled demo snapshot again (needs Python)
     Demo,
@@ -47,8 +47,10 @@ enum Task {
 
 #[derive(Debug, clap::Args)]
 struct BenchArgs {
-    /// `scan`, `evaluate`, `render`; all of them without it
+    /// `scan`, `evaluate`, `render`, `host`; all of them without it
     only: Option<String>,
+    /// With `host`: the root to scan; without it the Debian of the tests
+    root: Option<std::path::PathBuf>,
 }
 
 #[expect(clippy::print_stderr, reason = "a command line tool speaks to its terminal")]
@@ -57,7 +59,7 @@ fn main() -> ExitCode {
         Task::Test(args) => test::run(&args),
         Task::Generate { check } => generate::run(check),
         Task::New { what } => scaffold::run(&what),
-        Task::Bench(args) => run::bench(args.only.as_deref()),
+        Task::Bench(args) => run::bench(args.only.as_deref(), args.root.as_deref()),
         Task::Demo => run::demo(),
     };
     match result {

@@ -71,12 +71,22 @@ pub(crate) fn output(mut c: Command) -> Result<String> {
 }
 
 /// `cargo xtask bench`.
-pub(crate) fn bench(only: Option<&str>) -> Result<()> {
-    check(cargo(&["build", "--release", "-p", "assay-cli", "-p", "assay-bench"])?)?;
-    let tools = Tools::set_up(&["python"])?;
+pub(crate) fn bench(only: Option<&str>, root: Option<&Path>) -> Result<()> {
+    // Hosts need neither the other providers nor Python.
+    let host = only == Some("host");
+    let mut build = cargo(&["build", "--release", "-p", "assay-cli", "-p", "assay-bench"])?;
+    if host {
+        build.args(["--no-default-features", "--features", "assay-cli/host"]);
+    }
+    check(build)?;
+    let tools = match (host, root) {
+        (true, Some(_)) => Tools::set_up(&[])?,
+        (true, None) => Tools::set_up(&["debian"])?,
+        (false, _) => Tools::set_up(&["python", "debian"])?,
+    };
     let program = target_dir()?.join("release").join("assay-bench");
     let mut c = command(program)?;
-    c.args(only).env("ASSAY_BIN", assay()?);
+    c.args(only).args(root).env("ASSAY_BIN", assay()?);
     tools.export(&mut c);
     check(c)
 }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
 
 use super::{Hardened, installed, yaml};
-use crate::support::{assay, folder, json, program, run, skip};
+use crate::hosts::documents;
+use crate::support::{assay, folder, program, run, skip};
 
 /// What no disk holds, beside the facets whose names begin with `Running`.
 const ONLY_RUNNING: [(&str, &str); 3] = [
@@ -19,25 +19,8 @@ const ONLY_RUNNING: [(&str, &str); 3] = [
     ("linux.filesystem", "Names"),
 ];
 
-/// The documents of a snapshot by id.
-fn documents(snapshot: &Path) -> BTreeMap<String, Value> {
-    let manifest = json(&snapshot.join("manifest.json"));
-    let segments = manifest.get("segments").and_then(Value::as_array).expect("segments");
-    let mut out = BTreeMap::new();
-    for segment in segments {
-        let path = segment.get("path").and_then(Value::as_str).expect("a path");
-        let file = fs::File::open(snapshot.join(path)).expect("a segment");
-        let text = zstd::decode_all(file).expect("zstd");
-        for line in String::from_utf8(text).expect("text").lines() {
-            let document: Value = serde_json::from_str(line).expect("a document");
-            out.insert(document["id"].as_str().expect("an id").to_owned(), document);
-        }
-    }
-    out
-}
-
 /// What both must say: facets and their gaps.
-fn lasting(document: &Value) -> BTreeMap<String, Value> {
+pub(crate) fn lasting(document: &Value) -> BTreeMap<String, Value> {
     let kind = document["type"].as_str().expect("a type");
     let running = |facet: &str| {
         facet.starts_with("Running") || ONLY_RUNNING.iter().any(|(k, f)| *k == kind && *f == facet)

@@ -1,7 +1,7 @@
 //! A Debian root in three states: as it is installed, hardened, and with one planted weakness after
 //! the other. Every planted weakness is found, with its file and line; nothing else is flagged.
 
-mod live;
+pub(crate) mod live;
 mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +12,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::support::{assay, folder, json, lines, root, run, skip, text};
-use steps::{Step, Undo, cp};
+pub(crate) use steps::cp;
+use steps::{Step, Undo};
 
 /// `fixtures/hosts/debian/hardened.yaml`.
 #[derive(Debug, Deserialize)]
@@ -94,7 +95,7 @@ fn scan(root_dir: &Path, out: &Path) -> Scan {
 }
 
 /// The installed root, and whether this machine can change a copy of it.
-fn installed(test: &str) -> Option<PathBuf> {
+pub(crate) fn installed(test: &str) -> Option<PathBuf> {
     let Some(found) = std::env::var_os("ASSAY_TEST_DEBIAN") else {
         skip(test, "no Debian root: it needs root, debootstrap and Debian's packages");
         return None;

@@ -170,7 +170,7 @@ fn first_missing(root: &Path, path: &Path) -> PathBuf {
 }
 
 /// A copy with everything that `cp -a` carries.
-pub(super) fn cp(from: &Path, to: &Path) {
+pub(crate) fn cp(from: &Path, to: &Path) {
     let done = Command::new("cp").args(["-a", "--reflink=auto", "-T"]).arg(from).arg(to).status();
     assert!(done.expect("cp starts").success(), "cp {} {}", from.display(), to.display());
 }

@@ -7,7 +7,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use assay_core::rule::ParamType;
-use assay_eval::Library;
+use assay_core::typedef::TypeRegistry;
+use assay_eval::{Library, LoadError};
 use assay_policies::Content;
 use assay_reports::text::count;
 use serde_json::json;
@@ -78,18 +79,28 @@ pub(super) fn recorded(path: &Path) -> Result<Content> {
 
 /// Checks content.
 pub(super) fn check(content: &Content) -> Result<Library> {
-    Library::load(content).map_err(|errors| {
-        let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
-        Usage::new(
-            format!(
-                "{} in the rules:\n  {}",
-                count(lines.len() as u64, "mistake", "mistakes"),
-                lines.join("\n  ")
-            ),
-            "correct them; `assay test DIR` runs the cases of own rules",
-        )
-        .into()
-    })
+    Library::load(content).map_err(|errors| mistakes(&errors))
+}
+
+/// The built-in types alone: all that collecting needs.
+///
+/// # Errors
+/// [`Usage`] with every mistake.
+pub(super) fn types() -> Result<TypeRegistry> {
+    Library::types(&Content::embedded()).map_err(|errors| mistakes(&errors))
+}
+
+fn mistakes(errors: &[LoadError]) -> anyhow::Error {
+    let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    Usage::new(
+        format!(
+            "{} in the rules:\n  {}",
+            count(lines.len() as u64, "mistake", "mistakes"),
+            lines.join("\n  ")
+        ),
+        "correct them; `assay test DIR` runs the cases of own rules",
+    )
+    .into()
 }
 
 /// The ids that a configuration may name.

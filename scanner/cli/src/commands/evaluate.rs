@@ -30,7 +30,8 @@ pub(super) fn try_open(path: &Path) -> Result<Snapshot, SnapshotError> {
     Snapshot::open(&snapshot_dir(path))
 }
 
-fn snapshot_dir(path: &Path) -> std::path::PathBuf {
+/// The snapshot folder itself, or the one inside an output folder.
+pub(super) fn snapshot_dir(path: &Path) -> std::path::PathBuf {
     let inner = path.join("snapshot");
     if inner.join("manifest.json").is_file() { inner } else { path.to_path_buf() }
 }

@@ -1,4 +1,7 @@
-//! `assay explain ID`: one rule, in full.
+//! `assay explain ID`: one rule, in full; with `--on`, what it saw.
+
+mod on;
+mod show;
 
 use std::io::Write;
 
@@ -39,13 +42,19 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<Outcome> {
         )
         .into());
     }
-    let mut out = std::io::stdout().lock();
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    if let Some(dir) = &args.on {
+        let outcome = on::run(&mut out, args, dir, &library, &hits)?;
+        out.flush()?;
+        return Ok(outcome);
+    }
     for (i, rule) in hits.iter().enumerate() {
         if i > 0 {
             writeln!(out, "\n{}\n", "─".repeat(72))?;
         }
         explain(&mut out, &library, &rule.info())?;
     }
+    out.flush()?;
     Ok(Outcome::Clean)
 }
 

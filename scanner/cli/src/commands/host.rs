@@ -42,8 +42,8 @@ pub(super) fn scan(args: &ScanHost, global: &Global) -> Result<Outcome> {
 /// `assay collect host`: only the snapshot.
 pub(super) fn collect(args: &CollectHost, global: &Global) -> Result<Outcome> {
     let plan = plan(&args.host)?;
-    let library = super::content::load(None)?;
-    let collected = run(plan, &args.out, Arc::new(library.types), global)?;
+    let types = Arc::new(super::content::types()?);
+    let collected = run(plan, &args.out, types, global)?;
     if collected.manifest.state == SnapshotState::Interrupted {
         return seen::interrupted(&args.out, global);
     }

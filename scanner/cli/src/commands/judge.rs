@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use assay_core::assessment::{Assessment, failures_at_or_above};
 use assay_core::tailoring::{Approval, Clocks, Date, Deselected, Tailoring};
 use assay_eval::assess::{AssessInput, Assessor, Baseline, RuleInfo};
-use assay_eval::{EvalError, Library, RuleSet, evaluate};
+use assay_eval::{EvalError, Library, RuleSet, evaluate_once};
 use assay_policies::Content;
 use assay_reports::{
     FindingsWriter, Format, RenderError, SummaryOptions, VerdictFile, VerdictSource, VerdictWriter,
@@ -59,6 +59,10 @@ impl Judge {
             !deselected.contains(m.id.as_str())
         })
         .map_err(|e| Usage::plain(e.to_string()))?;
+        if args.policies.is_some() {
+            // The mistakes of own rules are named before anything is collected.
+            set.compile().map_err(|e| Usage::plain(e.to_string()))?;
+        }
         let baseline = args.baseline.as_deref().map(baseline).transpose()?;
         let fail_on = args.fail_on.or(config.fail_on).unwrap_or(FailOn::High);
         let which = match args.verdicts {
@@ -180,7 +184,7 @@ impl Judge {
                 failed = done.err();
             }
         };
-        evaluate(&self.set, snapshot, &mut |verdict, tags| {
+        evaluate_once(&self.set, snapshot, &mut |verdict, tags| {
             assessor.take(verdict, tags).iter().for_each(&mut put);
         })
         .map_err(|e| match e {

@@ -10,6 +10,7 @@ mod explain;
 #[cfg(feature = "host")]
 mod host;
 mod judge;
+mod merge;
 mod replay;
 mod report;
 mod rules;
@@ -60,6 +61,7 @@ pub(crate) fn run(cli: Cli) -> Result<Outcome> {
         Command::Permissions { .. } => {
             Err(Usage::plain("this build has no provider that asks for permissions").into())
         }
+        Command::Merge(args) => merge::run(&args, &global),
         Command::Evaluate(args) => evaluate::run(&args, &global),
         Command::Report(args) => report::run(&args, &global),
         Command::Rules(args) => rules::run(&args),

@@ -6,7 +6,6 @@ use assay_core::{Gap, Resource};
 use serde_json::{Value, json};
 
 use super::rules::{Protocol, Receiver, Rule, Senders, admitted, inbound};
-use super::world;
 use crate::net::sweep::{Admitted, Line, Lines, Span, sweep};
 use crate::net::{AddressSet, Family, object};
 use crate::{Deriver, Need, World};
@@ -42,13 +41,13 @@ impl Deriver for Exposure {
                 let spans = spans(&rules, protocol, |port| {
                     anybody(&rules, &groups, protocol, port, family)
                 })?;
-                lines.add_open(protocol.as_str(), protocol.has_ports(), &spans, world);
+                lines.add(protocol.as_str(), protocol.has_ports(), &spans);
             }
             for tag in rules.iter().flat_map(Rule::strangers).collect::<BTreeSet<_>>() {
                 let spans =
                     spans(&rules, protocol, |port| tagged(&rules, &groups, protocol, port, tag))?;
                 let mut own = Lines::default();
-                own.add_open(protocol.as_str(), protocol.has_ports(), &spans, world);
+                own.add(protocol.as_str(), protocol.has_ports(), &spans);
                 strangers.extend(own.open.into_iter().map(|l| Line { cidr: word(tag), ..l }));
             }
         }

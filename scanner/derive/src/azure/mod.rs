@@ -20,7 +20,6 @@ mod tests;
 use assay_core::{Gap, GapState, Resource};
 use serde_json::Value;
 
-use crate::net::{AddressSet, Family};
 use crate::{Deriver, Unknown};
 
 pub use exposure::Exposure;
@@ -46,18 +45,6 @@ pub(crate) static ALL: [&dyn Deriver; 16] = [
     &rbac::Power,
     &sql_audit::Audit,
 ];
-
-/// Whether a source is the internet: at least half of its addresses, or one block of 2^25 of IPv4 or
-/// 2^112 of IPv6, which nobody owns alone. The firewalls of storage accounts and vaults are read
-/// alike (`policies/lib/azure.rego`).
-fn world(set: &AddressSet) -> bool {
-    let most = match set.family() {
-        Family::V4 => 7,
-        Family::V6 => 16,
-    };
-    let public = set.and(AddressSet::public(set.family()));
-    public.is_internet() || public.holds_block(most)
-}
 
 /// An ARM id as a key.
 fn key(id: &str) -> String {

@@ -12,8 +12,8 @@ use assay_core::rule::RelatedScope;
 use assay_core::{Gap, GapState, Resource};
 use serde_json::{Value, json};
 
+use super::key;
 use super::rules::{Protocol, Receiver, Rule, Senders, admitted, inbound};
-use super::{key, world};
 use crate::net::sweep::{Admitted, Lines, Span, sweep};
 use crate::net::{AddressSet, Family, list, malformed, member, object};
 use crate::{Deriver, Need, World, known, memo};
@@ -213,7 +213,7 @@ impl Way<'_> {
             if let Some(gap) = unknown {
                 return Err(gap);
             }
-            lines.add_open(protocol.as_str(), protocol.has_ports(), &spans, world);
+            lines.add(protocol.as_str(), protocol.has_ports(), &spans);
         }
         Ok(())
     }

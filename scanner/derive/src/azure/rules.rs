@@ -7,8 +7,8 @@ use assay_core::{Gap, GapState, Resource};
 use serde_json::Value;
 
 use super::cells::{Cell, rest};
+use super::key;
 use super::ports::Ports;
-use super::{key, world};
 use crate::net::{AddressSet, Family, list, malformed, member};
 
 /// A protocol of a security rule.
@@ -352,7 +352,7 @@ pub(super) fn admitted(
         out = out.or(&set);
     }
     match unclear {
-        Some(rule) if !world(&out) => {
+        Some(rule) if !out.is_internet() => {
             let detail = format!(
                 "the destination of the security rule at {} is a service tag whose addresses are not known here",
                 rule.at

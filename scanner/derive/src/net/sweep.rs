@@ -93,43 +93,26 @@ pub(crate) struct Lines {
 impl Lines {
     /// Adds the spans of a protocol; `ports` is false where they have no meaning.
     pub(crate) fn add(&mut self, protocol: &str, ports: bool, spans: &[Span]) {
-        self.add_open(protocol, ports, spans, AddressSet::is_internet);
-        for span in spans.iter().filter(|s| !s.admitted.set.is_internet()) {
+        for span in spans {
             let set = &span.admitted.set;
-            let public = set.and(AddressSet::public(set.family()));
-            for block in public.blocks() {
-                let prefix = IpNet::prefix_len(&block);
-                push(&mut self.ranges, span.line(protocol, ports, block.to_string(), prefix));
+            let (from, to) = if ports { (span.from.into(), span.to.into()) } else { (-1, -1) };
+            let line = |cidr: String, prefix| Line {
+                protocol: protocol.to_owned(),
+                from,
+                to,
+                family: set.family().as_str(),
+                cidr,
+                prefix,
+                at: span.admitted.at.clone(),
+            };
+            if set.is_internet() {
+                push(&mut self.open, line(set.label(), 0));
+            } else {
+                let public = set.and(AddressSet::public(set.family()));
+                for block in public.blocks() {
+                    push(&mut self.ranges, line(block.to_string(), IpNet::prefix_len(&block)));
+                }
             }
-        }
-    }
-
-    /// Adds the spans that admit the internet, by any idea of what that is.
-    pub(crate) fn add_open(
-        &mut self,
-        protocol: &str,
-        ports: bool,
-        spans: &[Span],
-        internet: impl Fn(&AddressSet) -> bool,
-    ) {
-        for span in spans.iter().filter(|s| internet(&s.admitted.set)) {
-            let label = span.admitted.set.label();
-            push(&mut self.open, span.line(protocol, ports, label, 0));
-        }
-    }
-}
-
-impl Span {
-    fn line(&self, protocol: &str, ports: bool, cidr: String, prefix: u8) -> Line {
-        let (from, to) = if ports { (self.from.into(), self.to.into()) } else { (-1, -1) };
-        Line {
-            protocol: protocol.to_owned(),
-            from,
-            to,
-            family: self.admitted.set.family().as_str(),
-            cidr,
-            prefix,
-            at: self.admitted.at.clone(),
         }
     }
 }

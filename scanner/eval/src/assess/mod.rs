@@ -28,6 +28,7 @@ use assay_core::verdict::{CauseKind, Status, Verdict};
 
 pub use baseline::Baseline;
 pub use controls::CONTROL_NOTE_PERSONAL_DATA;
+pub use waivers::glob;
 
 /// A loaded rule, as far as its result is concerned.
 #[derive(Debug, Clone)]

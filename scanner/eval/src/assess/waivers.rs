@@ -98,9 +98,10 @@ fn matches(
             || tags.is_some_and(|have| w.tags.iter().all(|(k, v)| have.get(k) == Some(v))))
 }
 
-/// `*` stands for any run of characters, everything else for itself. Linear in the text for each
-/// star: no backtracking beyond the last star.
-pub(super) fn glob(pattern: &str, text: &str) -> bool {
+/// Whether a text fits a pattern: `*` stands for any run of characters, everything else for itself.
+/// Linear in the text for each star: no backtracking beyond the last star.
+#[must_use]
+pub fn glob(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();
     let Some(mut rest) = text.strip_prefix(first) else { return false };

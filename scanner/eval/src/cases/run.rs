@@ -164,8 +164,7 @@ impl Bench<'_> {
     fn judge(&mut self, estate: &Estate, interpret: bool) -> Result<Verdict, String> {
         let mut params = Params::new();
         params.insert(self.rule.meta.id.clone(), estate.params.clone());
-        let set = RuleSet::of(self.library, vec![self.rule.clone()], &params)
-            .map_err(|e| e.to_string())?;
+        let set = RuleSet::of(self.library, vec![self.rule.clone()], &params);
         let source = estate.source(&self.library.types)?;
         let mut fresh = Kept::new();
         let kept = if interpret { &mut self.interpreters } else { &mut fresh };
@@ -173,11 +172,11 @@ impl Bench<'_> {
         evaluate_with(
             &set,
             &source,
-            &|_, plan| {
+            &|kind, plan| {
                 if interpret {
                     Runner::interpreters(&set, plan).ok().map(RefCell::new)
                 } else {
-                    Some(RefCell::new(Runner::machines(plan)))
+                    set.ready(kind).ok().flatten().map(|p| RefCell::new(Runner::machines(p)))
                 }
             },
             kept,

@@ -125,6 +125,17 @@ impl Library {
         (Self { rules, types, lib, objectives, frameworks, unfed, retired, digest }, errors)
     }
 
+    /// The types alone, for who only collects.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake that was found.
+    pub fn types(content: &Content) -> Result<TypeRegistry, Vec<LoadError>> {
+        let mut errors = Vec::new();
+        let types = types(content, &mut errors);
+        if errors.is_empty() { Ok(types) } else { Err(errors) }
+    }
+
     /// A rule by its id.
     #[must_use]
     pub fn rule(&self, id: &str) -> Option<&Rule> {

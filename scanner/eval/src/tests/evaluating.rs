@@ -154,7 +154,7 @@ fn the_size_of_blocks_changes_nothing() {
     let set = RuleSet::new(&library, &params()).unwrap();
     let by = |size: u64| {
         let mut out = Vec::new();
-        crate::evaluate::evaluate_blocks(&set, &memory, size, &mut |v, tags| {
+        crate::evaluate::evaluate_blocks(&set, &memory, size, false, &mut |v, tags| {
             out.push((v, tags.cloned()));
         })
         .unwrap();
@@ -164,5 +164,11 @@ fn the_size_of_blocks_changes_nothing() {
     assert_eq!(whole.len(), 20, "four accounts");
     for size in [1, 4, 5, 8] {
         assert_eq!(by(size), whole, "blocks of {size} documents");
+    }
+    // Compiled rules that were let go of are compiled again.
+    for _ in 0..2 {
+        let mut out = Vec::new();
+        crate::evaluate_once(&set, &memory, &mut |v, tags| out.push((v, tags.cloned()))).unwrap();
+        assert_eq!(out, whole, "let go of");
     }
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use assay_core::Gap;
 
-use crate::Host;
 use crate::systemd::Place;
+use crate::{FileKind, Host};
 
 /// A line with the place that it comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,11 +62,12 @@ pub(super) fn merged(host: &Host<'_>) -> Result<Option<Vec<Line>>, Gap> {
     Ok(Some(ordered(out, &dialect(host)?)))
 }
 
-/// The text of a file of rules; nothing where there is no file (`cat` complains and goes on).
+/// The text of a file of rules; nothing where there is none, or a directory (`cat` complains and goes
+/// on). What comes out of a FIFO or a device is not known.
 fn text(host: &Host<'_>, path: &Path) -> Result<Option<Arc<str>>, Gap> {
-    match host.stat(path)? {
-        Some(stat) if stat.kind == crate::FileKind::File => Ok(host.text(path)?.map(|f| f.text)),
-        _ => Ok(None),
+    match host.stat(path)?.map(|s| s.kind) {
+        None | Some(FileKind::Directory | FileKind::Socket) => Ok(None),
+        Some(_) => Ok(host.text(path)?.map(|f| f.text)),
     }
 }
 

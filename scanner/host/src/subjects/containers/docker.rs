@@ -15,17 +15,21 @@ type Options = Vec<(String, String, Place)>;
 
 pub(super) fn read(host: &Host<'_>, units: &Units) -> Result<Option<Daemon>, Gap> {
     let programs = ["/usr/bin/dockerd", "/usr/local/bin/dockerd", "/usr/sbin/dockerd"];
-    let mut installed = units.has("docker.service");
-    for program in programs {
-        installed |= host.stat(program)?.is_some();
+    let mut program = None;
+    for path in programs {
+        if program.is_none() && host.stat(path)?.is_some() {
+            program = Some(path);
+        }
     }
-    if !installed {
+    if program.is_none() && !units.has("docker.service") {
         return Ok(None);
     }
     let mut options = flags(host, units)?;
     let file = options.iter().rev().find(|(k, ..)| k == "config-file").map(|(_, v, _)| v.clone());
     let file = file.unwrap_or_else(|| "/etc/docker/daemon.json".to_owned());
-    if let Some(found) = host.text(&file)? {
+    let found = host.text(&file)?;
+    let configured = found.is_some();
+    if let Some(found) = found {
         let text: &str = &found.text;
         if !text.trim().is_empty() {
             let parsed: Value = serde_json::from_str(text).map_err(|e| {
@@ -56,7 +60,11 @@ pub(super) fn read(host: &Host<'_>, units: &Units) -> Result<Option<Daemon>, Gap
             }
         }
     }
-    let default = Place::of(Path::new(&file));
+    // What nobody sets lies where the daemon is configured, or started.
+    let own = configured.then(|| Place::of(Path::new(&file)));
+    let started = || units.unit("docker.service").place();
+    let default =
+        own.or_else(started).unwrap_or_else(|| Place::of(Path::new(program.unwrap_or(&file))));
     let mut bad = |setting: &'static str, why: &str, place: Option<&Place>| {
         daemon.unsafe_defaults.push((setting, why.to_owned(), place.unwrap_or(&default).clone()));
     };

@@ -91,6 +91,13 @@ fn defaults_of_docker_podman_and_containerd() {
         names(&documents(&docker("/usr/bin/dockerd", ""))[0]),
         [json!("icc"), json!("no-new-privileges")]
     );
+    // A finding lies in a file that is there.
+    let place = |m: &Memory| documents(m)[0].properties["UnsafeDefaults"][0]["file"].clone();
+    assert_eq!(place(&docker("/usr/bin/dockerd", "")), "/usr/lib/systemd/system/docker.service");
+    assert_eq!(place(&docker("/usr/bin/dockerd", "{}")), "/etc/docker/daemon.json");
+    let mut alone = Memory::new(Standing::AtRest);
+    alone.file("/usr/bin/dockerd", "x");
+    assert_eq!(place(&alone), "/usr/bin/dockerd");
     let m = docker(
         "/usr/bin/dockerd --icc=false",
         "{\"no-new-privileges\": true, \"insecure-registries\": [\"localhost:5000\"]}",
