@@ -62,11 +62,11 @@ fn run(program: &str, arguments: &[&str]) -> String {
 }
 
 /// Packages as files.
-fn build(at: &Scratch) -> Vec<PathBuf> {
+fn build(at: &Scratch, all: &[(&str, &str, &str, &str)]) -> Vec<PathBuf> {
     at.put("x.spec", SPEC);
     let top = format!("_topdir {}/build", at.0.display());
     let spec = format!("{}/x.spec", at.0.display());
-    for (n, v, r, e) in PACKAGES {
+    for (n, v, r, e) in all {
         let defines = [format!("n {n}"), format!("v {v}"), format!("r {r}"), format!("e {e}")];
         let mut all = vec!["-bb", "--quiet", "--define", &top];
         for define in defines.iter().filter(|d| d.len() > 2) {
@@ -191,7 +191,7 @@ fn databases_of_sqlite_and_of_berkeley_db_say_what_rpm_says() {
         return skip("databases_of_sqlite_and_of_berkeley_db_say_what_rpm_says", "no rpmbuild");
     }
     let at = Scratch::new("rpmdb");
-    let packages = build(&at);
+    let packages = build(&at, &PACKAGES);
     let tree = at.0.join("root");
     std::fs::create_dir_all(tree.join("var/lib/rpm")).unwrap();
     let at_root = ["--root", tree.to_str().unwrap(), "--dbpath", "/var/lib/rpm"];
@@ -282,4 +282,78 @@ fn berkeley(at: &Scratch, tree: &Path, want: &BTreeMap<String, String>) {
             .unwrap();
         assert_eq!(String::from_utf8_lossy(&said.stdout).lines().count(), want.len());
     }
+}
+
+#[test]
+fn repositories_of_createrepo_tell_what_is_missing() {
+    let name = "repositories_of_createrepo_tell_what_is_missing";
+    if !there("rpm") || !there("rpmbuild") || !there("createrepo_c") {
+        return skip(name, "no rpmbuild or createrepo_c");
+    }
+    let at = Scratch::new("repodata");
+    let old = build(&at, &PACKAGES);
+    let tree = at.0.join("root");
+    std::fs::create_dir_all(tree.join("var/lib/rpm")).unwrap();
+    let mut all = vec![
+        "--root",
+        tree.to_str().unwrap(),
+        "--dbpath",
+        "/var/lib/rpm",
+        "-i",
+        "--nodeps",
+        "--noscripts",
+    ];
+    all.extend(old.iter().map(|p| p.to_str().unwrap()));
+    run("rpm", &all);
+    let repository = tree.join("var/cache/dnf/own-0123456789abcdef");
+    let make = |packing: &str, advisory: bool| {
+        let _ = std::fs::remove_dir_all(&repository);
+        std::fs::create_dir_all(&repository).unwrap();
+        let packages = at.0.join("build/RPMS/noarch");
+        let output = repository.to_str().unwrap();
+        let packing = format!("--general-compress-type={packing}");
+        let packages = packages.to_str().unwrap();
+        run("createrepo_c", &["-q", "--no-database", &packing, "-o", output, packages]);
+        if advisory {
+            at.put(
+                "updateinfo.xml",
+                "<?xml version=\"1.0\"?>\n<updates><update from=\"x\" status=\"final\" type=\"security\" \
+                 version=\"1\"><id>OWN-2026:1</id><title>t &amp; u</title><description>&lt;a&gt;</description>\
+                 <pkglist><collection short=\"c\"><name>c</name><package name=\"alpha\" version=\"1.0\" \
+                 release=\"1\" epoch=\"2\" arch=\"noarch\"><filename>f</filename></package></collection>\
+                 </pkglist></update></updates>\n",
+            );
+            let file = at.0.join("updateinfo.xml");
+            let (file, to) = (file.to_str().unwrap(), repository.join("repodata"));
+            let packing = packing.replace("--general-", "--");
+            run("modifyrepo_c", &["--mdtype=updateinfo", &packing, file, to.to_str().unwrap()]);
+        }
+        let mut m = root(&tree);
+        m.file("/etc/yum.repos.d/own.repo", "[own]\nbaseurl=https://x/\n");
+        let now = assay_core::Timestamp::from_second(
+            std::fs::metadata(repository.join("repodata/repomd.xml")).unwrap().mtime() + 60,
+        );
+        let docs = collect_at("updates", &m, &now.unwrap().to_string());
+        let doc = docs.into_iter().find(|d| d.kind == "linux.updates").unwrap();
+        match doc.properties.get("Pending") {
+            Some(pending) => Ok(pending.clone()),
+            None => Err(doc.gaps["/Pending"].detail.clone()),
+        }
+    };
+    for packing in ["gz", "xz"] {
+        let pending = make(packing, true).unwrap();
+        assert_eq!(pending[0]["Package"], "alpha", "{packing}");
+        assert_eq!(pending[0]["Installed"], "2:1.0~rc1-3");
+        assert_eq!(pending[0]["Candidate"], "2:1.0-1");
+        assert_eq!(pending[0]["Advisory"], "OWN-2026:1");
+        assert_eq!(pending.as_array().unwrap().len(), 1);
+        // The repository offers what is installed, and marks nothing.
+        assert_eq!(make(packing, false), Ok(serde_json::json!([])), "{packing}");
+    }
+    build(&at, &[("gamma", "0^git20240102.abc", "0.1", "0")]);
+    let why = make("xz", false).unwrap_err();
+    assert!(
+        why.contains("gamma 0^git20240102.abc-0.1 (installed: 0^git20240101.abc-0.1)"),
+        "{why}"
+    );
 }
