@@ -41,5 +41,5 @@ pub use setting::{Loser, Origin, Setting};
 pub use subject::{Output, Subject};
 pub use subjects::{
     Query, all, apk_order, apt_options, audit_rules, chrony_sources, debian_order, pam_answer,
-    rpm_order, sshd_answer,
+    rpm_order, sshd_answer, sudo_answer,
 };

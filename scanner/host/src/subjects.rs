@@ -8,6 +8,7 @@ mod containers;
 mod coredump;
 mod cron;
 mod crypt;
+mod doas;
 mod filesystem;
 mod firewall;
 mod integrity;
@@ -21,6 +22,7 @@ mod mount;
 mod notices;
 mod os;
 mod pam;
+mod polkit;
 mod sockets;
 mod ssh;
 mod sudo;
@@ -33,6 +35,7 @@ pub use audit::audit_rules;
 pub use pam::pam_answer;
 pub(crate) use ssh::base64;
 pub use ssh::{Query, sshd_answer};
+pub use sudo::sudo_answer;
 pub use time::chrony_sources;
 pub use updates::{apk_order, apt_options, debian_order, rpm_order};
 
@@ -48,6 +51,7 @@ static ALL: &[&Subject] = &[
     &coredump::SUBJECT,
     &crypt::SUBJECT,
     &cron::SUBJECT,
+    &doas::SUBJECT,
     &filesystem::SUBJECT,
     &firewall::SUBJECT,
     &integrity::SUBJECT,
@@ -61,6 +65,7 @@ static ALL: &[&Subject] = &[
     &notices::SUBJECT,
     &os::SUBJECT,
     &pam::SUBJECT,
+    &polkit::SUBJECT,
     &sockets::SUBJECT,
     &ssh::SUBJECT,
     &sudo::SUBJECT,

@@ -46,16 +46,16 @@ package rules.linux.ssh.macs_key_exchange
 import rego.v1
 
 lists := [
-	{"at": "/MACs", "names": input.properties.MACs.value, "weak": input.params.weak_macs},
-	{"at": "/KexAlgorithms", "names": input.properties.KexAlgorithms.value, "weak": input.params.weak_key_exchange},
-	{"at": "/HostKeyAlgorithms", "names": input.properties.HostKeyAlgorithms.value, "weak": input.params.weak_signatures},
+	{"at": "/MACs", "of": "", "names": input.properties.MACs.value, "weak": input.params.weak_macs},
+	{"at": "/KexAlgorithms", "of": "", "names": input.properties.KexAlgorithms.value, "weak": input.params.weak_key_exchange},
+	{"at": "/HostKeyAlgorithms", "of": "", "names": input.properties.HostKeyAlgorithms.value, "weak": input.params.weak_signatures},
 ]
 
-users := [{"at": sprintf("/PubkeyAcceptedAlgorithms/%d", [i]), "names": s.value, "weak": input.params.weak_signatures} |
+users := [{"at": sprintf("/PubkeyAcceptedAlgorithms/%d", [i]), "of": sprintf("%s ", [s.Context]), "names": s.value, "weak": input.params.weak_signatures} |
 	some i, s in input.properties.PubkeyAcceptedAlgorithms
 ]
 
-weak := [{"at": l.at, "name": name} |
+weak := [{"at": l.at, "of": l.of, "name": name} |
 	some l in array.concat(lists, users)
 	some name in l.names
 	some mark in l.weak
@@ -70,4 +70,4 @@ pass if {
 	count(weak) == 0
 }
 
-fail contains {"message": sprintf("%s is offered", [w.name]), "at": w.at, "key": w.name} if some w in weak
+fail contains {"message": sprintf("%s is offered", [w.name]), "at": w.at, "key": concat("", [w.of, w.name])} if some w in weak

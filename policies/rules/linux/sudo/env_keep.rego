@@ -1,16 +1,16 @@
 # METADATA
-# title: sudo preserves dangerous environment variables
+# title: sudo or doas preserves dangerous environment variables
 # description: >-
-#   Kept loader or interpreter variables run the user's code as root; so does a PATH of the caller's where secure_path does not replace it.
+#   Kept loader or interpreter variables run the user's code as root; so does a PATH of the caller's where secure_path does not replace it, and a secure_path with a folder that others write.
 # scope: package
 # custom:
 #   id: LINUX-SUDO-009
 #   severity: medium
 #   objective: config.hardening
-#   resource: linux.sudoers
+#   resource: [linux.sudoers, linux.doas]
 #   remediation:
 #     text: >-
-#       Keep env_reset and secure_path, take the variable out of env_keep, and drop SETENV.
+#       Keep env_reset and secure_path, take the variable out of env_keep, and drop SETENV; in doas drop keepenv and the variable in setenv.
 #     cli: |
 #       visudo   # edits the policy and checks it before it counts
 #   aliases:
@@ -46,6 +46,7 @@ pass if {
 	count(input.properties.env_keep) == 0
 	count(unreset) == 0
 	count(unsecured) == 0
+	count(input.properties.OpenPath) == 0
 	count(free) == 0
 }
 
@@ -57,7 +58,20 @@ fail contains {"message": sprintf("the environment of the caller is handed on (%
 
 fail contains {"message": sprintf("PATH is the caller's (%s)", [b.s.For]), "at": sprintf("/secure_path/%d/Setting", [b.i]), "key": sprintf("secure_path/%s", [b.s.For])} if some b in unsecured
 
-fail contains {"message": sprintf("%s may set any variable for %s", [b.g.User, b.g.Command]), "at": sprintf("/Grants/%d/SetEnv", [b.i]), "key": sprintf("setenv/%s/%s", [b.g.User, b.g.Command])} if {
+fail contains {"message": sprintf("%s may set any variable for %s", [b.g.User, b.g.Command]), "at": sprintf("/Grants/%d/SetEnv", [b.i]), "key": sprintf("setenv/%s/%s%s", [b.g.User, other(b.g), b.g.Command])} if {
 	some b in free
 	b.g.Certain == true
 }
+
+fail contains {"message": sprintf("commands are looked for in %q, which %s (%s)", [e.Entry, why(e), e.For]), "at": sprintf("/OpenPath/%d", [i]), "key": sprintf("path/%s/%s", [e.For, e.Entry])} if {
+	some i, e in input.properties.OpenPath
+}
+
+why(e) := sprintf("can be changed by %s", [concat(", ", e.Writers)]) if count(e.Writers) > 0
+
+why(e) := "is where the caller stands" if count(e.Writers) == 0
+
+# Of several targets, all but root are named.
+other(g) := "" if g.As == "root"
+
+other(g) := sprintf("%s/", [g.As]) if g.As != "root"

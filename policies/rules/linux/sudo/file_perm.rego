@@ -1,13 +1,13 @@
 # METADATA
-# title: A sudoers file is not owned by root or is writable by others
+# title: A file of sudo, doas or polkit is not owned by root or is writable by others
 # description: >-
-#   Whoever can write sudoers can grant themselves root. sudo passes over some such files: then what they should forbid is not in force.
+#   Whoever can write these files can grant themselves root. sudo passes over some such files: then what they should forbid is not in force; doas does not run at all.
 # scope: package
 # custom:
 #   id: LINUX-SUDO-007
 #   severity: high
 #   objective: identity.privileged_access
-#   resource: linux.sudoers
+#   resource: [linux.sudoers, linux.doas, linux.polkit]
 #   remediation:
 #     text: >-
 #       Give every file and directory of the policy to root, writable by nobody else.

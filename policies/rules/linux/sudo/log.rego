@@ -1,5 +1,5 @@
 # METADATA
-# title: Use of sudo is not written to a log
+# title: Use of sudo or doas is not written to a log
 # description: >-
 #   Privileged actions leave no evidence.
 # scope: package
@@ -7,10 +7,10 @@
 #   id: LINUX-SUDO-006
 #   severity: medium
 #   objective: logging.produce
-#   resource: linux.sudoers
+#   resource: [linux.sudoers, linux.doas]
 #   remediation:
 #     text: >-
-#       Leave syslog on, or name a logfile, and let log_allowed stay on.
+#       Leave syslog on, or name a logfile, and let log_allowed stay on; drop nolog from doas.
 #     cli: |
 #       visudo   # edits the policy and checks it before it counts
 #   aliases:

@@ -1,16 +1,16 @@
 # METADATA
-# title: A sudo default or tag switches authentication off
+# title: Commands of root are granted without authentication (sudo, doas, polkit)
 # description: >-
-#   Privilege is granted without checking who sits at the keyboard. NOPASSWD tags, Defaults lines for users, hosts, targets or commands, and the exempt group do it.
+#   Privilege is granted without checking who sits at the keyboard. NOPASSWD tags, Defaults lines for users, hosts, targets or commands, and the exempt group do it in sudo, nopass in doas, a YES of a rule, a `.pkla` entry or an action in polkit.
 # scope: package
 # custom:
 #   id: LINUX-SUDO-002
 #   severity: critical
 #   objective: identity.privileged_access
-#   resource: linux.sudoers
+#   resource: [linux.sudoers, linux.doas, linux.polkit]
 #   remediation:
 #     text: >-
-#       Remove the NOPASSWD tag, the !authenticate default or the exempt group that the finding names.
+#       Remove the NOPASSWD tag, the !authenticate default, the exempt group, the nopass or the YES that the finding names.
 #     cli: |
 #       visudo   # edits the policy and checks it before it counts
 #   aliases:
@@ -18,7 +18,7 @@
 #   references:
 #     - https://www.sudo.ws/docs/man/sudoers.man/
 #   limits: >-
-#     Directory services as sources of rules (sudoers in LDAP or SSSD) are not read; netgroups and networks in host lists are not known offline.
+#     Directory services as sources of rules (sudoers in LDAP or SSSD) are not read; netgroups and networks in host lists are not known offline. Of polkit, actions that give root are asked for; who counts as an administrator is not judged.
 package rules.linux.sudo.no_authenticate
 
 import rego.v1

@@ -1,24 +1,25 @@
 # METADATA
-# title: Someone may run every command through sudo without authenticating
+# title: Someone may run every command as root without authenticating (sudo, doas, polkit)
 # description: >-
-#   One hijacked session becomes root at once. The last entry that matches decides, over all included files.
+#   One hijacked session becomes root at once. The last entry that matches decides in sudo and doas, the first rule that answers in polkit.
 # scope: package
 # custom:
 #   id: LINUX-SUDO-001
 #   severity: critical
 #   objective: identity.privileged_access
-#   resource: linux.sudoers
+#   resource: [linux.sudoers, linux.doas, linux.polkit]
 #   remediation:
 #     text: >-
-#       Take NOPASSWD away from the entry that the finding names, or grant the few commands that are needed.
+#       Take NOPASSWD, nopass or the YES away from the entry that the finding names, or grant the few commands that are needed.
 #     cli: |
 #       visudo   # edits the policy and checks it before it counts
+#       doas -C /etc/doas.conf
 #   aliases:
 #     catalogue: [sudo.nopasswd_all]
 #   references:
 #     - https://www.sudo.ws/docs/man/sudoers.man/
 #   limits: >-
-#     Directory services as sources of rules (sudoers in LDAP or SSSD) are not read; netgroups and networks in host lists are not known offline.
+#     Directory services as sources of rules (sudoers in LDAP or SSSD) are not read; netgroups and networks in host lists are not known offline. Of polkit, actions that give root are asked for; who counts as an administrator is not judged.
 package rules.linux.sudo.nopasswd_all
 
 import rego.v1

@@ -1,13 +1,13 @@
 # METADATA
-# title: A sudo grant gives a shell or file write as root
+# title: A grant of sudo or doas gives a shell, or any file, as root
 # description: >-
-#   A narrow grant turns out to mean full root: editors and pagers start shells, many tools run a program of the caller's choice or write any file.
+#   A narrow grant turns out to mean full root: editors and pagers start shells, many tools run a program of the caller's choice, write any file, or show one.
 # scope: package
 # custom:
 #   id: LINUX-SUDO-003
 #   severity: high
 #   objective: identity.privileged_access
-#   resource: linux.sudoers
+#   resource: [linux.sudoers, linux.doas]
 #   remediation:
 #     text: >-
 #       Name exact arguments, use sudoedit for single files, or set NOEXEC where a program needs no others.
@@ -33,6 +33,7 @@ words := {
 	"shell": "is a shell",
 	"escape": "starts other programs",
 	"write": "writes any file",
+	"read": "shows any file",
 	"everything_but": "a copy of what is taken out gets around",
 }
 

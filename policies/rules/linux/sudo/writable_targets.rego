@@ -1,5 +1,5 @@
 # METADATA
-# title: A program granted through sudo, or its directory, is writable by others than root
+# title: A program granted through sudo or doas, or its directory, is writable by others than root
 # description: >-
 #   Replacing the program turns one allowed command into any command.
 # scope: package
@@ -7,7 +7,7 @@
 #   id: LINUX-SUDO-008
 #   severity: high
 #   objective: identity.privileged_access
-#   resource: linux.sudoers
+#   resource: [linux.sudoers, linux.doas]
 #   remediation:
 #     text: >-
 #       Give the program and every directory above it to root, writable by nobody else.

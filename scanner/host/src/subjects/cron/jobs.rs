@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use assay_core::{Gap, GapState};
 use serde_json::{Value, json};
 
+use super::commands::{Named, programs};
 use super::{facet, list, placeholder};
 use crate::subjects::accounts::Tables;
 use crate::{FileKind, Host, Output};
@@ -28,9 +29,10 @@ pub(super) struct Job {
 pub(super) fn all(host: &Host<'_>) -> Result<Vec<Job>, Gap> {
     let mut jobs = Vec::new();
     let debian = host.stat("/etc/debian_version")?.is_some();
+    let lsb = debian && long_names(host)?;
     tab(host, Path::new("/etc/crontab"), None, &mut jobs)?;
     for path in list(host, "/etc/cron.d")? {
-        if counts(host, &path, debian)? {
+        if counts(host, &path, debian, lsb)? {
             tab(host, &path, None, &mut jobs)?;
         }
     }
@@ -106,10 +108,27 @@ pub(super) fn put(host: &Host<'_>, out: &mut dyn Output) -> Result<(), Gap> {
 }
 
 /// Whether cron takes a file of `/etc/cron.d`: its name, and in Debian also who can change it.
-fn counts(host: &Host<'_>, path: &Path, debian: bool) -> Result<bool, Gap> {
+fn counts(host: &Host<'_>, path: &Path, debian: bool, lsb: bool) -> Result<bool, Gap> {
     let Some(stat) = host.stat(path)? else { return Ok(false) };
     let safe = stat.uid == 0 && (!debian || stat.mode & 0o022 == 0);
-    Ok(stat.kind == FileKind::File && safe && part(path, debian))
+    Ok(stat.kind == FileKind::File && safe && (part(path, debian) || lsb && hierarchical(path)))
+}
+
+/// Whether Debian's cron is started with `-l`, and takes more names.
+fn long_names(host: &Host<'_>) -> Result<bool, Gap> {
+    let Some(found) = host.text("/etc/default/cron")? else { return Ok(false) };
+    let mut variables = BTreeMap::new();
+    let set = crate::boot::assignments(&found.text, &mut variables);
+    let options = set.iter().rfind(|a| a.name == "EXTRA_OPTS").and_then(|a| a.value.clone());
+    Ok(options.is_some_and(|o| o.split_whitespace().any(|w| w.starts_with('-') && w.contains('l'))))
+}
+
+/// The names that `-l` adds: `org.example-job`, not what dpkg leaves behind.
+fn hierarchical(path: &Path) -> bool {
+    let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_.-".contains(&b);
+    let dpkg = ["dpkg-old", "dpkg-dist", "dpkg-new", "dpkg-tmp"].iter().any(|e| name.ends_with(e));
+    name.contains('-') && !name.ends_with('-') && !dpkg && name.bytes().all(plain)
 }
 
 /// Names that are taken from a directory.
@@ -195,84 +214,38 @@ fn assignment(text: &str) -> Option<(String, String)> {
         .then(|| (name, bare(value)))
 }
 
-/// The files that a command runs or hands to an interpreter: every absolute path at the place of a
-/// command, or behind an interpreter.
-pub(super) fn programs(job: &Job) -> Vec<PathBuf> {
-    let mut out = Vec::new();
-    let mut expect = true;
-    let spaced = job
-        .command
-        .replace("&&", " ; ")
-        .replace("||", " ; ")
-        .replace(['|', ';', '(', ')', '{', '}', '&'], " ; ");
-    for word in spaced.split_whitespace().take(500) {
-        let word = word.trim_matches(['"', '\'', '`']);
-        if word == ";" {
-            expect = true;
+/// Who beside the job's own user can change what it runs: `{path, writers, access}`. What is not there
+/// yet is made by whoever can write to the directory; of a directory of jobs, all files count.
+fn accesses(host: &Host<'_>, programs: &[Named], own: Option<&str>) -> Result<Value, Gap> {
+    let mut paths: Vec<PathBuf> = Vec::new();
+    let mut found = false;
+    for named in programs {
+        // Of the directories of PATH, the first that has the program decides; one before it could.
+        if found && named.searched {
             continue;
         }
-        let name = word.rsplit('/').next().unwrap_or(word);
-        if !expect || word.starts_with('-') || (word.contains('=') && !word.starts_with('/')) {
-            continue;
-        }
-        if word.starts_with('/') {
-            out.push(PathBuf::from(word));
-        } else if let Some(path) = &job.path {
-            // The first directory that has it runs it; all before it could.
-            for directory in path.split(':').filter(|d| d.starts_with('/')).take(20) {
-                out.push(Path::new(directory).join(word));
+        let kind = host.stat(&named.path)?.map(|s| s.kind);
+        found = named.searched && kind.is_some();
+        if kind == Some(FileKind::Directory) {
+            // Those of the distribution are judged with the schedules.
+            if named.directory && !named.path.starts_with("/etc") {
+                paths.push(named.path.clone());
+                paths.extend(host.list(&named.path)?.unwrap_or_default());
             }
-        }
-        let passes_on = [
-            "sh",
-            "bash",
-            "dash",
-            "zsh",
-            "python",
-            "python3",
-            "perl",
-            "ruby",
-            "php",
-            "node",
-            "env",
-            "nice",
-            "ionice",
-            "nohup",
-            "timeout",
-            "flock",
-            "chronic",
-            "exec",
-            "sudo",
-            "command",
-            "systemd-cat",
-            "setsid",
-            "if",
-            "then",
-            "!",
-            "time",
-        ];
-        let number = word.bytes().all(|b| b.is_ascii_digit() || b == b's' || b == b'm');
-        expect = passes_on.contains(&name) || number;
-        if name == "test" || name == "[" || name == "cd" {
-            out.pop();
+        } else if kind.is_none() {
+            paths.extend(existing(host, &named.path)?);
+        } else {
+            paths.push(named.path.clone());
         }
     }
-    out.dedup();
-    out
-}
-
-/// Who beside the job's own user can change what it runs: `{path, writers, access}`. Files that are
-/// not there are left out.
-fn accesses(host: &Host<'_>, programs: &[PathBuf], own: Option<&str>) -> Result<Value, Gap> {
-    let mut out = Vec::new();
+    paths.dedup();
     let mine = |who: &str| {
         own.is_some_and(|o| who == o || who.strip_prefix(o).is_some_and(|r| r.starts_with(' ')))
     };
-    for path in programs {
-        let kind = host.stat(path)?.map(|s| s.kind);
-        if kind == Some(FileKind::File)
-            && let Some(access) = host.access(path)?
-        {
+    let mut out = Vec::new();
+    for path in paths {
+        let Some(access) = host.access(&path)? else { continue };
+        if matches!(access.stat.kind, FileKind::File | FileKind::Directory) {
             let writers: Vec<&String> = access.writers.iter().filter(|w| !mine(w)).collect();
             out.push(json!({
                 "path": path.display().to_string(), "writers": writers, "access": access.json(),
@@ -280,4 +253,14 @@ fn accesses(host: &Host<'_>, programs: &[PathBuf], own: Option<&str>) -> Result<
         }
     }
     Ok(out.into())
+}
+
+/// The nearest directory above a path that is there; the root of all is root's anyway.
+fn existing(host: &Host<'_>, path: &Path) -> Result<Option<PathBuf>, Gap> {
+    for above in path.ancestors().skip(1).filter(|a| a.parent().is_some()) {
+        if let Some(stat) = host.stat(above)? {
+            return Ok((stat.kind == FileKind::Directory).then(|| above.to_owned()));
+        }
+    }
+    Ok(None)
 }

@@ -1,6 +1,7 @@
 //! `linux.cron`: who can see and change the schedules, and who may make some.
 //! `linux.cron_job`: each job, and the program that it runs.
 
+mod commands;
 mod jobs;
 #[cfg(test)]
 mod tests;

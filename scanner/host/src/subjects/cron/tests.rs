@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
 
-use super::jobs::{parse, programs};
+use super::commands;
+use super::jobs::{Job, parse};
 use super::*;
 use crate::{Memory, Standing};
 
@@ -43,6 +44,34 @@ fn a_crontab_is_read_as_cron_does() {
     let own =
         parse(Path::new("/var/spool/cron/crontabs/ann"), "1 2 3 4 5 sh /opt/x.sh a", Some("ann"));
     assert_eq!(programs(&own[0]), [PathBuf::from("/opt/x.sh")]);
+}
+
+fn programs(job: &Job) -> Vec<PathBuf> {
+    commands::programs(job).into_iter().map(|n| n.path).collect()
+}
+
+#[test]
+fn what_is_not_there_yet_and_what_a_directory_holds() {
+    let mut m = debian();
+    m.file("/opt/open/x", "").owned("/opt/open", 1000, 0, 0o755).file("/opt/parts/one", "");
+    m.owned("/opt/parts/one", 1000, 0, 0o755).file("/usr/bin/tool", "");
+    let writers = |command: &str, path: &str| -> Vec<String> {
+        let mut m = m.clone();
+        m.file("/etc/cron.d/x", format!("{path}\n* * * * * root {command}\n"));
+        let t = run(&m);
+        let job = t.0.iter().find(|r| r.id.contains("cron.d/x")).unwrap();
+        let all = job.properties["Programs"].as_array().unwrap();
+        let writers = all.iter().flat_map(|p| p["writers"].as_array().unwrap());
+        writers.map(|w| w.as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(writers("/opt/open/missing", ""), ["user 1000"]);
+    assert_eq!(writers("tool", "PATH=/opt/open:/usr/bin"), ["user 1000"]);
+    assert!(writers("tool", "PATH=/usr/bin:/opt/open").is_empty());
+    assert_eq!(writers("run-parts --report /opt/parts", ""), ["user 1000"]);
+    assert_eq!(writers("cd /opt/open && ./missing -a", ""), ["user 1000"]);
+    assert!(writers("cd / && test -d /opt/open", "").is_empty());
+    assert_eq!(writers(". /opt/parts/one", ""), ["user 1000"]);
+    assert!(writers("/nowhere/at/all", "").is_empty());
 }
 
 #[test]

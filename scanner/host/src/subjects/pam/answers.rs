@@ -8,6 +8,7 @@ use super::control::{
 };
 use super::entry::{ACCOUNT, AUTH, Entry, Module};
 use super::flow::{Codes, only};
+use super::services::as_root;
 use super::world::World;
 
 /// Who asks.
@@ -64,6 +65,8 @@ impl Asker<'_> {
             "pam_sepermit" | "pam_selinux_permit" => self.sepermit(m),
             "pam_succeed_if" => condition::codes(&m.args, self.world, self.service, true),
             "pam_wheel" => self.wheel(m),
+            // It asks who runs the program, not who wants to get in.
+            "pam_rootok" if as_root(self.service) => yes,
             "pam_rootok" | "pam_timestamp" | "pam_ftp" => no,
             "pam_exec" if self.kind == AUTH && !self.knows => exec(m),
             "pam_u2f" if has("nouserok") => yes | only(IGNORE) | no,

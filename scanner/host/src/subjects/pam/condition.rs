@@ -2,6 +2,7 @@
 
 use super::control::{AUTH_ERR, SERVICE_ERR, SUCCESS};
 use super::flow::{Codes, only};
+use super::services::as_root;
 use super::world::{Person, World};
 
 /// Words that are no part of a condition.
@@ -30,7 +31,8 @@ pub(super) fn codes(args: &[String], world: &World<'_>, service: &str, outsider:
         if all == Some(true) { only(SUCCESS) } else { either }
     };
     if caller {
-        return answer(Some(&Person::ordinary()));
+        let asks = if as_root(service) { Person::root() } else { Person::ordinary() };
+        return answer(Some(&asks));
     }
     match &world.people {
         None => answer(None),
@@ -98,15 +100,17 @@ mod tests {
         m.file("/etc/group", "root:x:0:\nann:x:1000:\nempty:x:50:\nfull:x:51:ann\n");
         let host = Host::new(&m, "h", assay_core::Timestamp::UNIX_EPOCH);
         let world = World::of(&host);
-        let codes = |text: &str| {
+        let of = |text: &str, service: &str| {
             let args: Vec<String> = text.split(' ').map(str::to_owned).collect();
-            codes(&args, &world, "sshd", true)
+            codes(&args, &world, service, true)
         };
+        let codes = |text: &str| of(text, "sshd");
         let (yes, no) = (only(SUCCESS), only(AUTH_ERR));
         assert_eq!(codes("user ingroup empty quiet"), no);
         assert_eq!(codes("user ingroup x:full"), yes | no);
         assert_eq!(codes("uid >= 0"), yes);
-        assert_eq!(codes("UID = 0 use_uid quiet"), no);
+        assert_eq!(of("UID = 0 use_uid quiet", "su"), no);
+        assert_eq!(of("UID = 0 use_uid quiet", "sshd"), yes, "sshd is root when it asks");
         assert_eq!(codes("user != root uid < 1000"), no);
         assert_eq!(codes("service in sshd:login"), yes);
         assert_eq!(codes("tty = x"), yes | no);

@@ -15,7 +15,7 @@ use super::options::Chosen;
 use super::password::{Store, stores};
 use super::services::{ACCOUNTS, AUTHENTICATES, CHANGES, OTHER, Service, used};
 use super::world::World;
-use super::{common, config};
+use super::{common, config, files};
 use crate::subjects::accounts::facet;
 use crate::subjects::ssh;
 use crate::{Host, Output, Setting};
@@ -82,6 +82,7 @@ pub(super) fn put(host: &Host<'_>, out: &mut dyn Output) -> Result<(), Gap> {
     facet(&mut r, "Stores", changes(&world, &config, &services));
     facet(&mut r, "Su", su(&world, &config, &services));
     facet(&mut r, "Uncovered", uncovered(&world, &config, &services));
+    facet(&mut r, "Files", files::of(host, &config));
     let asks = ssh::uses_pam(host).map(|s| s.map_or(Value::Null, |s| s.json()));
     facet(&mut r, "SshdUsesPam", asks);
     out.put(r);

@@ -26,6 +26,8 @@ pub(super) struct Module {
     pub(super) args: Vec<String>,
     /// Whether it can be loaded.
     pub(super) present: bool,
+    /// Its file.
+    pub(super) path: Option<std::path::PathBuf>,
 }
 
 /// One entry of a stack.

@@ -12,6 +12,7 @@ mod control;
 mod document;
 mod entry;
 mod faillock;
+mod files;
 mod flow;
 mod lex;
 mod modules;

@@ -51,26 +51,24 @@ impl<'h> Modules<'h> {
     /// # Errors
     /// A file whose links cannot be followed.
     pub(super) fn find(&self, word: &str, args: Vec<String>, debian: bool) -> Result<Module, Gap> {
-        let mut found = None;
+        let mut tries: Vec<PathBuf> = Vec::new();
+        // The directory of the architecture may stand for itself.
+        let own = word.contains("$ISA").then(|| word.replacen("$ISA", ".", 1));
         if word.starts_with('/') {
-            found = self.file(Path::new(word))?;
-            // The directory of the architecture may stand for itself.
-            if found.is_none() && word.contains("$ISA") && !debian {
-                found = self.file(Path::new(&word.replacen("$ISA", ".", 1)))?;
-            }
+            tries.push(PathBuf::from(word));
+            tries.extend(own.filter(|_| !debian).map(PathBuf::from));
         } else {
             for directory in &self.directories {
-                if found.is_none() {
-                    found = self.file(&directory.join(word))?;
-                }
-                if found.is_none() && word.contains("$ISA") {
-                    found = self.file(&directory.join(word.replacen("$ISA", ".", 1)))?;
-                }
+                tries.push(directory.join(word));
+                tries.extend(own.as_ref().map(|own| directory.join(own)));
             }
         }
-        let present = found.is_some();
-        let name = found.unwrap_or_else(|| plain(Path::new(word)));
-        Ok(Module { name, args, present })
+        for path in tries {
+            if let Some(name) = self.file(&path)? {
+                return Ok(Module { name, args, present: true, path: Some(path) });
+            }
+        }
+        Ok(Module { name: plain(Path::new(word)), args, present: false, path: None })
     }
 
     /// Whether a file is a copy of the module that always says yes.

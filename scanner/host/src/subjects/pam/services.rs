@@ -82,6 +82,31 @@ const KNOWN: &[(&str, u8, &[&str], bool)] = &[
     ("chgpasswd", 0, &[], false),
 ];
 
+/// Services whose programs are root themselves when they ask. The others ask with the rights of their
+/// caller, whom pam_rootok and `use_uid` then see.
+const AS_ROOT: [&str; 15] = [
+    "sshd",
+    "login",
+    "remote",
+    "gdm-password",
+    "gdm-fingerprint",
+    "gdm-smartcard",
+    "lightdm",
+    "sddm",
+    "samba",
+    "cups",
+    "ppp",
+    "xrdp-sesman",
+    "vsftpd",
+    "proftpd",
+    "dovecot",
+];
+
+/// Whether the program that asks is root, whoever wants to get in.
+pub(super) fn as_root(service: &str) -> bool {
+    AS_ROOT.contains(&service)
+}
+
 /// Where the program of a service that is not known lies.
 const PLACES: [&str; 8] = [
     "/usr/bin",

@@ -21,6 +21,12 @@ pub(super) struct Person {
 }
 
 impl Person {
+    /// Root, as far as conditions ask for him.
+    pub(super) fn root() -> Self {
+        let (name, home) = ("root".to_owned(), "/root".to_owned());
+        Self { name: name.clone(), uid: 0, gid: 0, home, groups: vec![name], ..Self::ordinary() }
+    }
+
     /// Somebody without a special group.
     pub(super) fn ordinary() -> Self {
         let text = String::new;

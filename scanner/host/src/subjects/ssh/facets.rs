@@ -168,6 +168,7 @@ const COMBINED: &[(&str, Each)] = &[
     ("Idle", idle),
     ("UserEnvironment", user_environment),
     ("Banners", banners),
+    ("KeySources", key_sources),
 ];
 
 /// What several keywords mean together, in every context: each a list of lines.
@@ -359,4 +360,20 @@ fn banners(host: &Host<'_>, c: &In<'_>) -> Result<Vec<Value>, Gap> {
     };
     let line = members(&[("Path", path.into()), ("Shown", shown.into())]);
     Ok(vec![c.placed(&banner, line)])
+}
+
+/// Keys from elsewhere than the files of the users: programs, and authorities.
+fn key_sources(_: &Host<'_>, c: &In<'_>) -> Result<Vec<Value>, Gap> {
+    let mut out = Vec::new();
+    if !c.used() || c.is("PubkeyAuthentication", "no")? {
+        return Ok(out);
+    }
+    for name in ["AuthorizedKeysCommand", "TrustedUserCAKeys"] {
+        let decision = c.get(name)?;
+        let value = decision.value.as_str().unwrap_or("none").to_owned();
+        let Some(path) = value.split_whitespace().next().filter(|p| *p != "none") else { continue };
+        let line = members(&[("Source", name.into()), ("Path", path.into())]);
+        out.push(c.placed(&decision, line));
+    }
+    Ok(out)
 }

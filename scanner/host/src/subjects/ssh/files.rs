@@ -49,6 +49,20 @@ pub(super) fn of(
             }
         }
     }
+    // Where everybody's keys lie together, who can add some is in every account.
+    if let Some(keyword) = super::keyword::find("AuthorizedKeysFile") {
+        for context in contexts {
+            let decision = seen.server.decide(keyword, &context.active);
+            for pattern in decision.value.as_array().into_iter().flatten().filter_map(Value::as_str)
+            {
+                let fixed = pattern.split('%').next().unwrap_or_default();
+                let home = pattern.starts_with("%h") || !pattern.starts_with('/');
+                if let Some((folder, _)) = fixed.rsplit_once('/').filter(|_| !home) {
+                    named.push(("directory of keys", format!("/{}", folder.trim_matches('/'))));
+                }
+            }
+        }
+    }
     let mut out = Vec::new();
     let mut seen_paths: Vec<String> = Vec::new();
     for (role, path) in named {

@@ -6,9 +6,6 @@ use super::ast::{Args, Command, What};
 use super::glob::{self, Slash};
 use super::matching::Lists;
 
-/// Aliases within aliases that are followed.
-const MAX_DEPTH: usize = 64;
-
 /// Whether every command that `narrow` stands for is one that `wide` stands for too. Says no where
 /// that is not plain.
 pub(crate) fn covers(wide: &What, narrow: &What) -> bool {
@@ -58,7 +55,7 @@ pub(crate) fn leaves<'p>(
     lists: &Lists<'_>,
 ) -> Vec<Leaf<'p>> {
     let mut out = Vec::new();
-    expand(command, aliases, lists, false, false, 0, &mut out);
+    expand(command, aliases, lists, false, false, &mut out);
     out
 }
 
@@ -68,19 +65,20 @@ fn expand<'p>(
     lists: &Lists<'_>,
     negated: bool,
     digest: bool,
-    depth: usize,
     out: &mut Vec<Leaf<'p>>,
 ) {
-    if depth > MAX_DEPTH || lists.spend(1).is_none() {
+    if lists.spend(1).is_none() {
         return;
     }
     let negated = negated != command.negated;
     let digest = digest || command.digest;
     match &command.what {
         What::Alias(name) => {
-            for inner in aliases.get(name).into_iter().flatten() {
-                expand(inner, aliases, lists, negated, digest, depth + 1, out);
-            }
+            lists.inside(name, || {
+                for inner in aliases.get(name).into_iter().flatten() {
+                    expand(inner, aliases, lists, negated, digest, out);
+                }
+            });
         }
         what => out.push(Leaf { allow: !negated, digest, what }),
     }

@@ -161,7 +161,7 @@ pub(crate) fn logged(d: &Defaults<'_>, cx: Context<'_>) -> Option<Setting> {
 }
 
 /// Variables that make programs load or run the caller's code.
-const DANGEROUS: &[&str] = &[
+pub(in crate::subjects) const DANGEROUS: &[&str] = &[
     "LD_PRELOAD",
     "LD_LIBRARY_PATH",
     "LD_AUDIT",

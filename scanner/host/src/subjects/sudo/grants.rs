@@ -27,6 +27,8 @@ pub(crate) struct Grant<'p> {
     pub(crate) place: Place,
     /// Whether the user has to authenticate.
     pub(crate) authenticate: Setting,
+    /// Whose password that is: `own`, `target`, `root`.
+    pub(crate) password: &'static str,
     /// Whether the program cannot start others.
     pub(crate) noexec: bool,
     /// Whether some commands are taken out of `ALL`: a copy of a program, or another that does the
@@ -101,6 +103,27 @@ pub(crate) fn grants<'p>(
         }
     }
     (out, lists.budget.get() == 0)
+}
+
+/// Whether somebody may run a command as somebody, and whether a password is asked for. `what` stands
+/// for one command alone.
+pub(crate) fn answer(
+    policy: &Policy,
+    lists: &Lists<'_>,
+    now: i64,
+    (user, target): (&str, &str),
+    what: &What,
+) -> Option<bool> {
+    let entries = entries(policy, lists, now);
+    let book = Book { policy, lists, defaults: Defaults { policy, lists } };
+    let user = Rc::new(Person::named(user, lists.names));
+    let target = Person::named(target, lists.names);
+    let mut mine = entries.iter().filter(|e| lists.users(e.users, &user)).flat_map(|e| &e.flats);
+    let fits = |f: &&Flat<'_>| book.may(&user, f.spec, &target) && covers(f.leaf.what, what);
+    let flat = mine.rfind(fits)?;
+    let leaf = Leaf { what, ..flat.leaf.clone() };
+    let grant = book.grant(&user, &target, flat, leaf);
+    flat.leaf.allow.then_some(grant.authenticate.value != false)
 }
 
 fn entries<'p>(policy: &'p Policy, lists: &Lists<'_>, now: i64) -> Vec<Entry<'p>> {
@@ -246,9 +269,22 @@ impl<'p: 'l, 'l> Book<'p, 'l> {
             leaf,
             place: flat.spec.command.place.clone(),
             authenticate,
+            password: self.password(cx),
             noexec: noexec.is_some_and(|s| s.value == true),
             but: false,
             setenv: setenv.filter(|s| s.value == true),
+        }
+    }
+
+    /// Whose password is asked for.
+    fn password(&self, cx: Context<'_>) -> &'static str {
+        let on = |name| self.defaults.flag(name, Some(false), cx).is_some_and(|s| s.value == true);
+        if on("rootpw") {
+            "root"
+        } else if on("runaspw") || on("targetpw") {
+            "target"
+        } else {
+            "own"
         }
     }
 
@@ -280,6 +316,9 @@ impl<'p: 'l, 'l> Book<'p, 'l> {
     /// As whom a command may be run, the caller himself aside.
     fn targets(&self, user: &Person, spec: &CmdSpec) -> Vec<Person> {
         let Some(runas) = &spec.runas else { return vec![self.default_target(user)] };
+        if runas.users.is_empty() && !runas.groups.is_empty() {
+            return vec![Person::with_groups(&runas.groups)];
+        }
         let root = Person::named("root", self.lists.names);
         let mut out = Vec::new();
         if self.lists.targets(&runas.users, &root) {
@@ -311,6 +350,9 @@ impl<'p: 'l, 'l> Book<'p, 'l> {
     fn may(&self, user: &Person, spec: &CmdSpec, target: &Person) -> bool {
         match &spec.runas {
             None => self.default_target(user).label == target.label,
+            Some(runas) if runas.users.is_empty() => {
+                Person::with_groups(&runas.groups).label == target.label
+            }
             Some(runas) => self.lists.targets(&runas.users, target),
         }
     }

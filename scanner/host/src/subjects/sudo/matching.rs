@@ -1,7 +1,7 @@
 //! Does an element of a list match? As sudo asks: from the last element to the first, and the first
 //! that says anything decides.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ast::{Aliases, Member, Who};
@@ -50,6 +50,19 @@ impl Person {
             person.uid = Some(0);
         }
         person
+    }
+
+    /// The caller himself, with the rights of groups: `(:shadow)`.
+    pub(crate) fn with_groups(groups: &[Member]) -> Self {
+        let name = |m: &Member| match &m.who {
+            Who::All => "ALL".to_owned(),
+            Who::Alias(n) | Who::Name(n) | Who::Group(n) => n.clone(),
+            Who::Uid(n) | Who::Gid(n) => format!("#{n}"),
+            Who::Netgroup(n) | Who::NonUnix(n) => n.clone(),
+        };
+        let sign = |m: &Member| if m.negated { "!" } else { "" };
+        let all: Vec<String> = groups.iter().map(|m| format!("{}{}", sign(m), name(m))).collect();
+        Self::new(format!(":{}", all.join(",")))
     }
 
     /// Whom an element of a list names.
@@ -115,6 +128,8 @@ pub(crate) struct Lists<'a> {
     pub(crate) assume: bool,
     /// Elements that may still be looked at: aliases of aliases can make a short file long.
     pub(crate) budget: Cell<u64>,
+    /// Aliases that are being looked into: inside itself, one stands for nothing.
+    pub(crate) busy: RefCell<Vec<String>>,
 }
 
 impl Lists<'_> {
@@ -125,21 +140,33 @@ impl Lists<'_> {
         left.map(drop)
     }
 
+    /// Looks into an alias. `None`: it is being looked into already, or too deep.
+    pub(crate) fn inside<T>(&self, name: &str, look: impl FnOnce() -> T) -> Option<T> {
+        if self.busy.borrow().len() >= MAX_DEPTH || self.busy.borrow().iter().any(|b| b == name) {
+            return None;
+        }
+        self.busy.borrow_mut().push(name.to_owned());
+        let out = look();
+        self.busy.borrow_mut().pop();
+        Some(out)
+    }
+
     fn list(
         &self,
         list: &[Member],
         aliases: &BTreeMap<String, Vec<Member>>,
-        depth: usize,
         is: &dyn Fn(&Who) -> Option<bool>,
     ) -> Option<bool> {
         list.iter().rev().find_map(|member| {
             self.spend(1)?;
             let inner = match &member.who {
-                Who::Alias(name) if depth < MAX_DEPTH => aliases.get(name),
+                Who::Alias(name) => aliases
+                    .get(name)
+                    .and_then(|inner| self.inside(name, || self.list(inner, aliases, is))),
                 _ => None,
             };
             let answer = match inner {
-                Some(inner) => self.list(inner, aliases, depth + 1, is)?,
+                Some(answer) => answer?,
                 None => is(&member.who).unwrap_or(self.assume).then_some(true)?,
             };
             Some(answer != member.negated)
@@ -148,17 +175,17 @@ impl Lists<'_> {
 
     /// Whether a list of users holds somebody.
     pub(crate) fn users(&self, list: &[Member], who: &Person) -> bool {
-        self.list(list, &self.aliases.users, 0, &|w| who.is(w)) == Some(true)
+        self.list(list, &self.aliases.users, &|w| who.is(w)) == Some(true)
     }
 
     /// Whether a list of target users holds somebody.
     pub(crate) fn targets(&self, list: &[Member], who: &Person) -> bool {
-        self.list(list, &self.aliases.runas, 0, &|w| who.is(w)) == Some(true)
+        self.list(list, &self.aliases.runas, &|w| who.is(w)) == Some(true)
     }
 
     /// Whether a list of hosts holds this host.
     pub(crate) fn hosts(&self, list: &[Member]) -> bool {
-        self.list(list, &self.aliases.hosts, 0, &|w| self.host(w)) == Some(true)
+        self.list(list, &self.aliases.hosts, &|w| self.host(w)) == Some(true)
     }
 
     fn host(&self, who: &Who) -> Option<bool> {

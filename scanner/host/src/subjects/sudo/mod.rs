@@ -1,24 +1,26 @@
 //! sudo: who may run what as whom, and under which settings, when sudo has read all its files.
 
-mod ast;
+pub(super) mod ast;
 mod command;
-mod contexts;
+pub(super) mod contexts;
 mod cursor;
 mod defaults;
-mod glob;
+pub(super) mod glob;
 mod grants;
 mod load;
 mod matching;
 mod moment;
-mod names;
+pub(super) mod names;
 mod parse;
-mod risk;
+mod path;
+pub(super) mod program;
+pub(super) mod risk;
 #[cfg(test)]
 mod tests;
 mod text;
 mod version;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
 
 use assay_core::{Gap, GapState, Resource};
@@ -29,6 +31,7 @@ use self::defaults::Defaults;
 use self::grants::Grant;
 use self::matching::Lists;
 use self::names::Names;
+use self::program::Program;
 use self::version::Built;
 use crate::{Host, Output, Subject};
 
@@ -56,15 +59,23 @@ fn main_file(host: &Host<'_>) -> Result<Option<PathBuf>, Gap> {
         for line in conf.text.lines() {
             let words: Vec<&str> = line.split_whitespace().collect();
             let [keyword, symbol, module, args @ ..] = words.as_slice() else { continue };
+            // Where plug-ins lie: `Path plugin_dir /opt/plugins`.
+            if keyword.eq_ignore_ascii_case("path") && *symbol == "plugin_dir" {
+                let why = format!("/etc/sudo.conf: plug-ins are those of {module}");
+                return Err(Gap::new(GapState::Unsupported, why));
+            }
             if !keyword.eq_ignore_ascii_case("plugin") {
                 continue;
             }
-            if *symbol == "sudoers_policy" || *symbol == "sudoers_audit" {
+            let own = ["/usr/lib", "/usr/libexec/"].iter().any(|d| module.starts_with(d));
+            if (*symbol == "sudoers_policy" || *symbol == "sudoers_audit")
+                && (*module == "sudoers.so" || own)
+            {
                 let file = args.iter().find_map(|a| a.strip_prefix("sudoers_file="));
                 if let Some(file) = file {
                     return Ok(Some(PathBuf::from(file)));
                 }
-            } else if !symbol.starts_with("sudoers_") && symbol.contains("policy") {
+            } else if symbol.contains("policy") {
                 let why =
                     format!("/etc/sudo.conf: the policy is that of {module}, which is not read");
                 return Err(Gap::new(GapState::Unsupported, why));
@@ -97,6 +108,7 @@ fn document(host: &Host<'_>) -> Result<Option<Resource>, Gap> {
         aliases: &policy.aliases,
         assume,
         budget: Cell::new(BUDGET),
+        busy: RefCell::default(),
     };
     let (yes, no) = (lists(true), lists(false));
     let now = host.now().as_second();
@@ -105,6 +117,8 @@ fn document(host: &Host<'_>) -> Result<Option<Resource>, Gap> {
     let defaults = Defaults { policy, lists: &yes };
     let contexts = contexts::contexts(policy, &yes, &granted);
     facets(&mut r, &defaults, &contexts, &built);
+    let searched = r.properties.get("secure_path").cloned().unwrap_or_default();
+    crate::subjects::accounts::facet(&mut r, "OpenPath", path::open(host, &searched));
     let too_many = (more || more_sure)
         .then(|| Gap::new(GapState::Malformed, "it grants more than can be looked at".to_owned()));
     let lost = loaded.gaps.first().cloned().or(too_many);
@@ -128,12 +142,40 @@ fn document(host: &Host<'_>) -> Result<Option<Resource>, Gap> {
             "env_keep",
             "Logged",
             "secure_path",
+            "OpenPath",
             "Files",
         ] {
             r.lose(facet, gap.clone());
         }
     }
     Ok(Some(r))
+}
+
+/// What sudo answers on a host: `None` where somebody may not run a program with these arguments as a
+/// target, else whether a password is asked for. For tests against sudo itself.
+///
+/// # Errors
+/// What could not be read.
+pub fn sudo_answer(
+    host: &Host<'_>,
+    user: &str,
+    target: &str,
+    program: &str,
+    args: &str,
+) -> Result<Option<bool>, String> {
+    let answer = || -> Result<Option<bool>, Gap> {
+        let Some(main) = main_file(host)? else { return Ok(None) };
+        let names = Names::read(host)?;
+        let loaded = load::load(host, &names, &main);
+        let aliases = &loaded.policy.aliases;
+        let (budget, busy) = (Cell::new(BUDGET), RefCell::default());
+        let lists = Lists { names: &names, aliases, assume: false, budget, busy };
+        let args = if args.is_empty() { ast::Args::None } else { ast::Args::Glob(args.to_owned()) };
+        let what = What::Path(program.to_owned(), args);
+        let now = host.now().as_second();
+        Ok(grants::answer(&loaded.policy, &lists, now, (user, target), &what))
+    };
+    answer().map_err(|gap| gap.detail)
 }
 
 fn facets(
@@ -211,36 +253,18 @@ fn errors(loaded: &load::Loaded) -> Value {
 
 fn grant(host: &Host<'_>, g: &Grant<'_>, certain: bool) -> Result<Value, Gap> {
     let (mut names, mut writers) = (Vec::new(), Vec::new());
-    let last = |p: &Path| p.file_name().map(|n| n.to_string_lossy().into_owned());
-    if let What::Path(path, _) = g.leaf.what {
+    if let What::Path(path, args) = g.leaf.what {
         let plain = if glob::is_pattern(path) || path.ends_with('/') {
             path.rsplit_once('/').map_or("/", |(folder, _)| folder).to_owned()
         } else {
             glob::literal(path)
         };
-        names.extend(last(Path::new(&plain)));
-        if !glob::is_pattern(&plain) && !plain.is_empty() {
-            // What is not there yet is made by whoever can write to the directory.
-            let mut at = Path::new(&plain);
-            let mut access = host.access(at)?;
-            while access.is_none()
-                && let Some(above) = at.parent()
-            {
-                at = above;
-                access = host.access(at)?;
-            }
-            if let Some(access) = access {
-                if at == Path::new(&plain) {
-                    names.extend(last(Path::new(&access.path)));
-                }
-                writers = access.writers;
-            }
-            // A link is replaced where it stands.
-            if let Some(above) = Path::new(&plain).parent()
-                && host.lstat(&plain)?.is_some_and(|s| s.kind == crate::FileKind::Link)
-                && let Some(folder) = host.access(above)?
-            {
-                writers.extend(folder.writers.iter().map(|w| format!("{w} through a link")));
+        if glob::is_pattern(&plain) {
+            names.extend(Path::new(&plain).file_name().map(|n| n.to_string_lossy().into_owned()));
+        } else {
+            Program { names, writers } = Program::look(host, &plain)?;
+            if let Some(script) = risk::script(&names, args) {
+                writers.extend(Program::look(host, &script)?.writers);
             }
         }
     }
@@ -258,6 +282,7 @@ fn grant(host: &Host<'_>, g: &Grant<'_>, certain: bool) -> Result<Value, Gap> {
         "Command": g.command,
         "Pinned": g.leaf.digest,
         "Authenticate": g.authenticate.json(),
+        "Password": g.password,
         "Gives": gives,
         "SetEnv": setenv.map(crate::Setting::json),
         "Writers": writers,

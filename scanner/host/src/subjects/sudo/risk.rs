@@ -1,8 +1,11 @@
 //! What a granted program gives beyond its own purpose, from the manuals of the programs: a shell
 //! escape, an option that runs another program, an option that writes a file of the caller's choice.
 
+mod programs;
+
 use super::ast::{Args, What};
 use super::glob::{self, Slash};
+use programs::{FOLDERS, INTERACTIVE, KEYS, PLAIN_SHELLS, READERS, RUNNERS, SHELLS, WRITERS};
 
 /// What a grant gives as its target user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,6 +18,8 @@ pub(crate) enum Gives {
     Escape,
     /// A program that writes files of the caller's choice.
     Write,
+    /// A program that shows files of the caller's choice.
+    Read,
 }
 
 impl Gives {
@@ -24,381 +29,10 @@ impl Gives {
             Self::Shell => "shell",
             Self::Escape => "escape",
             Self::Write => "write",
+            Self::Read => "read",
         }
     }
 }
-
-/// They run what they are told: free arguments, or none, are a shell.
-const SHELLS: &[&str] = &[
-    "sh",
-    "bash",
-    "rbash",
-    "dash",
-    "zsh",
-    "ksh",
-    "ksh93",
-    "mksh",
-    "csh",
-    "tcsh",
-    "fish",
-    "ash",
-    "busybox",
-    "su",
-    "runuser",
-    "sudo",
-    "doas",
-    "pkexec",
-    "python",
-    "python2",
-    "python3",
-    "perl",
-    "ruby",
-    "irb",
-    "lua",
-    "node",
-    "nodejs",
-    "php",
-    "tclsh",
-    "wish",
-    "expect",
-    "guile",
-    "gawk",
-    "awk",
-    "mawk",
-    "nawk",
-    "env",
-    "nsenter",
-    "chroot",
-    "unshare",
-    "systemd-run",
-    "screen",
-    "tmux",
-    "script",
-    "machinectl",
-];
-/// They run what their arguments say, though none alone is no shell.
-const RUNNERS: &[&str] = &[
-    "find",
-    "xargs",
-    "nice",
-    "ionice",
-    "nohup",
-    "timeout",
-    "stdbuf",
-    "setsid",
-    "taskset",
-    "chrt",
-    "flock",
-    "watch",
-    "time",
-    "setpriv",
-    "capsh",
-    "strace",
-    "ltrace",
-    "gdb",
-    "ld.so",
-    "perf",
-    "start-stop-daemon",
-    "run-parts",
-    "logsave",
-    "rlwrap",
-    "unbuffer",
-    "sshpass",
-    "parallel",
-    "valgrind",
-    "torsocks",
-    "proxychains",
-    "tar",
-    "bsdtar",
-    "zip",
-    "7z",
-    "rsync",
-    "scp",
-    "ssh",
-    "sftp",
-    "sed",
-    "make",
-    "gmake",
-    "cmake",
-    "rake",
-    "ant",
-    "mvn",
-    "gcc",
-    "cc",
-    "g++",
-    "c++",
-    "go",
-    "cargo",
-    "docker",
-    "podman",
-    "nerdctl",
-    "ctr",
-    "crictl",
-    "runc",
-    "crun",
-    "lxc",
-    "lxc-attach",
-    "kubectl",
-    "virsh",
-    "vagrant",
-    "systemctl",
-    "service",
-    "invoke-rc.d",
-    "apt",
-    "apt-get",
-    "aptitude",
-    "dpkg",
-    "rpm",
-    "yum",
-    "dnf",
-    "zypper",
-    "apk",
-    "snap",
-    "pip",
-    "pip2",
-    "pip3",
-    "gem",
-    "npm",
-    "yarn",
-    "cpan",
-    "easy_install",
-    "git",
-    "svn",
-    "hg",
-    "crontab",
-    "at",
-    "batch",
-    "tcpdump",
-    "nmap",
-    "socat",
-    "nc",
-    "ncat",
-    "netcat",
-    "ip",
-    "openvpn",
-    "dhclient",
-    "wget",
-    "curl",
-    "split",
-    "sort",
-    "mount",
-    "insmod",
-    "modprobe",
-    "kexec",
-    "update-alternatives",
-    "ansible",
-    "ansible-playbook",
-    "puppet",
-    "facter",
-    "salt-call",
-    "terraform",
-    "msgattrib",
-    "cpio",
-    "cpulimit",
-    "dmsetup",
-    "debugfs",
-    "iptables-save",
-    "openssl",
-    "sqlite3",
-    "java",
-    "jshell",
-    "jjs",
-    "bpftrace",
-    "ebpf",
-    "ld",
-    "ldconfig",
-    "rpmquery",
-    "rpmdb",
-    "gtester",
-    "hping3",
-    "nft",
-    "certbot",
-    "logrotate",
-    "multitime",
-    "softlimit",
-    "setarch",
-    "linux32",
-    "linux64",
-    "aa-exec",
-    "choom",
-    "ssh-agent",
-    "ssh-keygen",
-    "dotnet",
-    "bundle",
-    "composer",
-];
-/// They let whoever sits at them run a shell, whatever their arguments are.
-const INTERACTIVE: &[&str] = &[
-    "vi",
-    "vim",
-    "vim.basic",
-    "vim.tiny",
-    "vim.nox",
-    "vim.gtk3",
-    "nvim",
-    "view",
-    "vimdiff",
-    "rvim",
-    "rview",
-    "gvim",
-    "ex",
-    "ed",
-    "red",
-    "nano",
-    "rnano",
-    "pico",
-    "emacs",
-    "emacs-nox",
-    "jed",
-    "joe",
-    "mcedit",
-    "mc",
-    "micro",
-    "kak",
-    "less",
-    "lessfile",
-    "more",
-    "most",
-    "pg",
-    "man",
-    "info",
-    "lftp",
-    "ftp",
-    "telnet",
-    "mysql",
-    "mariadb",
-    "psql",
-    "w3m",
-    "lynx",
-    "elinks",
-    "links",
-    "mutt",
-    "alpine",
-    "mail",
-    "mailx",
-    "journalctl",
-    "visudo",
-    "vipw",
-    "vigr",
-    "ghci",
-    "iex",
-    "bconsole",
-    "byebug",
-    "ncdu",
-    "ranger",
-    "nnn",
-    "iftop",
-    "gimp",
-    "cowsay",
-    "cowthink",
-    "editor",
-    "pager",
-    "sensible-editor",
-    "sensible-pager",
-    "check-mk-agent",
-    "aptitude-curses",
-    "slsh",
-];
-/// They write, own or open files of the caller's choice.
-const WRITERS: &[&str] = &[
-    "cp",
-    "mv",
-    "dd",
-    "tee",
-    "install",
-    "ln",
-    "chmod",
-    "chown",
-    "chgrp",
-    "setfacl",
-    "setcap",
-    "truncate",
-    "patch",
-    "shred",
-    "rm",
-    "mknod",
-    "unzip",
-    "ar",
-    "gzip",
-    "bzip2",
-    "xz",
-    "cpio",
-    "sponge",
-    "useradd",
-    "usermod",
-    "userdel",
-    "adduser",
-    "addgroup",
-    "groupadd",
-    "groupmod",
-    "gpasswd",
-    "passwd",
-    "chpasswd",
-    "newusers",
-    "chage",
-    "visudo",
-    "sysctl",
-    "rename",
-    "touch",
-    "mkfs",
-    "losetup",
-    "uuencode",
-    "wall",
-    "genisoimage",
-    "xxd",
-    "csplit",
-    "jq",
-    "yq",
-    "crudini",
-    "augtool",
-    "iconv",
-    "wipefs",
-];
-/// Where the programs of the lists live.
-const FOLDERS: &[&str] =
-    &["/bin/", "/usr/bin/", "/sbin/", "/usr/sbin/", "/usr/local/bin/", "/usr/local/sbin/"];
-/// Files that make whoever writes them root.
-const KEYS: &[&str] = &[
-    "/etc/passwd",
-    "/etc/shadow",
-    "/etc/group",
-    "/etc/gshadow",
-    "/etc/sudoers",
-    "/etc/sudoers.d/",
-    "/etc/pam.d/",
-    "/etc/pam.conf",
-    "/etc/crontab",
-    "/etc/cron",
-    "/var/spool/cron",
-    "/etc/profile",
-    "/etc/bash.bashrc",
-    "/etc/environment",
-    "/etc/ld.so",
-    "/etc/ssh/",
-    "/root/",
-    "/etc/systemd/",
-    "/usr/lib/systemd/",
-    "/lib/systemd/",
-    "/etc/init.d/",
-    "/etc/rc.local",
-    "/etc/doas.conf",
-    "/etc/security/",
-    "/etc/polkit-1/",
-    "/etc/udev/",
-    "/etc/modprobe.d/",
-    "/etc/apt/apt.conf",
-    "/boot/",
-    "/etc/sudo.conf",
-    "/etc/login.defs",
-    "/etc/nsswitch.conf",
-    "/etc/update-motd.d/",
-    "/usr/bin/",
-    "/bin/",
-    "/sbin/",
-    "/usr/sbin/",
-    "/usr/local/bin/",
-    "/usr/local/sbin/",
-];
 
 /// What a grant gives. `names` are the last parts of the program's path and of what it links to;
 /// `noexec`: the program cannot start others.
@@ -428,7 +62,7 @@ pub(crate) fn judge(what: &What, names: &[String], noexec: bool) -> Option<Gives
 
 /// The worst of all listed programs that a pattern lets run.
 fn patterned(matches: impl Fn(&str) -> bool, args: &Args) -> Option<Gives> {
-    let lists = [SHELLS, RUNNERS, INTERACTIVE, WRITERS];
+    let lists = [SHELLS, RUNNERS, INTERACTIVE, WRITERS, READERS];
     let all = lists.iter().flat_map(|l| l.iter());
     let hit = all.filter(|n| FOLDERS.iter().any(|f| matches(&format!("{f}{n}"))));
     hit.filter_map(|n| program(n, args, false)).min()
@@ -446,6 +80,7 @@ fn program(name: &str, args: &Args, noexec: bool) -> Option<Gives> {
         Some(Gives::Shell)
     } else if INTERACTIVE.contains(&name) && !(bare && ["less", "more", "man"].contains(&name))
         || RUNNERS.contains(&name) && open && !harmless(name, text)
+        || (RUNNERS.contains(&name) || SHELLS.contains(&name)) && ends_in_shell(text)
     {
         Some(Gives::Escape)
     } else {
@@ -457,7 +92,32 @@ fn program(name: &str, args: &Args, noexec: bool) -> Option<Gives> {
         || (name == "passwd" && (bare || ["root", "--", "-- root"].contains(&text)))
         || (noexec && edits.iter().any(|e| name.starts_with(e)) && !bare);
     let runs = runs.filter(|_| !noexec);
-    runs.or_else(|| writes.then_some(Gives::Write))
+    let reads = READERS.contains(&name) && open;
+    let writes = runs.or_else(|| writes.then_some(Gives::Write));
+    writes.or_else(|| reads.then_some(Gives::Read))
+}
+
+/// The script that an interpreter is told to run: its first argument that is a path.
+pub(crate) fn script(names: &[String], args: &Args) -> Option<String> {
+    let Args::Glob(text) = args else { return None };
+    if !names.iter().any(|n| SHELLS.contains(&family(n))) {
+        return None;
+    }
+    let words = text.split_whitespace().map(|w| w.trim_matches(['"', '\'']));
+    let first = words.take_while(|w| *w != "-c").find(|w| w.starts_with('/'))?;
+    (!glob::is_pattern(first)).then(|| glob::literal(first))
+}
+
+/// Whether arguments that are fixed hand on to a shell that is given nothing to run:
+/// `find /var -exec /bin/sh \\;`.
+fn ends_in_shell(args: &str) -> bool {
+    let words: Vec<&str> = args.split_whitespace().map(|w| w.trim_matches(['"', '\''])).collect();
+    let shell = |w: &str| w.rsplit('/').next().is_some_and(|n| PLAIN_SHELLS.contains(&n));
+    let idle = |w: &&str| w.trim_start_matches('\\') == ";" || ["-i", "-p", "-l", "+"].contains(w);
+    words
+        .iter()
+        .enumerate()
+        .any(|(at, word)| shell(word) && words.get(at + 1..).unwrap_or_default().iter().all(idle))
 }
 
 /// `python3.11` is a python3.

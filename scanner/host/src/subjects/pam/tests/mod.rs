@@ -155,15 +155,18 @@ fn each_way_in_is_found_at_the_entry_that_opens_it() {
     let twice = format!("{0}{0}{AUTH_OK}", "auth sufficient pam_permit.so\n");
     let found = facet(&debian(&twice, ACCOUNT_OK, PASSWORD_OK), "Bypasses");
     assert_eq!(found[1]["Key"], "auth//etc/pam.d/common-auth/sufficient/pam_permit/login#2");
+    // Whoever asks sshd and login is root already.
+    for whose in ["pam_rootok.so", "pam_succeed_if.so uid = 0 use_uid"] {
+        let module = whose.split('.').next().unwrap();
+        assert_eq!(with(&format!("auth sufficient {whose}\n{AUTH_OK}")), at(1, module), "{whose}");
+    }
     // What looks like one, and is none.
     for decoy in [
         "auth optional pam_permit.so\n",
         "auth required pam_permit.so\n",
         "# auth sufficient pam_permit.so\n",
         "auth sufficient pam_permit\n",
-        "auth sufficient pam_rootok.so\n",
         "auth sufficient pam_succeed_if.so user ingroup empty\n",
-        "auth sufficient pam_succeed_if.so uid = 0 use_uid\n",
         "auth requisite pam_deny.so\nauth sufficient pam_permit.so\n",
         "auth [success=1 default=ignore] pam_permit.so\nauth sufficient pam_permit.so\n",
         "session sufficient pam_permit.so\n",
