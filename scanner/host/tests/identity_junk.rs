@@ -6,7 +6,8 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "tests may panic"
+    clippy::print_stderr,
+    reason = "tests may panic, and name what they skip"
 )]
 
 mod common;
