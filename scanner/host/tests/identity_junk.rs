@@ -129,26 +129,6 @@ fn host() -> Memory {
     m
 }
 
-/// The subjects that read a file.
-fn readers(path: &str) -> &'static [&'static str] {
-    let own: &[(&str, &[&str])] = &[
-        ("/etc/ssh/", &["ssh"]),
-        ("/home/", &["ssh"]),
-        ("/etc/pam.d/", &["pam"]),
-        ("/etc/sudo", &["sudo"]),
-        ("/etc/doas", &["doas"]),
-        ("/etc/polkit", &["polkit"]),
-        ("/usr/share/polkit", &["polkit"]),
-        ("/etc/crontab", &["cron"]),
-        ("/etc/anacrontab", &["cron"]),
-        ("/etc/profile", &["login"]),
-        ("/etc/login.defs", &["accounts", "login"]),
-        ("/etc/passwd", &SUBJECTS),
-        ("/etc/group", &SUBJECTS),
-    ];
-    own.iter().find(|(p, _)| path.starts_with(p)).map_or(&["accounts"], |(_, s)| s)
-}
-
 /// Subjects over a root: each says something, and soon.
 fn ends(root: &dyn Root, subjects: &[&str], what: &str) {
     for name in subjects {
@@ -197,30 +177,6 @@ fn broken_files_do_no_harm() {
         }
         ends(&m, &SUBJECTS, &format!("round {round}"));
     }
-}
-
-/// One file after the other, filled with the same text over and over, up to two million bytes.
-fn repeated(piece: impl Fn(&str) -> String) {
-    for (path, text) in FILES {
-        let piece = piece(text);
-        let mut m = host();
-        m.file(path, piece.repeat(2_000_000 / piece.len()));
-        ends(
-            &m,
-            readers(path),
-            &format!("{path}: {:?} again and again", piece.chars().take(40).collect::<String>()),
-        );
-    }
-}
-
-#[test]
-fn a_million_lines_end() {
-    repeated(|text| text.lines().next().unwrap().to_owned() + "\n");
-}
-
-#[test]
-fn very_long_lines_end() {
-    repeated(|text| text.replace('\n', " "));
 }
 
 #[test]
