@@ -15,7 +15,7 @@ use crate::{
 
 static TENANTS: Operation =
     Operation::arm("Microsoft.Resources:tenants/read", "/tenants", "2022-12-01").free();
-static SUBSCRIPTIONS: Operation =
+pub(crate) static SUBSCRIPTIONS: Operation =
     Operation::arm("Microsoft.Resources:subscriptions/read", "/subscriptions", "2022-12-01");
 static ONE: Operation = Operation::arm(
     "Microsoft.Resources:subscriptions/read",

@@ -42,6 +42,7 @@
     )
 )]
 
+mod check;
 mod client;
 mod cloud;
 mod collect;
@@ -66,6 +67,7 @@ mod tests;
 mod transport;
 
 pub use assay_collect::{CallError, Called, Draft, Facet, Got, ListingGuard};
+pub use check::{Checked, Refused, check};
 pub use cloud::Cloud;
 pub use collect::{Collected, collect};
 pub use credential::{Access, VARIABLES};

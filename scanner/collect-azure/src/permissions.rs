@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::{Operation, Service, discover};
+use crate::{Operation, Service, check, discover};
 
 /// Every operation of some services, and of the discovery.
 pub fn operations<'s>(
@@ -13,10 +13,10 @@ pub fn operations<'s>(
     services.iter().copied().chain([&discover::SERVICE]).flat_map(|s| s.operations.iter().copied())
 }
 
-/// The RBAC actions of some services and of the discovery, sorted.
+/// The RBAC actions of some services, of the discovery and of [`crate::check()`], sorted.
 #[must_use]
 pub fn actions(services: &[&'static Service]) -> BTreeSet<String> {
-    operations(services).filter_map(Operation::action).collect()
+    operations(services).chain([&check::PERMISSIONS]).filter_map(Operation::action).collect()
 }
 
 /// The smallest application permissions of Microsoft Graph with which every declared operation

@@ -1,5 +1,7 @@
 //! Who a token speaks for, as far as it says so itself.
 
+use std::collections::BTreeSet;
+
 use azure_core::base64::decode_url_safe;
 use serde_json::Value;
 
@@ -18,10 +20,7 @@ pub(crate) struct Who {
 impl Who {
     /// Reads a token.
     pub(crate) fn of(token: &str) -> Self {
-        let claims = token.split('.').nth(1).and_then(|part| {
-            let bytes = decode_url_safe(part.trim_end_matches('=')).ok()?;
-            serde_json::from_slice::<Value>(&bytes).ok()
-        });
+        let claims = claims(token);
         let text = |name: &str| {
             let value = claims.as_ref()?.get(name)?.as_str()?;
             let fits = value.len() <= 200 && !value.chars().any(char::is_control);
@@ -37,6 +36,13 @@ impl Who {
         }
     }
 
+    /// The application permissions that a token grants.
+    pub(crate) fn roles(token: &str) -> BTreeSet<String> {
+        let claims = claims(token);
+        let all = claims.as_ref().and_then(|c| c.get("roles")?.as_array());
+        all.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+    }
+
     /// One line for people and for the manifest.
     pub(crate) fn say(&self, source: &str) -> String {
         let name = self.name.as_deref().unwrap_or("an unnamed identity");
@@ -45,6 +51,12 @@ impl Who {
             None => format!("{name} (by {source})"),
         }
     }
+}
+
+fn claims(token: &str) -> Option<Value> {
+    let part = token.split('.').nth(1)?;
+    let bytes = decode_url_safe(part.trim_end_matches('=')).ok()?;
+    serde_json::from_slice(&bytes).ok()
 }
 
 #[cfg(test)]

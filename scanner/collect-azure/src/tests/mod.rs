@@ -1,5 +1,6 @@
 //! What has to hold for every service, and for the spine, over the fake.
 
+mod checking;
 mod collection;
 mod credentials;
 mod quotas;
