@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 fn main() {
+    providers();
     let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets it"))
         .join("../../fixtures/demo/snapshot");
     println!("cargo:rerun-if-changed={}", root.display());
@@ -26,6 +27,23 @@ fn main() {
     out.push_str("]\n");
     let target = PathBuf::from(std::env::var("OUT_DIR").expect("cargo sets it")).join("demo.rs");
     std::fs::write(target, out).expect("cargo's folder can be written");
+}
+
+/// What a build holds, in one word each: `collects` (any provider), `clouds` (any cloud), `several`
+/// (a cloud and another provider, which one scan can hold).
+fn providers() {
+    let has = |name: &str| std::env::var_os(format!("CARGO_FEATURE_{name}")).is_some();
+    let (aws, azure, host) = (has("AWS"), has("AZURE"), has("HOST"));
+    for (name, on) in [
+        ("collects", aws || azure || host),
+        ("clouds", aws || azure),
+        ("several", (aws && (azure || host)) || (azure && host)),
+    ] {
+        println!("cargo:rustc-check-cfg=cfg({name})");
+        if on {
+            println!("cargo:rustc-cfg={name}");
+        }
+    }
 }
 
 fn walk(dir: &Path, files: &mut Vec<PathBuf>) {

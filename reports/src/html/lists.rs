@@ -291,6 +291,7 @@ pub(super) fn tailored(a: &Assessment) -> Vec<Tailored> {
     let scope = &a.snapshot.scope;
     for (change, names) in [
         ("Regions left out", &scope.left_out_regions),
+        ("Accounts left out", &scope.left_out_accounts),
         ("Services left out", &scope.left_out_services),
     ] {
         if !names.is_empty() {

@@ -142,7 +142,9 @@ impl<'a> Page<'a> {
             interrupted: a.snapshot.state == SnapshotState::Interrupted,
             blank,
             seen_all: !unseen && !blank,
-            left_out: scope.left_out_regions.len() + scope.left_out_services.len(),
+            left_out: scope.left_out_regions.len()
+                + scope.left_out_accounts.len()
+                + scope.left_out_services.len(),
             results: results(&a.summary.rule_results),
             severities: Severity::ALL
                 .into_iter()

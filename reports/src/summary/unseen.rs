@@ -164,6 +164,14 @@ impl Page<'_> {
                 &scope.left_out_regions,
             ));
         }
+        if !scope.left_out_accounts.is_empty() {
+            parts.push(left_out(
+                scope.left_out_accounts.len(),
+                "account",
+                "accounts",
+                &scope.left_out_accounts,
+            ));
+        }
         if !scope.left_out_services.is_empty() {
             parts.push(left_out(
                 scope.left_out_services.len(),

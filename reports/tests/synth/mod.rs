@@ -370,6 +370,7 @@ fn assess(plan: Plan, metas: &[RuleMeta], accounts: &[String], verdicts: &[Verdi
                 regions: vec!["eu-west-1".into(), "us-east-1".into()],
                 region_choice: "requested".into(),
                 left_out_regions: vec!["ap-southeast-2".into()],
+                left_out_accounts: vec![],
                 left_out_services: vec![],
             },
             callers: accounts

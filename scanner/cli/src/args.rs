@@ -1,5 +1,10 @@
 //! The command line. Parsing never acts: every struct here is data.
 
+#[cfg(feature = "azure")]
+mod azure;
+#[cfg(several)]
+mod several;
+
 use std::path::PathBuf;
 
 use assay_core::Severity;
@@ -44,6 +49,28 @@ pub(crate) enum LogFormat {
     Json,
 }
 
+#[cfg(feature = "azure")]
+pub(crate) use azure::{AzureArgs, CloudName, CollectAzure, PermissionsAzure, ScanAzure, guid};
+#[cfg(several)]
+pub(crate) use several::{CollectSeveral, ProviderName, ScanSeveral, SeveralArgs};
+
+/// Reads a command line. Several providers in one scan (`scan aws azure`) are a subcommand of their
+/// own, which nobody has to name.
+///
+/// # Errors
+/// What clap says: also where help or the version is asked for.
+pub(crate) fn parse(args: Vec<std::ffi::OsString>) -> Result<Cli, clap::Error> {
+    let plain = Cli::try_parse_from(&args);
+    #[cfg(several)]
+    if let (Err(_), Some((rewritten, sure))) = (&plain, several::rewrite(&args)) {
+        let several = Cli::try_parse_from(rewritten);
+        if several.is_ok() || sure {
+            return several;
+        }
+    }
+    plain
+}
+
 /// Whether a command line that does not parse asks for JSON lines.
 pub(crate) fn wants_json(args: impl Iterator<Item = std::ffi::OsString>) -> bool {
     let all: Vec<_> = args.collect();
@@ -67,11 +94,16 @@ pub(crate) enum Command {
     /// Judge the bundled estate, end to end, offline
     Demo(DemoArgs),
     /// Collect, judge and render in one go
+    ///
+    /// Several providers are judged together: `assay scan aws azure`, in any order, with the flags
+    /// of each. They are collected one after the other.
     Scan {
         #[command(subcommand)]
         provider: ScanProvider,
     },
     /// Only collect: write a snapshot
+    ///
+    /// Several providers give one snapshot: `assay collect aws azure`, with the flags of each.
     Collect {
         #[command(subcommand)]
         provider: CollectProvider,
@@ -119,9 +151,22 @@ pub(crate) enum ScanProvider {
     /// `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` are respected.
     #[cfg(feature = "aws")]
     Aws(ScanAws),
+    /// Azure subscriptions and their tenant
+    ///
+    /// Credentials are tried in this order, and the one that is used is named: client secret or
+    /// federated token from the environment (AZURE_TENANT_ID, AZURE_CLIENT_ID,
+    /// AZURE_CLIENT_SECRET, AZURE_FEDERATED_TOKEN), workload identity (AZURE_FEDERATED_TOKEN_FILE),
+    /// Azure Pipelines, managed identity, `az login`, `azd auth login`. `HTTPS_PROXY`, `HTTP_PROXY`,
+    /// `ALL_PROXY` and `NO_PROXY` are respected.
+    #[cfg(feature = "azure")]
+    Azure(ScanAzure),
     /// Linux hosts: this machine, root file systems, images, hosts over ssh
     #[cfg(feature = "host")]
     Host(ScanHost),
+    /// Several providers, judged together
+    #[cfg(several)]
+    #[command(hide = true, override_usage = "assay scan <PROVIDER> <PROVIDER>... [OPTIONS]")]
+    Several(Box<ScanSeveral>),
 }
 
 #[derive(Debug, Subcommand)]
@@ -129,9 +174,16 @@ pub(crate) enum CollectProvider {
     /// An AWS account
     #[cfg(feature = "aws")]
     Aws(CollectAws),
+    /// Azure subscriptions and their tenant
+    #[cfg(feature = "azure")]
+    Azure(CollectAzure),
     /// Linux hosts: this machine, root file systems, images, hosts over ssh
     #[cfg(feature = "host")]
     Host(CollectHost),
+    /// Several providers, in one snapshot
+    #[cfg(several)]
+    #[command(hide = true, override_usage = "assay collect <PROVIDER> <PROVIDER>... [OPTIONS]")]
+    Several(Box<CollectSeveral>),
 }
 
 #[derive(Debug, Subcommand)]
@@ -139,6 +191,9 @@ pub(crate) enum PermissionsProvider {
     /// An IAM policy document
     #[cfg(feature = "aws")]
     Aws(PermissionsAws),
+    /// A custom role of Azure and the application permissions of Microsoft Graph
+    #[cfg(feature = "azure")]
+    Azure(PermissionsAzure),
 }
 
 /// Where an output folder goes.
@@ -237,7 +292,7 @@ pub(crate) struct DemoArgs {
 
 /// What to collect from AWS.
 #[cfg(feature = "aws")]
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(crate) struct AwsArgs {
     /// A profile of the AWS configuration files [env: AWS_PROFILE]
     #[arg(long, value_name = "NAME")]
@@ -248,14 +303,20 @@ pub(crate) struct AwsArgs {
     /// Leave these regions out (printed as left out by choice)
     #[arg(long = "exclude-region", value_name = "REGION")]
     pub(crate) exclude_regions: Vec<String>,
-    /// Leave these services out (printed as left out by choice)
-    #[arg(long = "exclude-service", value_name = "SERVICE")]
-    pub(crate) exclude_services: Vec<String>,
     /// Do not ask IAM to make a new credential report; read the last one
     #[arg(long)]
     pub(crate) no_generate_credential_report: bool,
-    /// Calls in flight for each account, region and service [default: 16 for global services, 8
-    /// for regional ones]
+}
+
+/// How to collect from a cloud, whichever it is.
+#[cfg(clouds)]
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct CloudArgs {
+    /// Leave these services out (printed as left out by choice)
+    #[arg(long = "exclude-service", value_name = "SERVICE")]
+    pub(crate) exclude_services: Vec<String>,
+    /// Calls in flight: in AWS for each account, region and service [default: 16 for global
+    /// services, 8 for regional ones], in Azure for each subscription [default: 16]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(crate) concurrency: Option<u16>,
     /// A file with the estate key: secrets found get a digest keyed with it, so that the same
@@ -270,6 +331,8 @@ pub(crate) struct ScanAws {
     #[command(flatten)]
     pub(crate) aws: AwsArgs,
     #[command(flatten)]
+    pub(crate) cloud: CloudArgs,
+    #[command(flatten)]
     pub(crate) out: OutArgs,
     #[command(flatten)]
     pub(crate) judge: JudgeArgs,
@@ -280,6 +343,8 @@ pub(crate) struct ScanAws {
 pub(crate) struct CollectAws {
     #[command(flatten)]
     pub(crate) aws: AwsArgs,
+    #[command(flatten)]
+    pub(crate) cloud: CloudArgs,
     /// Snapshot folder to write
     #[arg(long, default_value = "./assay-snapshot", value_name = "DIR")]
     pub(crate) out: PathBuf,
@@ -295,7 +360,7 @@ pub(crate) struct PermissionsAws {
 
 /// Which hosts to read. Without a flag: the machine that this runs on.
 #[cfg(feature = "host")]
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(crate) struct HostArgs {
     /// Folders that hold root file systems which do not run: a mounted disk, a chroot. Nothing
     /// outside them is touched, and none of their programs run

@@ -31,6 +31,8 @@ struct File {
     #[serde(default)]
     aws: AwsSection,
     #[serde(default)]
+    azure: AzureSection,
+    #[serde(default)]
     params: BTreeMap<String, BTreeMap<String, Value>>,
     #[serde(default)]
     waive: Vec<Waiver>,
@@ -97,6 +99,23 @@ pub(crate) struct AwsSection {
     pub(crate) generate_credential_report: Option<bool>,
 }
 
+/// The `[azure]` table: defaults for `scan azure` and `collect azure`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(not(feature = "azure"), expect(dead_code, reason = "read by the azure feature"))]
+pub(crate) struct AzureSection {
+    /// As `--cloud`.
+    pub(crate) cloud: Option<String>,
+    /// As `--subscription`.
+    #[serde(default)]
+    pub(crate) subscriptions: Vec<String>,
+    /// As `--management-group`.
+    pub(crate) management_group: Option<String>,
+    /// As `--exclude-service`.
+    #[serde(default)]
+    pub(crate) exclude_services: Vec<String>,
+}
+
 /// A checked configuration.
 #[derive(Debug, Default)]
 pub(crate) struct Config {
@@ -105,6 +124,9 @@ pub(crate) struct Config {
     /// Defaults for AWS.
     #[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "read by the aws feature"))]
     pub(crate) aws: AwsSection,
+    /// Defaults for Azure.
+    #[cfg_attr(not(feature = "azure"), expect(dead_code, reason = "read by the azure feature"))]
+    pub(crate) azure: AzureSection,
     /// All that changes a verdict.
     pub(crate) tailoring: Tailoring,
 }
@@ -129,15 +151,16 @@ pub(crate) fn load(path: Option<&Path>, known: &Known) -> Result<Config, Usage> 
     parse(&path.display().to_string(), &text, known)
 }
 
-/// The `[aws]` table of `assay.toml` in the current folder, for a step that judges nothing: ids are
+/// `assay.toml` in the current folder without what judges, for a step that judges nothing: ids are
 /// not looked up.
 ///
 /// # Errors
 /// [`Usage`] with the line underlined.
-#[cfg(feature = "aws")]
-pub(crate) fn load_aws() -> Result<AwsSection, Usage> {
-    let Ok(text) = std::fs::read_to_string("assay.toml") else { return Ok(AwsSection::default()) };
-    Ok(read("assay.toml", &text)?.0.aws)
+#[cfg(clouds)]
+pub(crate) fn load_clouds() -> Result<Config, Usage> {
+    let Ok(text) = std::fs::read_to_string("assay.toml") else { return Ok(Config::default()) };
+    let file = read("assay.toml", &text)?.0;
+    Ok(Config { aws: file.aws, azure: file.azure, ..Config::default() })
 }
 
 /// The file and the places in it, as far as its shape goes.
@@ -170,7 +193,12 @@ fn parse(name: &str, text: &str, known: &Known) -> Result<Config, Usage> {
         each("floor", n, check_framework(&f.framework, known))?;
         each("floor", n, approved(&f.reason, &f.approver))?;
     }
-    Ok(Config { fail_on: file.fail_on, aws: file.aws.clone(), tailoring: tailoring(file) })
+    Ok(Config {
+        fail_on: file.fail_on,
+        aws: file.aws.clone(),
+        azure: file.azure.clone(),
+        tailoring: tailoring(file),
+    })
 }
 
 fn tailoring(file: File) -> Tailoring {

@@ -12,6 +12,7 @@ pub(crate) enum Outcome {
     /// Something in scope could not be looked at, or no rule ran.
     Unseen,
     /// Ctrl-C.
+    #[cfg_attr(not(collects), allow(dead_code, reason = "only collecting is interrupted"))]
     Interrupted,
 }
 

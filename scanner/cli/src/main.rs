@@ -17,12 +17,10 @@ mod config;
 mod exit;
 mod log;
 mod out;
-#[cfg(any(feature = "aws", feature = "host"))]
+#[cfg(collects)]
 mod progress;
 
 use std::process::ExitCode;
-
-use clap::Parser;
 
 use crate::args::LogFormat;
 use crate::exit::{INTERNAL, INTERRUPTED, Interrupted, USAGE, Usage};
@@ -32,7 +30,7 @@ use crate::exit::{INTERNAL, INTERRUPTED, Interrupted, USAGE, Usage};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let cli = match args::Cli::try_parse() {
+    let cli = match args::parse(std::env::args_os().collect()) {
         Ok(cli) => cli,
         Err(e) if e.use_stderr() && args::wants_json(std::env::args_os()) => {
             let text = e.to_string();

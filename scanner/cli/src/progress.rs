@@ -70,6 +70,11 @@ impl Progress {
     fn take(&self, event: Event) {
         let mut s = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
+            Event::Identified { provider, caller } => {
+                drop(s);
+                self.line(&format!("{provider}: asking as {caller}"));
+                return;
+            }
             Event::Planned { units } => {
                 s.units = units;
                 if let Mode::Bar(bar) = &self.0.mode {

@@ -160,6 +160,7 @@ async fn discover(
             .collect(),
         regions: names.clone(),
         region_choice: if requested { "requested" } else { "discovered" }.to_owned(),
+        left_out_accounts: Vec::new(),
         left_out_services: Vec::new(),
     };
     drop((cx, identity));

@@ -89,6 +89,7 @@ pub(crate) async fn collect_services(
             providers: vec![PROVIDER.to_owned()],
             accounts: sorted(accounts),
             region_choice: found.choice.to_owned(),
+            left_out_accounts: found.others,
             left_out_services: left_out(all, &wanted),
             ..Scope::default()
         },

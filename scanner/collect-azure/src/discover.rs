@@ -43,6 +43,8 @@ pub(crate) struct Found {
     pub(crate) subscriptions: Vec<Subscription>,
     /// `requested` or `discovered`.
     pub(crate) choice: &'static str,
+    /// Subscriptions that could be read and are left out by choice.
+    pub(crate) others: Vec<String>,
     tenants: Answer,
     /// The subscriptions as ARM wrote them, by id.
     objects: BTreeMap<String, (Value, String)>,
@@ -143,6 +145,7 @@ pub(crate) async fn discover(
         tenant: tenant.id,
         subscriptions: Vec::new(),
         choice: "requested",
+        others: Vec::new(),
         tenants: tenant.answer,
         objects: BTreeMap::new(),
         lost: BTreeMap::new(),
@@ -154,6 +157,7 @@ pub(crate) async fn discover(
         for id in &plan.subscriptions {
             found.one(&cx, plan, &id.trim().to_lowercase()).await?;
         }
+        found.others(&cx).await;
     }
     found.subscriptions.sort_by(|a, b| a.id.cmp(&b.id));
     found.subscriptions.dedup_by(|a, b| a.id == b.id);
@@ -211,13 +215,27 @@ impl Found {
             v.get("name")?.as_str().map(str::to_lowercase)
         };
         let wanted: Vec<String> = descendants.iter().filter_map(is).collect();
-        self.subscriptions.retain(|s| wanted.contains(&s.id));
+        let left_out = self.subscriptions.extract_if(.., |s| !wanted.contains(&s.id));
+        self.others.extend(left_out.map(|s| s.id));
+        self.others.sort();
         for id in wanted {
             if !self.subscriptions.iter().any(|s| s.id == id) {
                 self.try_one(cx, plan, &id).await?;
             }
         }
         Ok(())
+    }
+
+    /// What else could have been read. It is printed, and nothing rests on it.
+    async fn others(&mut self, cx: &Cx) {
+        let all = cx.list(&SUBSCRIPTIONS, &[]).await.result.unwrap_or_else(|e| {
+            cx.warn(format!("which subscriptions are left out is not known ({})", e.code));
+            Vec::new()
+        });
+        let id = |v: &Value| v.get("subscriptionId")?.as_str().map(str::to_lowercase);
+        let chosen = |id: &String| self.subscriptions.iter().any(|s| s.id == *id);
+        self.others = all.iter().filter_map(id).filter(|id| !chosen(id)).collect();
+        self.others.sort();
     }
 
     /// A subscription that was asked for by its id.

@@ -80,6 +80,10 @@ pub struct Scope {
     /// Regions that exist for the account and were left out by choice.
     #[serde(default)]
     pub left_out_regions: Vec<String>,
+    /// Accounts (subscriptions) that the caller can read and that were left out by choice. Not
+    /// written where there are none, as snapshots of before have it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out_accounts: Vec<String>,
     /// Services left out by choice.
     #[serde(default)]
     pub left_out_services: Vec<String>,

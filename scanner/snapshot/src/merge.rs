@@ -135,6 +135,7 @@ fn joined(shards: &[Shard]) -> Option<Head> {
             (&mut scope.accounts, &other.accounts),
             (&mut scope.regions, &other.regions),
             (&mut scope.left_out_regions, &other.left_out_regions),
+            (&mut scope.left_out_accounts, &other.left_out_accounts),
             (&mut scope.left_out_services, &other.left_out_services),
         ] {
             mine.extend(theirs.iter().cloned());
@@ -147,5 +148,7 @@ fn joined(shards: &[Shard]) -> Option<Head> {
     }
     let regions = head.scope.regions.clone();
     head.scope.left_out_regions.retain(|r| !regions.contains(r));
+    let accounts = head.scope.accounts.clone();
+    head.scope.left_out_accounts.retain(|a| !accounts.contains(a));
     Some(head)
 }

@@ -1,6 +1,5 @@
 //! `scan host`, `collect host`.
 
-use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,68 +7,31 @@ use anyhow::{Context, Result};
 use assay_collect::Cancel;
 use assay_collect_host::ssh::Remote;
 use assay_collect_host::{CollectError, Collected, HostPlan, Source, Target};
-use assay_core::ListingState;
-use assay_core::manifest::SnapshotState;
 use assay_core::typedef::TypeRegistry;
-use assay_snapshot::{Snapshot, SnapshotWriter};
+use assay_snapshot::SnapshotWriter;
 
+use super::gather::{self, Part};
 use super::judge::Judge;
 use super::seen;
 use crate::args::{CollectHost, Global, HostArgs, ScanHost};
 use crate::exit::{Interrupted, Outcome, Usage};
-use crate::out::Out;
 use crate::progress::Progress;
 
 /// `assay scan host`: collect, judge, render.
 pub(super) fn scan(args: &ScanHost, global: &Global) -> Result<Outcome> {
     let plan = plan(&args.host)?;
     let judge = Judge::prepare(&args.judge)?;
-    let mut out = Out::prepare(&args.out.out)?;
-    let folder = out.path("snapshot");
-    let types = Arc::new(judge.library().types.clone());
-    let collected = run(plan, &folder, types, global)?;
-    // A collection takes its time: whatever follows, its snapshot stays.
-    out.keep();
-    if collected.manifest.state == SnapshotState::Interrupted {
-        return seen::interrupted(&folder, global);
-    }
-    let snapshot = Snapshot::open(&folder).map_err(super::evaluate::usage)?;
-    judge.run(&snapshot, out, global).with_context(|| {
-        format!("the snapshot is kept for `assay evaluate {}`, but", folder.display())
-    })
+    gather::scan(judge, vec![Part::Host(plan)], &args.out.out, global)
 }
 
 /// `assay collect host`: only the snapshot.
 pub(super) fn collect(args: &CollectHost, global: &Global) -> Result<Outcome> {
     let plan = plan(&args.host)?;
-    let types = Arc::new(super::content::types()?);
-    let collected = run(plan, &args.out, types, global)?;
-    if collected.manifest.state == SnapshotState::Interrupted {
-        return seen::interrupted(&args.out, global);
-    }
-    let unseen = seen::unseen(&args.out, &collected.manifest)?;
-    if !global.quiet {
-        let m = &collected.manifest;
-        let documents: u64 = m.segments.iter().map(|s| s.count).sum();
-        let whole = m.listings.iter().filter(|l| l.state == ListingState::Complete).count();
-        let mut stdout = std::io::stdout().lock();
-        writeln!(
-            stdout,
-            "{documents} documents of {}; {whole} of {} listings complete",
-            collected.hosts.join(", "),
-            m.listings.len()
-        )?;
-        for line in &unseen {
-            writeln!(stdout, "not seen: {}", assay_reports::text::plain(line))?;
-        }
-        writeln!(stdout, "snapshot {}", args.out.display())?;
-        writeln!(stdout, "next: assay evaluate {}", args.out.display())?;
-    }
-    Ok(if unseen.is_empty() { Outcome::Clean } else { Outcome::Unseen })
+    gather::collect(vec![Part::Host(plan)], &args.out, global)
 }
 
 /// The hosts that the flags name.
-fn plan(args: &HostArgs) -> Result<HostPlan> {
+pub(super) fn plan(args: &HostArgs) -> Result<HostPlan> {
     let mut sources: Vec<Source> = args.roots.iter().cloned().map(Source::Folder).collect();
     sources.extend(args.images.iter().cloned().map(Source::Image));
     let mut named = Vec::new();
@@ -103,7 +65,7 @@ fn plan(args: &HostArgs) -> Result<HostPlan> {
 }
 
 /// Collects, with progress, until the end or Ctrl-C.
-fn run(
+pub(super) fn run(
     plan: HostPlan,
     folder: &Path,
     types: Arc<TypeRegistry>,

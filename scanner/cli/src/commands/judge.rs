@@ -101,16 +101,13 @@ impl Judge {
     }
 
     /// The checked configuration.
-    #[cfg_attr(not(feature = "aws"), expect(dead_code, reason = "read by the aws feature"))]
+    #[cfg_attr(not(clouds), expect(dead_code, reason = "read by the clouds' features"))]
     pub(super) const fn config(&self) -> &Config {
         &self.config
     }
 
     /// The loaded content.
-    #[cfg_attr(
-        not(any(feature = "aws", feature = "host")),
-        expect(dead_code, reason = "read by the aws feature")
-    )]
+    #[cfg_attr(not(collects), expect(dead_code, reason = "read by the aws feature"))]
     pub(super) const fn library(&self) -> &Library {
         &self.library
     }
@@ -220,14 +217,17 @@ fn write(
 
 /// What an operation needs in the provider's permission system, by operation.
 fn actions() -> BTreeMap<String, Vec<String>> {
-    #[cfg(feature = "aws")]
-    {
-        super::aws::actions()
-    }
-    #[cfg(not(feature = "aws"))]
-    {
-        BTreeMap::new()
-    }
+    let all: [BTreeMap<String, Vec<String>>; 2] = [
+        #[cfg(feature = "aws")]
+        super::aws::actions(),
+        #[cfg(not(feature = "aws"))]
+        BTreeMap::new(),
+        #[cfg(feature = "azure")]
+        super::azure::actions(),
+        #[cfg(not(feature = "azure"))]
+        BTreeMap::new(),
+    ];
+    all.into_iter().flatten().collect()
 }
 
 /// `--rule`: everything else is deselected, and printed as such.

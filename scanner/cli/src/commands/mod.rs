@@ -2,11 +2,17 @@
 
 #[cfg(feature = "aws")]
 mod aws;
+#[cfg(feature = "azure")]
+mod azure;
+#[cfg(clouds)]
+mod cloud;
 mod content;
 mod demo;
 mod diff;
 mod evaluate;
 mod explain;
+#[cfg(collects)]
+mod gather;
 #[cfg(feature = "host")]
 mod host;
 mod judge;
@@ -14,8 +20,10 @@ mod merge;
 mod replay;
 mod report;
 mod rules;
-#[cfg(any(feature = "aws", feature = "host"))]
+#[cfg(collects)]
 mod seen;
+#[cfg(several)]
+mod several;
 mod sign;
 mod test;
 mod verify;
@@ -29,10 +37,10 @@ use anyhow::Result;
 use assay_core::assessment::{ASSESSMENT_SCHEMA, Assessment};
 use clap::CommandFactory;
 
-#[cfg(feature = "aws")]
+#[cfg(clouds)]
 use crate::args::PermissionsProvider;
 use crate::args::{Cli, Command};
-#[cfg(any(feature = "aws", feature = "host"))]
+#[cfg(collects)]
 use crate::args::{CollectProvider, ScanProvider};
 use crate::exit::{Outcome, Usage};
 
@@ -45,6 +53,22 @@ pub(crate) fn run(cli: Cli) -> Result<Outcome> {
         Command::Scan { provider: ScanProvider::Aws(args) } => aws::scan(&args, &global),
         #[cfg(feature = "aws")]
         Command::Collect { provider: CollectProvider::Aws(args) } => aws::collect(&args, &global),
+        #[cfg(feature = "azure")]
+        Command::Scan { provider: ScanProvider::Azure(args) } => azure::scan(&args, &global),
+        #[cfg(feature = "azure")]
+        Command::Collect { provider: CollectProvider::Azure(args) } => {
+            azure::collect(&args, &global)
+        }
+        #[cfg(feature = "azure")]
+        Command::Permissions { provider: PermissionsProvider::Azure(args) } => {
+            azure::permissions(&args, &global)
+        }
+        #[cfg(several)]
+        Command::Scan { provider: ScanProvider::Several(args) } => several::scan(&args, &global),
+        #[cfg(several)]
+        Command::Collect { provider: CollectProvider::Several(args) } => {
+            several::collect(&args, &global)
+        }
         #[cfg(feature = "host")]
         Command::Scan { provider: ScanProvider::Host(args) } => host::scan(&args, &global),
         #[cfg(feature = "host")]
@@ -53,11 +77,11 @@ pub(crate) fn run(cli: Cli) -> Result<Outcome> {
         Command::Permissions { provider: PermissionsProvider::Aws(args) } => {
             aws::permissions(&args)
         }
-        #[cfg(not(any(feature = "aws", feature = "host")))]
+        #[cfg(not(collects))]
         Command::Scan { .. } | Command::Collect { .. } => {
             Err(Usage::plain("this build has no provider").into())
         }
-        #[cfg(not(feature = "aws"))]
+        #[cfg(not(clouds))]
         Command::Permissions { .. } => {
             Err(Usage::plain("this build has no provider that asks for permissions").into())
         }

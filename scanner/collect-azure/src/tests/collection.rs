@@ -61,6 +61,7 @@ fn a_choice_of_subscriptions_is_read_one_by_one() {
     let subscriptions = vec![ONE.to_uppercase()];
     let left = run(&fake, AzurePlan { subscriptions, ..plan(&fake) }).unwrap();
     assert_eq!(left.collected.manifest.scope.accounts, [TENANT, ONE]);
+    assert_eq!(left.collected.manifest.scope.left_out_accounts, [TWO], "printed, not forgotten");
     assert_eq!(left.of(VAULT).len(), 2);
     let subscriptions = vec!["dddddddd-0000-0000-0000-000000000004".to_owned()];
     let error = run(&fake, AzurePlan { subscriptions, ..plan(&fake) }).err().unwrap();
@@ -77,6 +78,7 @@ fn a_management_group_brings_what_lies_below_it() {
     assert_eq!(left.collected.manifest.scope.accounts, [TENANT, ONE, lost]);
     assert_eq!(left.listing(ONE, SUBSCRIPTION).state, ListingState::Complete);
     assert_eq!(left.listing(lost, SUBSCRIPTION).state, ListingState::Failed);
+    assert_eq!(left.collected.manifest.scope.left_out_accounts, [TWO]);
     assert!(left.of(SUBSCRIPTION).iter().all(|d| d.account == ONE));
     let error = run(&fake, group("nobody")).err().unwrap();
     assert!(matches!(error, CollectError::ManagementGroup { .. }), "{error}");
