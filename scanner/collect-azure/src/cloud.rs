@@ -59,6 +59,16 @@ impl Cloud {
         }
     }
 
+    /// The host that signs people and programs in.
+    #[must_use]
+    pub const fn authority(self) -> &'static str {
+        match self {
+            Self::Public => "login.microsoftonline.com",
+            Self::China => "login.chinacloudapi.cn",
+            Self::UsGov => "login.microsoftonline.us",
+        }
+    }
+
     /// What a token for an API is asked for.
     #[must_use]
     pub fn scope(self, api: Api) -> String {

@@ -8,7 +8,7 @@ use assay_snapshot::SnapshotError;
 pub enum CollectError {
     /// No source of credentials gave a token.
     #[error(
-        "no Azure credentials; tried in this order: {0}; set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET (or AZURE_FEDERATED_TOKEN_FILE), or run `az login`"
+        "no Azure credentials; tried in this order:\n  {0}\nset AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET (or AZURE_FEDERATED_TOKEN_FILE), or run `az login`"
     )]
     NoCredentials(String),
     /// A source of credentials was set up by hand and does not work: none after it is asked, lest

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use azure_core::credentials::{AccessToken, TokenCredential};
+use azure_core::error::ErrorKind;
 use azure_core::http::HttpClient;
 use azure_identity::Executor;
 
@@ -112,7 +113,14 @@ pub(crate) async fn choose(plan: &AzurePlan, access: &Access) -> Result<Named, C
         let asked = tokio::time::timeout(PATIENCE, credential.get_token(&[&scope], None)).await;
         let why = match asked {
             Ok(Ok(token)) => return Ok(named(source, credential, &token, secrets)),
-            Ok(Err(e)) => told(&chain(&e)),
+            Ok(Err(e)) => match no_network(&e) {
+                // The credentials may be good: nobody could be asked.
+                Some(detail) if source.by_hand.is_some() => {
+                    let host = plan.cloud.authority();
+                    return Err(CollectError::Unreachable { host, detail: told(&detail) });
+                }
+                _ => told(&chain(&e)),
+            },
             Err(_) => format!("no answer in {} seconds", PATIENCE.as_secs()),
         };
         if let Some(variables) = source.by_hand {
@@ -127,7 +135,20 @@ pub(crate) async fn choose(plan: &AzurePlan, access: &Access) -> Result<Named, C
         }
         tried.push(format!("{} ({why})", source.name));
     }
-    Err(CollectError::NoCredentials(tried.join("; ")))
+    Err(CollectError::NoCredentials(tried.join("\n  ")))
+}
+
+/// What happened to the connection, where that is why there is no token.
+fn no_network(error: &azure_core::Error) -> Option<String> {
+    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    let (mut broken, mut last) = (false, String::new());
+    while let Some(e) = next {
+        let kind = e.downcast_ref::<azure_core::Error>().map(azure_core::Error::kind);
+        broken |= matches!(kind, Some(ErrorKind::Io | ErrorKind::Connection));
+        last = e.to_string();
+        next = e.source();
+    }
+    broken.then_some(last)
 }
 
 fn named(
@@ -142,6 +163,8 @@ fn named(
 
 /// The first lines of what a source says: the rest are addresses of help pages.
 fn short(text: &str) -> String {
+    // `AzureCliCredential authentication failed. az not found on PATH`: the source has a name.
+    let text = text.split_once("Credential authentication failed.").map_or(text, |(_, why)| why);
     let lines = text.lines().map(str::trim).filter(|l| !l.is_empty());
     let lines = lines.filter(|l| !l.starts_with("To troubleshoot"));
     lines.take(2).collect::<Vec<_>>().join(" ")

@@ -62,8 +62,8 @@ fn when_all_fail_each_attempt_is_named_with_the_next_step() {
         "workload identity (AZURE_FEDERATED_TOKEN_FILE is not set)",
         "Azure Pipelines (AZURESUBSCRIPTION_SERVICE_CONNECTION_ID is not set)",
         "managed identity (this machine has no metadata service of Azure)",
-        "Azure CLI (",
         "Azure Developer CLI (",
+        "Azure CLI (\"/bin/sh\" wasn't found on PATH)",
         "run `az login`",
     ] {
         assert!(error.contains(part), "{part} is missing in: {error}");
@@ -90,6 +90,30 @@ fn what_was_set_up_by_hand_and_is_wrong_ends_the_search() {
     for secret in ["another~secret", "another%7Esecret", SECRET] {
         assert!(!text.contains(secret), "{text}");
     }
+}
+
+/// A network that is not there.
+#[derive(Debug)]
+struct Nowhere;
+
+#[async_trait]
+impl HttpClient for Nowhere {
+    async fn execute_request(
+        &self,
+        _: &azure_core::http::Request,
+    ) -> azure_core::Result<azure_core::http::AsyncRawResponse> {
+        let why = std::io::Error::other("dns error: no such name");
+        let kind = azure_core::error::ErrorKind::Connection;
+        Err(azure_core::Error::with_error(kind, why, "no answer"))
+    }
+}
+
+#[test]
+fn without_a_network_nobody_blames_the_secret() {
+    let fake = Fake::new(estate(0, 0)).shared();
+    let error = chosen(&plan(&fake), &Access::to(Arc::new(Nowhere))).unwrap_err().to_string();
+    assert!(error.contains("cannot be reached at login.microsoftonline.com"), "{error}");
+    assert!(error.contains("dns error") && error.contains("HTTPS_PROXY"), "{error}");
 }
 
 #[test]
