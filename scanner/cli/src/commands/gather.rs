@@ -159,7 +159,8 @@ fn gather(
         }
     }
     let written: Vec<&Path> = written.iter().map(PathBuf::as_path).collect();
-    let manifest = assay_snapshot::merge(&written, folder, types, Overlap::Join).map_err(seen::snapshot)?;
+    let manifest =
+        assay_snapshot::merge(&written, folder, types, Overlap::Join).map_err(seen::snapshot)?;
     std::fs::remove_dir_all(shards)
         .with_context(|| format!("cannot remove {}", shards.display()))?;
     Ok(Gathered { whose: whose.join(", "), manifest })
