@@ -361,6 +361,10 @@ fn per_user_mfa_counts_where_it_was_read_and_is_unknown_where_not() {
     assert!(lab.ask(&USER_MFA).unwrap_err().contains("per-user MFA"));
     lab.people.push(user("ian", "Member", true, "disabled"));
     assert_eq!(lab.ask(&USER_MFA), Ok(vec!["not_included ian".into()]), "one is proof enough");
+    // Not of another hole, though: which failures there are would depend on what was read.
+    lab.policies = vec![policy(users(json!({"includeUsers": ["eve"], "excludeUsers": ["eve"]})))];
+    assert!(lab.ask(&USER_MFA).is_err());
+    lab.policies = vec![];
     // It does nothing about legacy protocols: app passwords pass by it.
     let got = lab.ask(&LEGACY_AUTHENTICATION).unwrap();
     assert_eq!(got, ["not_included ada+bob+eve+helper+ian"]);
@@ -385,6 +389,12 @@ fn what_was_not_read_is_not_covered() {
     assert!(gone.ask_in(&USER_MFA, &gone.tenant(), &[Directory::GROUPS]).is_err());
     let mut closed = Lab::with(vec![policy(users(json!({"excludeGroups": ["closed"]})))]);
     closed.people.push(graph(Directory::GROUPS, "closed", json!({"displayName": "closed"})));
+    assert!(closed.ask(&USER_MFA).is_err());
+    // Whether the policy that only reports would cover bob decides which failure is named.
+    closed.policies = vec![policy(json!({"state": "enabledForReportingButNotEnforced",
+        "conditions": {"users": {"includeUsers": [], "includeGroups": ["closed"]}}}))];
+    assert!(closed.ask(&USER_MFA).is_err());
+    closed.policies = vec![policy(users(json!({"excludeGroups": ["closed", "out"]})))];
     assert!(closed.ask(&USER_MFA).is_err());
     let mut strange = lab.tenant();
     strange
