@@ -1,6 +1,7 @@
 //! Linux hosts as snapshots.
 //!
-//! `root` reads the running host or a folder without ever leaving it, `archive` reads images,
+//! `root` reads the running host or a folder without ever leaving it, `programs` are those of the
+//! running host that are asked what no file holds, `archive` reads images,
 //! `ssh` reads hosts that are elsewhere, `collect` runs every subject of
 //! `assay-host` over a root and writes what it finds.
 
@@ -18,6 +19,7 @@
 pub mod archive;
 pub mod collect;
 mod name;
+mod programs;
 pub mod root;
 pub mod ssh;
 mod subject;

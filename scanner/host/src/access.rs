@@ -45,7 +45,10 @@ const EVERYONE: &str = "everyone";
 const STICKY: u32 = 0o1000;
 
 /// The access to a path, links followed.
-pub(crate) fn of(root: &dyn Root, path: &Path) -> Result<Access, Miss> {
+///
+/// # Errors
+/// See [`Miss`].
+pub fn of(root: &dyn Root, path: &Path) -> Result<Access, Miss> {
     let path = root.resolve(path)?;
     let stat = root.lstat(&path)?;
     let acl = acl_that_matters(root, &path, &stat)?;

@@ -8,9 +8,10 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use assay_core::{Gap, GapState, Resource, Timestamp};
 
 use crate::access::{self, Access};
+use crate::commands::Line;
 use crate::packages::Database;
 use crate::systemd::Units;
-use crate::{MAX_FILE, Miss, Root, Standing, Stat};
+use crate::{MAX_FILE, Miss, Question, Root, Standing, Stat};
 
 /// Provider of every document.
 pub(crate) const PROVIDER: &str = "linux";
@@ -51,6 +52,7 @@ pub struct Host<'a> {
 pub struct Known {
     units: OnceLock<Remembered<Arc<Units>>>,
     packages: OnceLock<Remembered<Option<Arc<Database>>>>,
+    commands: OnceLock<Remembered<Arc<Vec<Line>>>>,
 }
 
 /// What was read once for all subjects, with the reads that it rests on.
@@ -164,6 +166,30 @@ impl<'a> Host<'a> {
         Ok(names.map(|names| names.into_iter().map(|n| path.join(n)).collect()))
     }
 
+    /// What a program of the running host tells, as text. `None`: the host has no such program.
+    ///
+    /// # Errors
+    /// A gap that names the command.
+    pub fn ask(&self, question: Question) -> Result<Option<String>, Gap> {
+        let path = Path::new(question.as_str());
+        let result = self.root.ask(question);
+        let noted = result.as_ref().map(|b| assay_core::identity::sha256(b)).map_err(Clone::clone);
+        self.note(path, noted);
+        Ok(found(path, result)?.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
+    }
+
+    /// The first bytes of a block device of the running host. `None`: it does not exist.
+    ///
+    /// # Errors
+    /// A gap that names the path.
+    pub fn device(&self, path: impl AsRef<Path>, bytes: usize) -> Result<Option<Vec<u8>>, Gap> {
+        let path = path.as_ref();
+        let result = self.root.device(path, bytes);
+        let noted = result.as_ref().map(|b| assay_core::identity::sha256(b)).map_err(Clone::clone);
+        self.note(path, noted);
+        found(path, result)
+    }
+
     /// What a name stands for, links followed. `None`: it does not exist.
     ///
     /// # Errors
@@ -237,6 +263,14 @@ impl<'a> Host<'a> {
         load: impl FnOnce() -> Result<Option<Arc<Database>>, Gap>,
     ) -> Result<Option<Arc<Database>>, Gap> {
         self.once(&self.known.packages, load)
+    }
+
+    /// The command lines that the host runs by itself, likewise.
+    pub(crate) fn commands(
+        &self,
+        load: impl FnOnce() -> Result<Arc<Vec<Line>>, Gap>,
+    ) -> Result<Arc<Vec<Line>>, Gap> {
+        self.once(&self.known.commands, load)
     }
 
     fn once<T: Clone>(

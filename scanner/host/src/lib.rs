@@ -1,7 +1,8 @@
 //! What is in force on a Linux host: each configuration is read the way its own program reads it,
 //! and every value says which file and line decided, and which candidates lost.
 //!
-//! No process is started and no network is touched here. Everything is read through a [`Root`]: the
+//! No process is started and no network is touched here: what only programs of a running host tell,
+//! the [`Root`] asks them. Everything is read through a [`Root`]: the
 //! running host, a folder, an image. So the answers for a running host and for its disk are the same,
 //! but for the running values.
 //!
@@ -21,6 +22,7 @@
 
 mod access;
 mod boot;
+mod commands;
 mod dpkg;
 mod host;
 mod merged;
@@ -31,11 +33,11 @@ mod subject;
 mod subjects;
 pub mod systemd;
 
-pub use access::Access;
+pub use access::{Access, of as access};
 pub use host::{Found, Host, Known, Read, gap};
 pub use root::{
-    FileKind, MAX_DEPTH, MAX_FILE, MAX_MISSED, Memory, Met, Miss, Root, Standing, Stat, WalkPlan,
-    Walked,
+    FileKind, MAX_DEPTH, MAX_FILE, MAX_MISSED, Memory, Met, Miss, Question, Root, Standing, Stat,
+    WalkPlan, Walked,
 };
 pub use setting::{Loser, Origin, Setting};
 pub use subject::{Output, Subject};

@@ -23,11 +23,12 @@
 #     - https://wiki.nftables.org/wiki-nftables/index.php/Configuring_chains
 #     - https://manpages.debian.org/bookworm/ufw/ufw.8.en.html
 #   limits: >-
-#     Judged are the rules that are loaded at the next start, over IPv4 (IPv6 is LINUX-FW-004); the
-#     rules in the kernel now may differ. Ten ports that no rule names are tried from two addresses;
-#     two may be open by a range. Interfaces with names of network cards count as outside, tunnels,
-#     bridges and the loopback as inside. Rules that scripts or other programs (containers) load are
-#     not seen, nor firewalls outside of the host.
+#     Judged are the rules that are loaded at the next start, over IPv4 (IPv6 is LINUX-FW-004); where
+#     the rules in the kernel now differ, LINUX-FW-005 and LINUX-FW-006 say so. Ten ports that no rule
+#     names are tried from two addresses; two may be open by a range. What a sender chooses (its port,
+#     marks of its packets) keeps nobody out. Interfaces with names of network cards count as outside,
+#     tunnels, bridges and the loopback as inside. Rules that programs other than nft and iptables load
+#     (containers) are not seen, nor firewalls outside of the host.
 package rules.linux.fw.default_accept
 
 import rego.v1

@@ -20,8 +20,9 @@
 #   references:
 #     - https://wiki.nftables.org/wiki-nftables/index.php/Main_Page
 #   limits: >-
-#     Known are nftables, iptables and its saved rules, ufw, firewalld, and units that load a file with
-#     nft or iptables-restore. Whether the program takes every line of the file is not tried.
+#     Known are nftables, iptables and its saved rules, ufw, firewalld, and units, scripts and hooks that
+#     call nft, iptables or iptables-restore. Whether the program takes every line of the file is not
+#     tried.
 package rules.linux.fw.not_loaded
 
 import rego.v1

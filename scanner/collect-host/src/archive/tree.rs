@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Component, Path, PathBuf};
 
-use assay_host::{FileKind, MAX_FILE, Miss, Root, Standing, Stat};
+use assay_host::{FileKind, MAX_FILE, Miss, Question, Root, Standing, Stat};
 
 use super::ArchiveError;
 use super::blob::Blob;
@@ -79,6 +79,8 @@ pub struct Tree {
     standing: Standing,
     nodes: Vec<Node>,
     blobs: Vec<Blob>,
+    /// What programs of a host that is elsewhere told.
+    answers: BTreeMap<Question, Result<Vec<u8>, Miss>>,
 }
 
 const ROOT: usize = 0;
@@ -86,7 +88,12 @@ const ROOT: usize = 0;
 impl Tree {
     /// An empty root.
     pub(crate) fn new(standing: Standing) -> Self {
-        Self { standing, nodes: vec![above()], blobs: Vec::new() }
+        Self { standing, nodes: vec![above()], blobs: Vec::new(), answers: BTreeMap::new() }
+    }
+
+    /// Keeps what a program told.
+    pub(crate) fn told(&mut self, question: Question, answer: Result<Vec<u8>, Miss>) {
+        self.answers.insert(question, answer);
     }
 
     /// Lays a tar over what is there.
@@ -497,6 +504,11 @@ impl Root for Tree {
 
     fn resolve(&self, path: &Path) -> Result<PathBuf, Miss> {
         self.find(path, true).map(|(p, _)| p)
+    }
+
+    fn ask(&self, question: Question) -> Result<Vec<u8>, Miss> {
+        let missing = || Err(Miss::Failed("the answer did not come along".to_owned()));
+        self.answers.get(&question).cloned().unwrap_or_else(missing)
     }
 
     fn xattr(&self, path: &Path, name: &str) -> Result<Option<Vec<u8>>, Miss> {

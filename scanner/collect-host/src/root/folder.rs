@@ -5,8 +5,8 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use assay_host::{FileKind, MAX_FILE, Met, Miss, Root, Standing, Stat, WalkPlan, Walked};
-use rustix::fs::{CWD, OFlags, RawDir, ResolveFlags};
+use assay_host::{FileKind, MAX_FILE, Met, Miss, Question, Root, Standing, Stat, WalkPlan, Walked};
+use rustix::fs::{CWD, FileType, OFlags, RawDir, ResolveFlags};
 use rustix::io::Errno;
 
 use super::fd::{LOOK, NO_MODE, READ, look, miss, read_up_to};
@@ -227,6 +227,32 @@ impl Root for Folder {
                 _ => return Ok(()),
             }
         }
+    }
+
+    fn ask(&self, question: Question) -> Result<Vec<u8>, Miss> {
+        match self.standing {
+            Standing::Running => crate::programs::ask(self, question),
+            Standing::AtRest => Err(Miss::Failed("only the running host tells".to_owned())),
+        }
+    }
+
+    fn device(&self, path: &Path, bytes: usize) -> Result<Vec<u8>, Miss> {
+        if self.standing == Standing::AtRest {
+            return Err(Miss::Failed("devices are read on the running host only".to_owned()));
+        }
+        let fd = self.at(path, true)?;
+        let stat = rustix::fs::fstat(&fd).map_err(miss)?;
+        match FileType::from_raw_mode(stat.st_mode) {
+            FileType::BlockDevice => {}
+            FileType::CharacterDevice => return Err(Miss::Kind("character device")),
+            _ => return Err(Miss::Kind(look(&fd)?.kind.as_str())),
+        }
+        // By way of the descriptor: what was looked at is what is opened, whatever its name is now.
+        let own = format!("/proc/self/fd/{}", fd.as_raw_fd());
+        let fd = rustix::fs::openat(CWD, &*own, READ, NO_MODE).map_err(miss)?;
+        let mut out = read_up_to(fd, 0, bytes)?;
+        out.truncate(bytes);
+        Ok(out)
     }
 
     fn walk(&self, plan: &WalkPlan, visit: &mut dyn FnMut(&Met<'_>)) -> Walked {

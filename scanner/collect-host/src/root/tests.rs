@@ -128,3 +128,38 @@ fn files_of_proc_have_no_size_and_are_read() {
         live.read(Path::new("/etc/mtab")).is_ok() || live.stat(Path::new("/etc/mtab")).is_err()
     );
 }
+
+#[test]
+fn of_devices_only_disks_of_the_running_host_are_opened() {
+    let s = Scratch::new("devices");
+    let fifo = s.root().join("etc/fifo");
+    rustix::fs::mknodat(
+        rustix::fs::CWD,
+        &fifo,
+        rustix::fs::FileType::Fifo,
+        rustix::fs::Mode::from_raw_mode(0o644),
+        0,
+    )
+    .unwrap();
+    fs::write(s.root().join("etc/file"), "x").unwrap();
+    symlink(&fifo, s.root().join("etc/link")).unwrap();
+    for live in [Folder::live().unwrap(), Folder::live().unwrap().step_by_step()] {
+        let of = |path: &Path| live.device(path, 4096);
+        assert_eq!(of(Path::new("/dev/null")), Err(Miss::Kind("character device")));
+        assert_eq!(of(&fifo), Err(Miss::Kind("fifo")));
+        assert_eq!(of(&s.root().join("etc/link")), Err(Miss::Kind("fifo")));
+        assert_eq!(of(&s.root().join("etc/file")), Err(Miss::Kind("file")));
+        assert_eq!(of(Path::new("/dev/no-such-disk")), Err(Miss::Absent));
+        for disk in fs::read_dir("/sys/class/block").into_iter().flatten().flatten() {
+            match of(&Path::new("/dev").join(disk.file_name())) {
+                Ok(bytes) => assert!(bytes.len() <= 4096),
+                Err(Miss::Denied | Miss::Absent | Miss::Failed(_)) => {}
+                Err(other) => panic!("{other:?}"),
+            }
+        }
+    }
+    for root in both(&s.root()) {
+        assert!(matches!(root.device(Path::new("/etc/fifo"), 1), Err(Miss::Failed(_))));
+        assert!(matches!(root.ask(assay_host::Question::Nftables), Err(Miss::Failed(_))));
+    }
+}

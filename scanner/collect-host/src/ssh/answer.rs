@@ -6,7 +6,7 @@ use std::io::{BufRead, BufReader};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use assay_host::{FileKind, Standing, Stat};
+use assay_host::{FileKind, Miss, Question, Standing, Stat};
 
 use crate::archive::{ArchiveError, Blob, Lack, Stream, Tree};
 
@@ -58,6 +58,8 @@ pub(super) fn read(blob: &Blob) -> Result<Answer, ArchiveError> {
     }
     from.section(b"VALUES")?;
     values(&mut from, &mut tree)?;
+    from.section(b"ANSWERS")?;
+    answers(&mut from, &mut tree)?;
     from.section(b"ATTRIBUTES")?;
     let attributes = attributes(&mut from)?;
     from.section(if busybox { b"TARS" } else { b"FILES" })?;
@@ -232,6 +234,47 @@ fn values(from: &mut Parts, tree: &mut Tree) -> Result<(), ArchiveError> {
         tree.keep(&path, content)?;
     }
     Ok(())
+}
+
+/// What programs of the host told: a mark and a name, then the lines of the answer after bars.
+fn answers(from: &mut Parts, tree: &mut Tree) -> Result<(), ArchiveError> {
+    let mut here: Option<(Question, Vec<u8>)> = None;
+    loop {
+        let line = from.line()?;
+        if let (Some(text), Some((_, all))) = (line.strip_prefix(b"|"), &mut here) {
+            all.extend(text);
+            all.push(b'\n');
+            continue;
+        }
+        if let Some((question, all)) = here.take() {
+            tree.told(question, Ok(all));
+        }
+        if line == b"END" {
+            return Ok(());
+        }
+        let text = String::from_utf8_lossy(&line).into_owned();
+        let (mark, name) = text.split_once(' ').ok_or_else(unexpected)?;
+        let Some(question) = Question::ALL.into_iter().find(|q| name_of(*q) == name) else {
+            return Err(unexpected());
+        };
+        match mark {
+            "A" => here = Some((question, Vec::new())),
+            "D" => tree.told(question, Err(Miss::Denied)),
+            "N" => tree.told(question, Err(Miss::Absent)),
+            _ => tree.told(question, Err(Miss::Failed("its program failed".to_owned()))),
+        }
+    }
+}
+
+/// As the collector calls them.
+const fn name_of(question: Question) -> &'static str {
+    match question {
+        Question::Nftables => "nftables",
+        Question::Iptables => "iptables",
+        Question::Ip6tables => "ip6tables",
+        Question::LegacyIptables => "legacy_iptables",
+        Question::LegacyIp6tables => "legacy_ip6tables",
+    }
 }
 
 /// What `getfattr --encoding=hex` prints: `# file: <path>`, then `<name>=0x<hex>`. `None`: the host

@@ -2,7 +2,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use assay_host::{Miss, Root, Standing};
+use assay_host::{Miss, Question, Root, Standing};
 
 use super::*;
 
@@ -73,6 +73,13 @@ sed -e 's#find / \\$#find /etc /usr/bin \\#' -e "s#)\$' / 2>#)\$' /etc 2>#" | $l
     for file in ["/etc/passwd", "/etc/hostname", "/proc/sys/kernel/ostype", "/proc/cmdline"] {
         let path = Path::new(file);
         assert_eq!(tree.read(path).ok(), live.read(path).ok(), "{file}");
+    }
+    for question in Question::ALL {
+        // A program's words on its error are told here alone.
+        match (live.ask(question), tree.ask(question)) {
+            (Err(Miss::Failed(_)), Err(Miss::Failed(_))) => {}
+            (here, there) => assert_eq!(here, there, "{question:?}"),
+        }
     }
     for name in ["/etc", "/usr/bin", "/etc/passwd", "/usr/bin/env"] {
         let (here, there) =
@@ -162,6 +169,19 @@ fn a_host_that_does_not_answer_says_why() {
     assert!(Remote::parse("-oProxyCommand=evil", false).is_err());
     assert!(Remote::parse("a@-x", false).is_err() && Remote::parse("", false).is_err());
     assert_eq!(Remote::parse("me@web", true).unwrap().to(), "me@web");
+}
+
+#[test]
+fn answers_of_programs_come_along() {
+    let s = Scratch::new("answers");
+    let answer = "ASSAY-HOST 1\\nnode x\\nuid 0\\nNAMES\\nE\\0VALUES\\nEND\\nANSWERS\\nA nftables\\n|table inet f {\\n|}\\n|x\\nF iptables\\nN ip6tables\\nD legacy_iptables\\nA legacy_ip6tables\\nEND\\nATTRIBUTES\\nEND\\nFILES\\n";
+    let program = s.program(&format!("#!/bin/sh\ncat >/dev/null\nprintf '{answer}'\n"));
+    let (tree, ..) = remote(program).collect().unwrap();
+    assert_eq!(tree.ask(Question::Nftables).unwrap(), b"table inet f {\n}\nx\n");
+    assert!(matches!(tree.ask(Question::Iptables), Err(Miss::Failed(_))));
+    assert_eq!(tree.ask(Question::Ip6tables), Err(Miss::Absent));
+    assert_eq!(tree.ask(Question::LegacyIptables), Err(Miss::Denied));
+    assert_eq!(tree.ask(Question::LegacyIp6tables).unwrap(), b"");
 }
 
 #[test]

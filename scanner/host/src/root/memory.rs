@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::{Component, Path, PathBuf};
 
-use super::{FileKind, MAX_FILE, Miss, Root, Standing, Stat};
+use super::{FileKind, MAX_FILE, Miss, Question, Root, Standing, Stat};
 
 /// Links followed before they count as a circle, as in Linux.
 const MAX_LINKS: usize = 40;
@@ -24,13 +24,14 @@ struct Node {
 pub struct Memory {
     standing: Standing,
     nodes: BTreeMap<PathBuf, Node>,
+    answers: BTreeMap<Question, Result<Vec<u8>, Miss>>,
 }
 
 impl Memory {
     /// An empty root: one directory, root's, mode 0755.
     #[must_use]
     pub fn new(standing: Standing) -> Self {
-        let mut memory = Self { standing, nodes: BTreeMap::new() };
+        let mut memory = Self { standing, nodes: BTreeMap::new(), answers: BTreeMap::new() };
         memory.nodes.insert(PathBuf::from("/"), node(FileKind::Directory, 0o755));
         memory
     }
@@ -58,6 +59,19 @@ impl Memory {
     /// Adds a name of another kind.
     pub fn special(&mut self, path: impl AsRef<Path>, kind: FileKind, mode: u32) -> &mut Self {
         self.put(path.as_ref(), node(kind, mode))
+    }
+
+    /// Adds a block device with this content.
+    pub fn disk(&mut self, path: impl AsRef<Path>, content: impl AsRef<[u8]>) -> &mut Self {
+        let mut device = node(FileKind::Device, 0o660);
+        device.content = content.as_ref().to_vec();
+        self.put(path.as_ref(), device)
+    }
+
+    /// Sets what a program of the host tells.
+    pub fn answer(&mut self, question: Question, answer: Result<Vec<u8>, Miss>) -> &mut Self {
+        self.answers.insert(question, answer);
+        self
     }
 
     /// Changes owner, group and mode of a name.
@@ -228,6 +242,19 @@ impl Root for Memory {
 
     fn resolve(&self, path: &Path) -> Result<PathBuf, Miss> {
         self.find(path, true).map(|(p, _)| p)
+    }
+
+    fn ask(&self, question: Question) -> Result<Vec<u8>, Miss> {
+        self.answers.get(&question).cloned().unwrap_or(Err(Miss::Absent))
+    }
+
+    fn device(&self, path: &Path, bytes: usize) -> Result<Vec<u8>, Miss> {
+        let (_, node) = self.find(path, true)?;
+        match &node.miss {
+            Some(miss) => Err(miss.clone()),
+            None if node.stat.kind != FileKind::Device => Err(Miss::Kind(node.stat.kind.as_str())),
+            None => Ok(node.content.iter().copied().take(bytes).collect()),
+        }
     }
 
     fn xattr(&self, path: &Path, name: &str) -> Result<Option<Vec<u8>>, Miss> {

@@ -1,12 +1,14 @@
 //! A file system to read.
 
 mod memory;
+mod question;
 mod walk;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 pub use memory::Memory;
+pub use question::Question;
 pub use walk::{MAX_DEPTH, MAX_MISSED, Met, WalkPlan, Walked};
 
 /// Largest configuration file that is read, in bytes. A larger one is a gap.
@@ -104,8 +106,9 @@ pub enum Miss {
 
 /// A file system to read. Paths are absolute; links, absolute ones included, stay inside the root.
 ///
-/// Implementations never start a program, never open anything but regular files and directories,
-/// never wait, and never leave the root.
+/// Implementations never open anything but regular files and directories, never wait, and never leave
+/// the root; but for [`Root::ask`] and [`Root::device`], which only a running host answers. No program
+/// is started, but by [`Root::ask`].
 pub trait Root: Send + Sync {
     /// Whether the host runs.
     fn standing(&self) -> Standing;
@@ -166,6 +169,25 @@ pub trait Root: Send + Sync {
     fn pieces(&self, path: &Path, take: &mut dyn FnMut(&[u8])) -> Result<(), Miss> {
         take(&self.head(path, MAX_PIECES)?);
         Ok(())
+    }
+
+    /// What a program of the running host tells. [`Miss::Absent`]: the host has no such program.
+    ///
+    /// # Errors
+    /// See [`Miss`]. A host that does not run is not asked.
+    fn ask(&self, question: Question) -> Result<Vec<u8>, Miss> {
+        let _ = question;
+        Err(Miss::Failed("only the running host tells".to_owned()))
+    }
+
+    /// The first bytes of a block device of the running host, links followed. No other device is ever
+    /// opened, and nothing that is no device.
+    ///
+    /// # Errors
+    /// See [`Miss`]. Devices of a host that does not run are not opened.
+    fn device(&self, path: &Path, bytes: usize) -> Result<Vec<u8>, Miss> {
+        let _ = (path, bytes);
+        Err(Miss::Failed("devices are read on the running host only".to_owned()))
     }
 
     /// Meets every name once, in no particular order, without following links and without leaving

@@ -1,10 +1,10 @@
 //! firewalld: zones, as far as packets to this host go.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use assay_core::Gap;
+use assay_core::{Gap, GapState};
 
 use super::model::{
     Chain, Field, Rule, Ruleset, Table, Test, Truth, Value, Verdict, address, port, protocol,
@@ -90,11 +90,20 @@ pub(super) fn load(host: &Host<'_>, set: &mut Ruleset) -> Result<Vec<Place>, Gap
     let mut table = Table { families: (true, true), ..Table::default() };
     let mut input = Chain { hook: Some(1000), ..Chain::default() };
     let mut bound = Vec::new();
+    let mut services = Services::new();
     let mut places = vec![default.1.clone()];
     for (name, path) in &zones {
         let Some(found) = host.text(path)? else { continue };
         let place = Place::of(path);
-        let zone = zone(&found.text, &place.file, name, &mut input.rules, &mut bound);
+        let zone = zone(
+            host,
+            &mut services,
+            &found.text,
+            &place.file,
+            name,
+            &mut input.rules,
+            &mut bound,
+        )?;
         table.chains.insert(name.clone(), zone);
         if path.starts_with("/etc") {
             places.push(place);
@@ -115,12 +124,14 @@ type Rich = (Vec<Test>, Option<(Verdict, Place)>);
 
 /// One zone as a chain; what binds it goes to `sources` and `interfaces`.
 fn zone(
+    host: &Host<'_>,
+    known: &mut Services,
     text: &str,
     file: &Arc<str>,
     name: &str,
     sources: &mut Vec<Rule>,
     interfaces: &mut Vec<Rule>,
-) -> Chain {
+) -> Result<Chain, Gap> {
     let mut chain = Chain::default();
     let mut denied = Vec::new();
     let mut end = Rule {
@@ -184,9 +195,27 @@ fn zone(
             ("protocol", Some((tests, _))) => {
                 tests.push(one(Field::Protocol, protocol(get("value"))))
             }
+            ("service", None) => {
+                if chain.rules.len() > MAX_RULES {
+                    let detail = format!("{file}: more rules than are read");
+                    return Err(Gap::new(GapState::Malformed, detail));
+                }
+                for (word, number) in service(host, get("name"), known)? {
+                    let tests = vec![one(Field::Protocol, word), one(Field::Port, number)];
+                    chain.rules.push(Rule {
+                        tests,
+                        verdict: Verdict::Accept,
+                        place: place.clone(),
+                    });
+                }
+            }
+            ("service", Some((tests, _))) => {
+                let (words, ports) = service(host, get("name"), known)?.into_iter().unzip();
+                tests.push(Test { field: Field::Protocol, negated: false, values: words });
+                tests.push(Test { field: Field::Port, negated: false, values: ports });
+            }
             (
-                "service" | "icmp-type" | "icmp-block" | "source-port" | "masquerade"
-                | "forward-port" | "mark",
+                "icmp-type" | "icmp-block" | "source-port" | "masquerade" | "forward-port" | "mark",
                 Some((tests, _)),
             ) => {
                 tests.push(Test::known(Truth::No));
@@ -209,5 +238,53 @@ fn zone(
     denied.append(&mut chain.rules);
     chain.rules = denied;
     chain.rules.push(end);
-    chain
+    Ok(chain)
+}
+
+/// Most rules of a zone that services make.
+const MAX_RULES: usize = 100_000;
+/// Most services that one takes in, and most ports of one.
+const MAX_SERVICES: usize = 64;
+const MAX_PORTS: usize = 4096;
+
+/// Protocols and ports of services by their names, as far as they were asked.
+type Services = BTreeMap<String, Vec<(Value, Value)>>;
+
+/// Protocol and port of everything that a service is.
+fn service(host: &Host<'_>, name: &str, known: &mut Services) -> Result<Vec<(Value, Value)>, Gap> {
+    if let Some(found) = known.get(name) {
+        return Ok(found.clone());
+    }
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_+.".contains(c);
+    let (mut out, mut seen) = (Vec::new(), BTreeSet::new());
+    let mut left = vec![name.to_owned()];
+    while let Some(one) = left.pop() {
+        if one.is_empty() || !one.chars().all(plain) || !seen.insert(one.clone()) {
+            continue;
+        }
+        if seen.len() > MAX_SERVICES || out.len() > MAX_PORTS {
+            let detail = format!("the service {name} of firewalld takes in too much");
+            return Err(Gap::new(GapState::Malformed, detail));
+        }
+        for directory in ["/etc/firewalld/services", "/usr/lib/firewalld/services"] {
+            let path = Path::new(directory).join(format!("{one}.xml"));
+            let Some(found) = host.text(path)? else { continue };
+            for tag in tags(&found.text).into_iter().filter(|t| t.opens) {
+                let get = |key: &str| tag.attributes.get(key).map_or("", String::as_str);
+                match tag.name.as_str() {
+                    "port" => {
+                        let number = if get("port").is_empty() { "0-65535" } else { get("port") };
+                        out.push((protocol(get("protocol")), port(number)));
+                    }
+                    "include" if !seen.contains(get("service")) => {
+                        left.push(get("service").to_owned());
+                    }
+                    _ => {}
+                }
+            }
+            break;
+        }
+    }
+    known.insert(name.to_owned(), out.clone());
+    Ok(out)
 }

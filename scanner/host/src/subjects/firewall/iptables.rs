@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::model::{
-    Chain, Field, Rule, Ruleset, Table, Test, Truth, Value, Verdict, address, port, protocol,
+    Chain, Field, Rule, Ruleset, Table, Test, Truth, Value, Verdict, address, numbers, port,
+    protocol,
 };
 use crate::systemd::Place;
 
@@ -66,11 +67,42 @@ fn declare(table: &mut Table, name: &str, chain: &str, policy: &str, place: Plac
     }
 }
 
+/// One command line of iptables itself, without its program's name. `true`: it added a rule.
+pub(super) fn line(words: &[String], six: bool, place: &Place, set: &mut Ruleset) -> bool {
+    let mut name = "filter".to_owned();
+    let mut rest = Vec::new();
+    let mut words = words.iter().peekable();
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "-t" | "--table" => name = words.next().cloned().unwrap_or_default(),
+            "-w" | "--wait" => {
+                words.next_if(|w| w.bytes().all(|b| b.is_ascii_digit()));
+            }
+            "-4" | "-6" | "--ipv4" | "--ipv6" | "-v" | "-n" => {}
+            _ => rest.push(word.clone()),
+        }
+    }
+    let fresh = || {
+        let chains = ["INPUT", "FORWARD", "OUTPUT", "PREROUTING", "POSTROUTING"];
+        let chain = |c: &&str| (c.to_string(), Chain { hook: hook(&name, c), ..Chain::default() });
+        Table {
+            families: (!six, six),
+            chains: chains.iter().map(chain).collect(),
+            ..Table::default()
+        }
+    };
+    let table = set.tables.entry(key(&name, six)).or_insert_with(fresh);
+    words_of(table, &name, &rest, place)
+}
+
 /// One command of a table. `true`: it added a rule.
 fn command(table: &mut Table, name: &str, line: &str, place: &Place) -> bool {
-    let words = crate::systemd::words(line);
+    words_of(table, name, &crate::systemd::words(line), place)
+}
+
+fn words_of(table: &mut Table, name: &str, words: &[String], place: &Place) -> bool {
     // Counters may stand before the command.
-    let mut words: &[String] = &words;
+    let mut words: &[String] = words;
     if let Some((first, rest)) = words.split_first()
         && first.starts_with('[')
     {
@@ -96,6 +128,9 @@ fn command(table: &mut Table, name: &str, line: &str, place: &Place) -> bool {
                 c.rules.clear();
             }
         }
+        "-X" | "--delete-chain" => {
+            table.chains.remove(chain);
+        }
         "-A" | "--append" | "-I" | "--insert" => {
             let insert = verb.starts_with("-I") || verb == "--insert";
             let at = rest.first().filter(|_| insert).and_then(|w| w.parse::<usize>().ok());
@@ -117,7 +152,9 @@ fn command(table: &mut Table, name: &str, line: &str, place: &Place) -> bool {
 }
 
 /// Options that take no value.
-const FLAGS: [&str; 12] = [
+const FLAGS: [&str; 14] = [
+    "--notrack",
+    "--queue-bypass",
     "--syn",
     "-f",
     "--fragment",
@@ -192,18 +229,40 @@ pub(super) fn rule(words: &[String], place: &Place) -> Rule {
             | "--weekdays" | "--probability" | "--every" => {
                 test(Field::Known(Truth::May), Vec::new())
             }
+            // Who sends chooses these.
             "--sport" | "--source-port" | "--sports" | "--source-ports" => {
-                let wide =
-                    list(port).iter().any(|v| matches!(v, Value::Range(a, b) if b - a > 10_000));
-                test(Field::Known(if wide { Truth::Yes } else { Truth::No }), Vec::new());
+                test(Field::Within(0, u16::MAX), list(port));
             }
-            "--mark" | "--match-set" | "--mac-source" | "--icmp-type" | "--icmpv6-type"
-            | "--src-type" | "--ctstatus" | "--helper" | "--string" | "--uid-owner" | "-o"
-            | "--out-interface" | "--physdev-in" | "--dscp" | "--ttl-eq" | "--hl-eq"
+            "--dscp" | "--dscp-class" => test(Field::Within(0, 63), list(numbers)),
+            "--ttl-eq" | "--hl-eq" => test(Field::Within(1, 254), list(numbers)),
+            "--ttl-gt" | "--hl-gt" | "--ttl-lt" | "--hl-lt" => {
+                let range = match (numbers(value), word.ends_with("gt")) {
+                    (Value::Range(n, _), true) => Value::Range(n.saturating_add(1), u16::MAX),
+                    (Value::Range(n, _), false) => Value::Range(0, n.saturating_sub(1)),
+                    (other, _) => other,
+                };
+                test(Field::Within(1, 254), vec![range]);
+            }
+            "--length" => test(Field::Within(20, 1500), list(numbers)),
+            "--mark" => test(Field::Within(0, 0), list(numbers)),
+            "--src-type" => {
+                let usual = value.split(',').any(|t| t == "UNICAST");
+                test(Field::Known(if usual { Truth::Yes } else { Truth::No }), Vec::new());
+            }
+            "--ctdir" => {
+                let first = value.eq_ignore_ascii_case("original");
+                test(Field::Known(if first { Truth::Yes } else { Truth::No }), Vec::new());
+            }
+            "--string" | "--hex-string" | "--u32" | "--bytecode" | "--quota" | "--packet"
+            | "--tos" | "--tcp-option" | "--mss" => test(Field::Known(Truth::May), Vec::new()),
+            "--match-set" | "--mac-source" | "--icmp-type" | "--icmpv6-type" | "--ctstatus"
+            | "--helper" | "--uid-owner" | "-o" | "--out-interface" | "--physdev-in"
             | "--rcheck" | "--update" | "--remove" | "--fragment" | "-f" | "--source-country"
-            | "--u32" | "--path" | "--socket-exists" => {
+            | "--path" | "--socket-exists" => {
                 test(Field::Known(Truth::No), Vec::new());
             }
+            "--notrack" => verdict = Verdict::Untrack,
+            "--queue-bypass" => verdict = Verdict::Accept,
             "-j" | "--jump" | "-g" | "--goto" => verdict = target(value, word.contains('g')),
             _ => {}
         }
@@ -216,8 +275,9 @@ fn target(name: &str, gone: bool) -> Verdict {
         "ACCEPT" => Verdict::Accept,
         "DROP" | "REJECT" | "TARPIT" => Verdict::Drop,
         "RETURN" => Verdict::Return,
-        "LOG" | "NFLOG" | "ULOG" | "MARK" | "CONNMARK" | "SET" | "TRACE" | "NOTRACK" | "CT"
-        | "AUDIT" | "TCPMSS" | "CHECKSUM" | "" => Verdict::Continue,
+        "NOTRACK" => Verdict::Untrack,
+        "LOG" | "NFLOG" | "ULOG" | "MARK" | "CONNMARK" | "SET" | "TRACE" | "CT" | "AUDIT"
+        | "TCPMSS" | "CHECKSUM" | "" => Verdict::Continue,
         "QUEUE" | "NFQUEUE" => Verdict::Drop,
         chain => Verdict::Jump(chain.to_owned(), gone),
     }

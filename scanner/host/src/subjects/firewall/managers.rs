@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use assay_core::{Gap, GapState};
 
+use super::late::{self, Did};
 use super::model::Ruleset;
 use super::{firewalld, iptables, nft, ufw};
 use crate::Host;
-use crate::systemd::{Init, Place, Starts, Units};
+use crate::commands::{self, Line};
+use crate::systemd::{By, Init, Place, Starts, Units};
 
 /// A manager that is installed.
 #[derive(Debug)]
@@ -32,9 +34,15 @@ const UNITS: [(&str, &[&str]); 6] = [
     ("shorewall", &["shorewall.service", "shorewall6.service"]),
 ];
 
-/// Finds the managers and fills a ruleset with what those that start load.
+/// Finds the managers and fills a ruleset with what those that start load, and with what other
+/// commands make of it at every start.
 pub(super) fn load(host: &Host<'_>, units: &Units, set: &mut Ruleset) -> Result<Vec<Manager>, Gap> {
     let mut out = Vec::new();
+    let lines = commands::all(host)?;
+    // What runs before the managers is theirs to keep or to flush.
+    for line in lines.iter().filter(|l| l.boot && before(units, &l.unit)) {
+        one(host, line, set, &mut out)?;
+    }
     for (name, names) in UNITS {
         for unit in names.iter().filter(|n| units.has(n)) {
             let starts = units.starts(unit);
@@ -63,8 +71,55 @@ pub(super) fn load(host: &Host<'_>, units: &Units, set: &mut Ruleset) -> Result<
             });
         }
     }
-    own(host, units, set, &mut out)?;
+    let known: Vec<&str> = UNITS.iter().flat_map(|(_, names)| *names).copied().collect();
+    for line in lines.iter().filter(|l| l.boot && !before(units, &l.unit)) {
+        // Files that the managers' own commands load are loaded by now.
+        let done = known.contains(&&*line.unit)
+            && nft_files(units, &line.unit).iter().any(|(_, place)| *place == line.place);
+        if !done {
+            one(host, line, set, &mut out)?;
+        }
+    }
     Ok(out)
+}
+
+/// What becomes of a ruleset when all has run that does not run at every start: on a schedule, when
+/// something comes. `None`: nothing does anything to it.
+pub(super) fn later(host: &Host<'_>, set: &Ruleset) -> Result<Option<Ruleset>, Gap> {
+    let mut out = None;
+    for line in commands::all(host)?.iter().filter(|l| !l.boot) {
+        late::apply(host, line, out.get_or_insert_with(|| set.clone()))?;
+    }
+    Ok(out)
+}
+
+/// Whether a unit of somebody's own runs before one of the managers.
+fn before(units: &Units, unit: &str) -> bool {
+    let managers = UNITS.iter().flat_map(|(_, names)| *names);
+    let ordered = units.unit(unit).dependencies("Before");
+    managers.into_iter().any(|m| {
+        units.starts(m).at_boot() && *m != unit && ordered.iter().any(|(name, _)| name == m)
+    })
+}
+
+/// One command line. What it loads makes it a manager of its own, and so does a rule that it adds
+/// where there is no other manager.
+fn one(host: &Host<'_>, line: &Line, set: &mut Ruleset, out: &mut Vec<Manager>) -> Result<(), Gap> {
+    let place = match late::apply(host, line, set)? {
+        Did::Loaded(place) => place,
+        Did::Added if !out.iter().any(|m| m.starts.at_boot() && m.empty.is_none()) => {
+            line.place.clone()
+        }
+        _ => return Ok(()),
+    };
+    let name =
+        if line.unit.is_empty() { line.place.file.to_string() } else { line.unit.to_string() };
+    if !out.iter().any(|m| m.name == name || m.unit == name) {
+        let by = By { unit: line.unit.to_string(), place: line.place.clone(), unless: None };
+        let (unit, starts) = (name.clone(), Starts::AtBoot(by));
+        out.push(Manager { name, unit, starts, empty: None, place: Some(place) });
+    }
+    Ok(())
 }
 
 struct Loaded {
@@ -148,7 +203,7 @@ fn nftables(host: &Host<'_>, units: &Units, unit: &str, set: &mut Ruleset) -> Re
             continue;
         }
         match nft::load(host, &path, set)? {
-            Some((_, count)) => {
+            Some(count) => {
                 rules += count;
                 first = first.or_else(|| Some(Place::of(&path)));
             }
@@ -211,62 +266,4 @@ fn plugin(host: &Host<'_>, six: bool) -> Result<bool, Gap> {
     let path = Path::new("/usr/share/netfilter-persistent/plugins.d").join(name);
     let directory = host.stat("/usr/share/netfilter-persistent/plugins.d")?;
     Ok(directory.is_none() || host.stat(path)?.is_some_and(|s| s.mode & 0o111 != 0))
-}
-
-/// Units of the host's own that load rules from a file.
-fn own(
-    host: &Host<'_>,
-    units: &Units,
-    set: &mut Ruleset,
-    out: &mut Vec<Manager>,
-) -> Result<(), Gap> {
-    let known: Vec<&str> = UNITS.iter().flat_map(|(_, names)| *names).copied().collect();
-    for unit in units.all().filter(|u| u.kind() == "service" && !known.contains(&u.name.as_str())) {
-        let starts = units.starts(&unit.name);
-        if !starts.at_boot() {
-            continue;
-        }
-        let mut first = None;
-        for (path, _) in nft_files(units, &unit.name) {
-            if nft::load(host, &path, set)?.is_some() {
-                first = first.or_else(|| Some(Place::of(&path)));
-            }
-        }
-        for command in unit.commands("ExecStart") {
-            let words = std::iter::once(&command.program).chain(&command.arguments);
-            let words: Vec<&str> = words
-                .flat_map(|w| w.split([' ', '<', ';', '&']))
-                .filter(|w| !w.is_empty())
-                .collect();
-            let name = |w: &&str| {
-                w.rsplit('/').next().is_some_and(|n| {
-                    n.starts_with("ip") && n.contains("tables") && n.ends_with("-restore")
-                })
-            };
-            let Some(at) = words.iter().position(name) else { continue };
-            let six = words.get(at).is_some_and(|w| w.contains("ip6"));
-            let rest = words.get(at + 1..).unwrap_or(&[]);
-            if rest.iter().any(|w| *w == "-t" || *w == "--test") {
-                continue;
-            }
-            for path in rest.iter().filter(|w| w.starts_with('/')) {
-                if let Some(found) = host.text(path)? {
-                    let file: Arc<str> = (*path).into();
-                    iptables::load(&found.text, &file, six, false, set);
-                    first = first.or(Some(Place { file, line: 1 }));
-                }
-            }
-        }
-        if let Some(place) = first {
-            let name = unit.name.clone();
-            out.push(Manager {
-                name: name.clone(),
-                unit: name,
-                starts,
-                empty: None,
-                place: Some(place),
-            });
-        }
-    }
-    Ok(())
 }

@@ -1,10 +1,13 @@
-//! What the host's firewalls let in after the next start, from their configuration.
+//! What the host's firewalls let in after the next start, from their configuration, and on a running
+//! host what the rules in its kernel let in now.
 
 mod firewalld;
 mod iptables;
+mod late;
 mod managers;
 mod model;
 mod nft;
+mod running;
 mod ufw;
 
 #[cfg(test)]
@@ -12,13 +15,13 @@ mod tests;
 
 use std::net::IpAddr;
 
-use assay_core::Gap;
+use assay_core::{Gap, Resource};
 use serde_json::{Value, json};
 
 use self::managers::Manager;
-use self::model::{Outcome, Packet, Ruleset};
+use self::model::{Budget, Outcome, Packet, Ruleset};
 use super::units::{at, placed};
-use crate::systemd::{self, Init, Place};
+use crate::systemd::{self, Init, Place, Units};
 use crate::{Host, Output, Subject};
 
 /// Firewalls.
@@ -43,19 +46,14 @@ fn collect(host: &Host<'_>, out: &mut dyn Output) {
         }
         Err(gap) => r.lose("Ipv6", gap),
     }
-    let mut set = Ruleset::default();
-    match managers::load(host, &units, &mut set) {
-        Ok(managers) => {
-            let list: Vec<Value> = managers.iter().map(manager).collect();
+    let configured = configured(host, &units);
+    match &configured {
+        Ok(found) => {
+            let list: Vec<Value> = found.managers.iter().map(manager).collect();
             r.properties.insert("Managers".to_owned(), list.into());
-            let loads = managers.iter().filter(|m| m.starts.at_boot() && m.empty.is_none());
-            let none = loads.clone().count() == 0;
-            let first = loads.filter_map(|m| m.place.clone()).next();
-            let place = first.or_else(|| managers.iter().find_map(|m| m.place.clone()));
-            for (facet, source) in [("Inbound4", SOURCES4), ("Inbound6", SOURCES6)] {
-                r.properties.insert(facet.to_owned(), inbound(&set, &source, place.as_ref(), none));
-            }
-            r.properties.insert("Looser6".to_owned(), looser(&set));
+            facet(&mut r, "Inbound4", found.inbound(&SOURCES4).map(|i| i.json()));
+            facet(&mut r, "Inbound6", found.inbound(&SOURCES6).map(|i| i.json()));
+            facet(&mut r, "Looser6", looser(&found.set));
         }
         Err(gap) => {
             for facet in ["Managers", "Inbound4", "Inbound6", "Looser6"] {
@@ -63,8 +61,60 @@ fn collect(host: &Host<'_>, out: &mut dyn Output) {
             }
         }
     }
+    if host.running() {
+        running::facets(host, configured.as_ref(), &mut r);
+    } else {
+        // No kernel runs that could hold rules.
+        for facet in ["RunningInbound4", "RunningInbound6", "RunningDrift"] {
+            r.properties.insert(facet.to_owned(), Value::Null);
+        }
+    }
     out.put(r);
     out.listed(KIND, Ok(()));
+}
+
+fn facet(r: &mut Resource, name: &str, value: Result<Value, Gap>) {
+    match value {
+        Ok(value) => {
+            r.properties.insert(name.to_owned(), value);
+        }
+        Err(gap) => r.lose(name, gap),
+    }
+}
+
+/// What the configuration comes to.
+struct Configured {
+    managers: Vec<Manager>,
+    /// After a start.
+    set: Ruleset,
+    /// And when all has run that runs later.
+    later: Option<Ruleset>,
+}
+
+fn configured(host: &Host<'_>, units: &Units) -> Result<Configured, Gap> {
+    let mut set = Ruleset::default();
+    let managers = managers::load(host, units, &mut set)?;
+    let later = managers::later(host, &set)?;
+    Ok(Configured { managers, set, later })
+}
+
+impl Configured {
+    /// Whether packets to ports that no rule means are denied.
+    fn inbound(&self, sources: &[&'static str]) -> Result<Inbound, Gap> {
+        let loads = self.managers.iter().filter(|m| m.starts.at_boot() && m.empty.is_none());
+        let none = loads.clone().count() == 0;
+        let first = loads.filter_map(|m| m.place.clone()).next();
+        let place = first.or_else(|| self.managers.iter().find_map(|m| m.place.clone()));
+        let why = if none { "no firewall loads rules at boot" } else { "it is accepted" };
+        let mut found = inbound(&self.set, sources, place.as_ref(), why)?;
+        if let (true, Some(later)) = (found.denied, &self.later) {
+            let then = inbound(later, sources, place.as_ref(), why)?;
+            if !then.denied {
+                found = then;
+            }
+        }
+        Ok(found)
+    }
 }
 
 fn manager(m: &Manager) -> Value {
@@ -123,8 +173,32 @@ fn packets<'a>(sources: &'a [&'static str], ports: &'a [u16]) -> impl Iterator<I
     })
 }
 
+/// What becomes of packets to ports that no rule means.
+struct Inbound {
+    denied: bool,
+    protocol: &'static str,
+    why: String,
+    place: Option<Place>,
+}
+
+impl Inbound {
+    fn json(&self) -> Value {
+        let mut out = json!({"denied": self.denied, "protocol": self.protocol, "why": self.why});
+        if let (Some(map), Some(more)) = (out.as_object_mut(), self.place.as_ref().map(at)) {
+            map.extend(more.as_object().cloned().unwrap_or_default());
+        }
+        out
+    }
+}
+
 /// Whether packets to ports that no rule means are denied, and the place that decides.
-fn inbound(set: &Ruleset, sources: &[&'static str], place: Option<&Place>, none: bool) -> Value {
+fn inbound(
+    set: &Ruleset,
+    sources: &[&'static str],
+    place: Option<&Place>,
+    why: &str,
+) -> Result<Inbound, Gap> {
+    let mut budget = Budget::default();
     let ports = probes(set);
     let mut denied: Option<Place> = None;
     for source in sources {
@@ -133,56 +207,73 @@ fn inbound(set: &Ruleset, sources: &[&'static str], place: Option<&Place>, none:
             for packet in
                 packets(std::slice::from_ref(source), &ports).filter(|p| p.protocol == protocol)
             {
-                match set.judge(&packet) {
+                match set.judge(&packet, &mut budget)? {
                     Outcome::Accepted(place) => open.push(place),
                     Outcome::Denied(place) => denied = Some(place),
                 }
             }
             if open.len() > MEANT {
-                let why = if none { "no firewall loads rules at boot" } else { "it is accepted" };
                 let decided = open.into_iter().flatten().next();
-                return answer(false, protocol, why, decided.as_ref().or(place));
+                let (why, place) = match (decided, &set.opened) {
+                    (Some(place), _) => ("it is accepted".to_owned(), Some(place)),
+                    (None, Some((by, place))) => (format!("`{by}` opens it"), Some(place.clone())),
+                    (None, None) => (why.to_owned(), place.cloned()),
+                };
+                return Ok(Inbound { denied: false, protocol, why, place });
             }
         }
     }
-    answer(true, "", "it is denied", denied.as_ref().or(place))
+    let (why, place) = ("it is denied".to_owned(), denied.or(place.cloned()));
+    Ok(Inbound { denied: true, protocol: "", why, place })
 }
 
-fn answer(denied: bool, protocol: &str, why: &str, place: Option<&Place>) -> Value {
-    let mut out = json!({"denied": denied, "protocol": protocol, "why": why});
-    if let (Some(map), Some(place), Some(more)) = (out.as_object_mut(), place, place.map(at)) {
-        let _ = place;
-        map.extend(more.as_object().cloned().unwrap_or_default());
-    }
-    out
-}
+/// A port that a stranger's packets reach, and the rule that lets them in.
+type Reached = (&'static str, u16, Option<Place>);
 
-/// Ports that IPv6 reaches and IPv4 does not, for a sender anywhere.
-fn looser(set: &Ruleset) -> Value {
-    let mut ports: Vec<u16> = set.ports().into_iter().take(2000).collect();
-    ports.extend(probes(set));
-    let mut out = Vec::new();
-    let open = |sources: &[&'static str], port: u16, protocol: &str| -> Option<Option<Place>> {
+/// Ports that one kind of senders reaches and another does not, of two sets of rules.
+fn reached(
+    (open, from): (&Ruleset, &[&'static str]),
+    (closed, to): (&Ruleset, &[&'static str]),
+) -> Result<Vec<Reached>, Gap> {
+    let mut budget = Budget::default();
+    let mut ports = open.ports();
+    ports.extend(closed.ports());
+    let mut ports: Vec<u16> = ports.into_iter().take(MAX_PORTS).collect();
+    ports.extend(probes(open));
+    let mut first = |set: &Ruleset, sources: &[&'static str], port: u16, protocol: &str| {
         let ports = [port];
-        packets(sources, &ports).filter(|p| p.protocol == protocol).find_map(|p| {
-            match set.judge(&p) {
-                Outcome::Accepted(place) => Some(place),
-                Outcome::Denied(_) => None,
+        for packet in packets(sources, &ports).filter(|p| p.protocol == protocol) {
+            if let Outcome::Accepted(place) = set.judge(&packet, &mut budget)? {
+                return Ok(Some(place));
             }
-        })
+        }
+        Ok(None)
     };
+    let mut out = Vec::new();
     for protocol in ["tcp", "udp"] {
         for port in &ports {
-            if let (Some(place), None) =
-                (open(&SOURCES6, *port, protocol), open(&SOURCES4, *port, protocol))
+            if let Some(place) = first(open, from, *port, protocol)?
+                && first(closed, to, *port, protocol)?.is_none()
             {
-                let mut entry = json!({"protocol": protocol, "port": port});
-                if let (Some(map), Some(more)) = (entry.as_object_mut(), place.as_ref().map(at)) {
-                    map.extend(more.as_object().cloned().unwrap_or_default());
-                }
-                out.push(entry);
+                out.push((protocol, *port, place));
             }
         }
     }
-    out.into()
+    Ok(out)
+}
+
+/// Most ports that are compared.
+const MAX_PORTS: usize = 2000;
+
+/// Ports that IPv6 reaches and IPv4 does not, for a sender anywhere.
+fn looser(set: &Ruleset) -> Result<Value, Gap> {
+    let all = reached((set, &SOURCES6), (set, &SOURCES4))?.into_iter();
+    let entry = |(protocol, port, place): Reached| {
+        let mut entry = json!({"protocol": protocol, "port": port});
+        if let (Some(map), Some(more)) = (entry.as_object_mut(), place.as_ref().map(at)) {
+            map.extend(more.as_object().cloned().unwrap_or_default());
+        }
+        entry
+    };
+    Ok(all.map(entry).collect())
 }

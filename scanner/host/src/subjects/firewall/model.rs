@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
+use assay_core::{Gap, GapState};
+
 use crate::systemd::Place;
 
 /// What a rule says.
@@ -15,6 +17,8 @@ pub(super) enum Verdict {
     Jump(String, bool),
     /// On to the next rule.
     Continue,
+    /// On to the next rule, and the packet belongs to no connection from here on.
+    Untrack,
 }
 
 /// One test of a rule; it holds where any of its values does, or none where negated.
@@ -36,6 +40,9 @@ pub(super) enum Field {
     Protocol,
     Port,
     State,
+    /// A number that lies somewhere between two in packets of strangers: what they choose, or what it
+    /// always is.
+    Within(u16, u16),
     /// Something that this packet has, has not, or may have.
     Known(Truth),
 }
@@ -90,6 +97,8 @@ pub(super) struct Table {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Ruleset {
     pub(super) tables: BTreeMap<String, Table>,
+    /// What took rules away again: in words, and where it stands.
+    pub(super) opened: Option<(String, Place)>,
 }
 
 /// A new packet from outside to a port of this host.
@@ -107,15 +116,41 @@ pub(super) enum Outcome {
     Denied(Place),
 }
 
-/// Most chains that a jump leads into, one from another.
+/// Most chains that a jump leads into, one from another: the kernel's own limit.
 const MAX_DEPTH: usize = 16;
 
-/// Most rules that one packet meets.
-const MAX_STEPS: usize = 200_000;
+/// How much work the packets of one question may make: values that are compared.
+const MAX_WORK: usize = 40_000_000;
+
+/// What is left of it.
+#[derive(Debug)]
+pub(super) struct Budget(usize);
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self(MAX_WORK)
+    }
+}
+
+impl Budget {
+    /// Takes the work of one rule.
+    fn take(&mut self, rule: &Rule) -> Result<(), Gap> {
+        let work = 1 + rule.tests.iter().map(|t| 1 + t.values.len()).sum::<usize>();
+        let left = self.0.checked_sub(work).ok_or_else(|| {
+            let detail = format!("{}: more rules than packets are sent through", rule.place.file);
+            Gap::new(GapState::Malformed, detail)
+        })?;
+        self.0 = left;
+        Ok(())
+    }
+}
 
 impl Ruleset {
     /// Sends a packet through every hooked chain in order. One that drops it is final.
-    pub(super) fn judge(&self, packet: &Packet) -> Outcome {
+    ///
+    /// # Errors
+    /// The budget is used up.
+    pub(super) fn judge(&self, packet: &Packet, budget: &mut Budget) -> Result<Outcome, Gap> {
         let mut chains: Vec<(i64, &Table, &Chain)> = Vec::new();
         for table in self.tables.values().filter(|t| !t.dormant) {
             let holds = if packet.source.is_ipv4() { table.families.0 } else { table.families.1 };
@@ -125,20 +160,20 @@ impl Ruleset {
             }
         }
         chains.sort_by_key(|(priority, _, _)| *priority);
-        let mut steps = 0;
         let mut accepted = None;
+        let mut way = Way { packet, untracked: false, budget };
         for (_, table, chain) in chains {
-            match walk(table, chain, packet, 0, &mut steps) {
-                Some((Verdict::Drop, place)) => return Outcome::Denied(place),
+            match way.through(table, chain, 0)? {
+                Some((Verdict::Drop, place)) => return Ok(Outcome::Denied(place)),
                 Some((_, place)) => accepted = Some(place),
                 None => match &chain.policy {
-                    Some((Verdict::Drop, place)) => return Outcome::Denied(place.clone()),
+                    Some((Verdict::Drop, place)) => return Ok(Outcome::Denied(place.clone())),
                     Some((_, place)) => accepted = accepted.or_else(|| Some(place.clone())),
                     None => {}
                 },
             }
         }
-        Outcome::Accepted(accepted)
+        Ok(Outcome::Accepted(accepted))
     }
 
     /// Every port that some rule names alone, for comparisons.
@@ -150,62 +185,69 @@ impl Ruleset {
     }
 }
 
-fn walk(
-    table: &Table,
-    chain: &Chain,
-    packet: &Packet,
-    depth: usize,
-    steps: &mut usize,
-) -> Option<(Verdict, Place)> {
-    for rule in &chain.rules {
-        *steps += 1;
-        if *steps > MAX_STEPS {
-            return None;
-        }
-        let truth = rule.tests.iter().map(|t| t.holds(packet)).min().unwrap_or(Truth::Yes);
-        if truth == Truth::No {
-            continue;
-        }
-        let found = match &rule.verdict {
-            Verdict::Continue => None,
-            Verdict::Return if truth == Truth::Yes => return None,
-            Verdict::Return => None,
-            Verdict::Jump(name, gone) => {
-                let inner = table.chains.get(name).filter(|_| depth < MAX_DEPTH);
-                let found = inner.and_then(|c| walk(table, c, packet, depth + 1, steps));
-                if found.is_none() && *gone && truth == Truth::Yes {
-                    return None;
-                }
-                found
-            }
-            verdict => Some((verdict.clone(), rule.place.clone())),
-        };
-        match found {
-            // Where only some of the packets are dropped, others go on.
-            Some((Verdict::Drop, _)) if truth == Truth::May => {}
-            Some(found) => return Some(found),
-            None => {}
-        }
-    }
-    None
+/// A packet on its way through the chains.
+struct Way<'a> {
+    packet: &'a Packet,
+    /// A rule took it out of the tracking of connections.
+    untracked: bool,
+    budget: &'a mut Budget,
 }
 
-impl Test {
-    /// A test whose answer is known.
-    pub(super) const fn known(truth: Truth) -> Self {
-        Self { field: Field::Known(truth), negated: false, values: Vec::new() }
+impl Way<'_> {
+    fn through(
+        &mut self,
+        table: &Table,
+        chain: &Chain,
+        depth: usize,
+    ) -> Result<Option<(Verdict, Place)>, Gap> {
+        for rule in &chain.rules {
+            self.budget.take(rule)?;
+            let truth = rule.tests.iter().map(|t| self.holds(t)).min().unwrap_or(Truth::Yes);
+            if truth == Truth::No {
+                continue;
+            }
+            let found = match &rule.verdict {
+                Verdict::Continue => None,
+                Verdict::Untrack => {
+                    self.untracked = true;
+                    None
+                }
+                Verdict::Return if truth == Truth::Yes => return Ok(None),
+                Verdict::Return => None,
+                Verdict::Jump(name, gone) => {
+                    let inner = table.chains.get(name).filter(|_| depth < MAX_DEPTH);
+                    let found = match inner {
+                        Some(inner) => self.through(table, inner, depth + 1)?,
+                        None => None,
+                    };
+                    if found.is_none() && *gone && truth == Truth::Yes {
+                        return Ok(None);
+                    }
+                    found
+                }
+                verdict => Some((verdict.clone(), rule.place.clone())),
+            };
+            match found {
+                // Where only some of the packets are dropped, others go on.
+                Some((Verdict::Drop, _)) if truth == Truth::May => {}
+                Some(found) => return Ok(Some(found)),
+                None => {}
+            }
+        }
+        Ok(None)
     }
 
-    fn holds(&self, packet: &Packet) -> Truth {
-        if let Field::Known(truth) = self.field {
-            return match (truth, self.negated) {
+    fn holds(&self, test: &Test) -> Truth {
+        if let Field::Known(truth) = test.field {
+            return match (truth, test.negated) {
                 (Truth::No, true) => Truth::Yes,
                 (Truth::Yes, true) => Truth::No,
                 (truth, _) => truth,
             };
         }
-        let truth = self.values.iter().map(|v| self.one(v, packet)).max().unwrap_or(Truth::No);
-        match (truth, self.negated) {
+        let all = test.values.iter().map(|v| self.one(test.field, v));
+        let truth = all.max().unwrap_or(Truth::No);
+        match (truth, test.negated) {
             (truth, false) => truth,
             (Truth::Yes, true) => Truth::No,
             (Truth::May, true) => Truth::May,
@@ -213,9 +255,10 @@ impl Test {
         }
     }
 
-    fn one(&self, value: &Value, packet: &Packet) -> Truth {
+    fn one(&self, field: Field, value: &Value) -> Truth {
+        let packet = self.packet;
         let is = |b: bool| if b { Truth::Yes } else { Truth::No };
-        match (self.field, value) {
+        match (field, value) {
             (Field::Interface, Value::Word(name)) => interface(name),
             (Field::Source, Value::Net(net, bits)) => is(within(packet.source, *net, *bits)),
             (Field::Source, Value::Between(from, to)) => is(packet.source.is_ipv4()
@@ -242,9 +285,27 @@ impl Test {
                 is(name == packet.protocol || name == "all" || name == "0")
             }
             (Field::Port, Value::Range(from, to)) => is((*from..=*to).contains(&packet.port)),
-            (Field::State, Value::Word(state)) => is(state.eq_ignore_ascii_case("new")),
+            (Field::Within(low, high), Value::Range(from, to)) => {
+                if *from <= low && high <= *to {
+                    Truth::Yes
+                } else if *to < low || high < *from {
+                    Truth::No
+                } else {
+                    Truth::May
+                }
+            }
+            (Field::State, Value::Word(state)) => {
+                is(state.eq_ignore_ascii_case(if self.untracked { "untracked" } else { "new" }))
+            }
             _ => Truth::No,
         }
+    }
+}
+
+impl Test {
+    /// A test whose answer is known.
+    pub(super) const fn known(truth: Truth) -> Self {
+        Self { field: Field::Known(truth), negated: false, values: Vec::new() }
     }
 }
 
@@ -347,6 +408,37 @@ pub(super) fn port(text: &str) -> Value {
     match split.map(|(a, b)| (number(a, 0), number(b, u16::MAX))) {
         Some((Some(from), Some(to))) => Value::Range(from, to),
         _ => Value::Other,
+    }
+}
+
+/// A number or a range of numbers, decimal or hexadecimal; larger ones than 65535 are that.
+pub(super) fn numbers(text: &str) -> Value {
+    let number = |t: &str| {
+        let n = match t.strip_prefix("0x") {
+            Some(hex) => u64::from_str_radix(hex, 16).ok(),
+            None => t.parse().ok().or_else(|| class(t)),
+        };
+        n.map(|n| u16::try_from(n).unwrap_or(u16::MAX))
+    };
+    // `mark 0x1/0xff`: bits under a mask.
+    let text = text.trim_matches('"').split('/').next().unwrap_or("");
+    match text.split_once(['-', ':']).map(|(a, b)| (number(a), number(b))) {
+        Some((Some(from), Some(to))) => Value::Range(from, to),
+        _ => number(text).map_or(Value::Other, |n| Value::Range(n, n)),
+    }
+}
+
+/// Classes of service by their names.
+fn class(name: &str) -> Option<u64> {
+    let digits = |from: usize| name.get(from..)?.parse::<u64>().ok();
+    match name {
+        "be" | "default" | "none" => Some(0),
+        "ef" => Some(46),
+        _ if name.starts_with("cs") => digits(2).filter(|n| *n < 8).map(|n| n * 8),
+        _ if name.starts_with("af") => {
+            digits(2).filter(|n| *n < 50).map(|n| n / 10 * 8 + n % 10 * 2)
+        }
+        _ => None,
     }
 }
 

@@ -1,18 +1,15 @@
-//! What writes kernel settings after the files of sysctl: ufw, ifupdown, scripts at the end of the
-//! start, and units that call `sysctl`.
+//! What writes kernel settings after the files of sysctl: ufw, ifupdown, and every command line that
+//! the host runs by itself and that calls `sysctl` or writes below `/proc/sys`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use assay_core::{Gap, GapState};
+use assay_core::Gap;
 
 use super::read::{normal, parse};
 use super::table::Write;
 use crate::merged::{Piece, directories, pieces};
 use crate::systemd::{Starts, units};
-use crate::{FileKind, Host, boot};
-
-/// Most interfaces files that are followed.
-const MAX_SOURCES: usize = 256;
+use crate::{Host, boot, commands};
 
 /// The writes, in the order in which a start makes them.
 ///
@@ -23,10 +20,10 @@ pub(super) fn writes(host: &Host<'_>) -> Result<Vec<Write>, Gap> {
     tmpfiles(host, &mut out)?;
     ufw(host, &mut out)?;
     interfaces(host, &mut out)?;
-    commands(host, &mut out)?;
     apport(host, &mut out)?;
-    scripts(host, &mut out)?;
-    super::cron::reboot(host, &mut out)?;
+    for line in commands::all(host)?.iter().filter(|l| &*l.unit != "systemd-sysctl.service") {
+        command(host, line, &mut out)?;
+    }
     Ok(out)
 }
 
@@ -58,31 +55,11 @@ fn tmpfiles(host: &Host<'_>, out: &mut Vec<Write>) -> Result<(), Gap> {
     Ok(())
 }
 
-pub(super) fn runs(host: &Host<'_>, unit: &str) -> Result<bool, Gap> {
+fn runs(host: &Host<'_>, unit: &str) -> Result<bool, Gap> {
     match units(host)?.starts(unit) {
         Starts::Unknown(gap) => Err(gap),
         starts => Ok(starts.may()),
     }
-}
-
-/// Units that start and call `sysctl` or write below `/proc/sys` themselves.
-fn commands(host: &Host<'_>, out: &mut Vec<Write>) -> Result<(), Gap> {
-    let units = units(host)?;
-    for unit in units.all().filter(|u| u.loaded() && u.name != "systemd-sysctl.service") {
-        for key in ["ExecStartPre", "ExecStart", "ExecStartPost"] {
-            for call in unit.commands(key) {
-                let line = call.line();
-                if !(line.contains("sysctl") || line.contains("/proc/sys/")) {
-                    continue;
-                }
-                if !runs(host, &unit.name)? {
-                    break;
-                }
-                command(host, &line, Path::new(&*call.place.file), call.place.line, out)?;
-            }
-        }
-    }
-    Ok(())
 }
 
 /// ufw loads a file of its own, with procps, when it is enabled.
@@ -144,116 +121,45 @@ fn load(host: &Host<'_>, path: &Path, out: &mut Vec<Write>) -> Result<(), Gap> {
     Ok(())
 }
 
-/// Commands and options in `interfaces(5)`, where ifupdown is there.
+/// Options in `interfaces(5)`, where ifupdown is there.
 fn interfaces(host: &Host<'_>, out: &mut Vec<Write>) -> Result<(), Gap> {
     if !["/sbin/ifup", "/usr/sbin/ifup"].iter().any(|p| host.root().stat(p.as_ref()).is_ok()) {
         return Ok(());
     }
-    let mut paths = vec![PathBuf::from("/etc/network/interfaces")];
-    let mut next = 0;
-    while let Some(path) = paths.get(next).cloned() {
-        next += 1;
+    for path in commands::interfaces(host)? {
         let Some(found) = host.text(&path)? else { continue };
-        let mut interface = String::new();
+        let mut interface = "";
         for (number, line) in (1_u32..).zip(found.text.lines()) {
             let line = line.trim();
             let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
             match word {
-                "iface" => {
-                    rest.split_whitespace().next().unwrap_or("").clone_into(&mut interface);
-                }
-                "up" | "pre-up" | "post-up" => {
-                    let rest = rest.replace("$IFACE", &interface);
-                    command(host, &rest, &path, number, out)?;
-                }
+                "iface" => interface = rest.split_whitespace().next().unwrap_or(""),
                 "accept_ra" => out.push(Write {
                     key: format!("net/ipv6/conf/{interface}/accept_ra"),
                     value: rest.trim().to_owned(),
                     file: path.clone(),
                     line: number,
                 }),
-                "source-directory" => {
-                    paths.extend(host.list(base(&path, rest.trim()))?.unwrap_or_default());
-                }
-                "source" => {
-                    let to = base(&path, rest.trim());
-                    match to.file_name().map(|n| n.to_string_lossy().into_owned()) {
-                        Some(name) if name.contains('*') => {
-                            let all = host.list(to.parent().unwrap_or(Path::new("/")))?;
-                            let fits = |p: &PathBuf| {
-                                let own = p.file_name().map(|n| n.to_string_lossy().into_owned());
-                                own.is_some_and(|n| super::pattern::matches(&name, &n))
-                            };
-                            paths.extend(all.unwrap_or_default().into_iter().filter(fits));
-                        }
-                        _ => paths.push(to),
-                    }
-                }
                 _ => {}
             }
         }
-        if paths.len() > MAX_SOURCES {
-            let detail = format!("{}: its files take in too many others", path.display());
-            return Err(Gap::new(GapState::Malformed, detail));
-        }
     }
     Ok(())
 }
 
-fn base(path: &Path, to: &str) -> PathBuf {
-    path.parent().unwrap_or(Path::new("/")).join(to)
-}
-
-/// Scripts at the end of the start. They run only where they may be executed.
-fn scripts(host: &Host<'_>, out: &mut Vec<Write>) -> Result<(), Gap> {
-    let mut paths: Vec<PathBuf> = ["/etc/rc.local", "/etc/rc.d/rc.local", "/etc/init.d/boot.local"]
-        .iter()
-        .map(PathBuf::from)
-        .collect();
-    let local = host.list("/etc/local.d")?.unwrap_or_default();
-    paths.extend(local.into_iter().filter(|p| p.extension().is_some_and(|e| e == "start")));
-    let mut seen: Vec<PathBuf> = Vec::new();
-    for path in paths {
-        let executable =
-            host.stat(&path)?.is_some_and(|s| s.mode & 0o111 != 0 && s.kind == FileKind::File);
-        let real = host.root().resolve(&path).unwrap_or_else(|_| path.clone());
-        let systemd = boot::systemd(host);
-        let stopped = systemd && (!path.ends_with("rc.local") || !runs(host, "rc-local.service")?);
-        if !executable || stopped || seen.contains(&real) {
-            continue;
-        }
-        seen.push(real);
-        let Some(found) = host.text(&path)? else { continue };
-        for (number, line) in (1_u32..).zip(found.text.lines()) {
-            let line = line.trim();
-            if line == "exit" || line.starts_with("exit ") {
-                break;
-            }
-            command(host, line, &path, number, out)?;
-        }
-    }
-    Ok(())
-}
-
-/// The writes of one line of a script: `sysctl -w key=value`, `sysctl -p file`, `echo value >
-/// /proc/sys/key`.
-pub(super) fn command(
-    host: &Host<'_>,
-    line: &str,
-    path: &Path,
-    number: u32,
-    out: &mut Vec<Write>,
-) -> Result<(), Gap> {
-    if line.starts_with('#') {
-        return Ok(());
-    }
-    for part in line.split([';', '|', '&', '\n']) {
-        let words: Vec<String> = part
-            .replace('>', " > ")
-            .split_whitespace()
-            .map(|w| w.trim_matches(['"', '\'']).to_owned())
-            .take_while(|w| !w.starts_with('#'))
-            .collect();
+/// The writes of one line: `sysctl -w key=value`, `sysctl -p file`, `echo value > /proc/sys/key`,
+/// also by way of `tee`.
+fn command(host: &Host<'_>, line: &commands::Line, out: &mut Vec<Write>) -> Result<(), Gap> {
+    let write = |key: &str, value: &str, out: &mut Vec<Write>| {
+        out.push(Write {
+            key: normal(key),
+            value: value.to_owned(),
+            file: (*line.place.file).into(),
+            line: line.place.line,
+        });
+    };
+    let mut said = String::new();
+    for words in commands::simple(&line.text) {
         let call = words.iter().position(|w| w == "sysctl" || w.ends_with("/sysctl"));
         if let Some(call) = call {
             let mut loads = false;
@@ -267,12 +173,7 @@ pub(super) fn command(
                         file = Some(named.to_owned());
                     }
                 } else if let Some((key, value)) = word.split_once('=') {
-                    out.push(Write {
-                        key: normal(key),
-                        value: value.trim_matches(['"', '\'']).to_owned(),
-                        file: path.to_owned(),
-                        line: number,
-                    });
+                    write(key, value, out);
                 } else if loads {
                     file = Some(word.clone());
                 }
@@ -282,25 +183,27 @@ pub(super) fn command(
                 load(host, Path::new(&file), out)?;
             }
         }
-        let Some(at) = words.iter().rposition(|w| w == ">") else { continue };
-        let Some(key) = words.get(at + 1).and_then(|w| w.strip_prefix("/proc/sys/")) else {
-            continue;
-        };
-        let says = words.iter().position(|w| matches!(w.as_str(), "echo" | "printf" | "/bin/echo"));
-        let Some(says) = says else { continue };
-        let value: Vec<&str> = words
-            .iter()
-            .take(at)
-            .skip(says + 1)
-            .filter(|w| !matches!(w.as_str(), "-n" | "-e" | ">"))
-            .map(|w| w.trim_end_matches("\\n"))
-            .collect();
-        out.push(Write {
-            key: normal(&format!("/{key}")),
-            value: value.join(" "),
-            file: path.to_owned(),
-            line: number,
-        });
+        let to = words.iter().rposition(|w| w == ">" || w == ">>");
+        let end = to.unwrap_or(words.len());
+        if let Some(says) =
+            words.iter().position(|w| matches!(w.as_str(), "echo" | "printf" | "/bin/echo"))
+        {
+            let value: Vec<&str> = words
+                .iter()
+                .take(end)
+                .skip(says + 1)
+                .filter(|w| !matches!(w.as_str(), "-n" | "-e"))
+                .map(|w| w.trim_end_matches("\\n"))
+                .collect();
+            said = value.join(" ");
+            if let Some(key) = words.get(end + 1).and_then(|w| w.strip_prefix("/proc/sys")) {
+                write(key, &said, out);
+            }
+        } else if words.iter().any(|w| w == "tee" || w.ends_with("/tee")) {
+            for key in words.iter().filter_map(|w| w.strip_prefix("/proc/sys/")) {
+                write(&format!("/{key}"), &said, out);
+            }
+        }
     }
     Ok(())
 }

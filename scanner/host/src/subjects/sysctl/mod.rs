@@ -1,7 +1,6 @@
 //! `linux.sysctl`: kernel settings as they are after a start, from the kernel's command line,
 //! `sysctl.d` and what writes later, with what the kernel makes of them for interfaces.
 
-mod cron;
 mod keys;
 mod late;
 mod network;

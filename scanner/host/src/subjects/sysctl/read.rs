@@ -42,6 +42,18 @@ pub(super) struct Lines {
     pub blind: Vec<(usize, Gap)>,
     /// Assignments that a file of the same name hides, or that nothing applies, with what does it.
     pub hidden: Vec<(Line, PathBuf, u32)>,
+    /// Where the service applies some keys only: the beginnings of these.
+    pub prefixes: Option<Vec<String>>,
+}
+
+impl Lines {
+    /// Whether the service applies assignments of a key.
+    pub(super) fn applies(&self, key: &str) -> bool {
+        let below = |p: &String| {
+            key.strip_prefix(p.as_str()).is_some_and(|r| r.is_empty() || r.starts_with('/'))
+        };
+        self.prefixes.as_ref().is_none_or(|all| all.iter().any(below))
+    }
 }
 
 /// Reads the files that are applied while the host starts.
@@ -51,8 +63,16 @@ pub(super) struct Lines {
 pub(super) fn lines(host: &Host<'_>) -> Result<Lines, Gap> {
     let systemd = boot::systemd(host);
     let mut out = Lines::default();
-    let stopped = if systemd { stopped(host)? } else { left_out(host)? };
+    let service = if systemd {
+        service(host)?
+    } else {
+        left_out(host)?.map(Service::stopped).unwrap_or_default()
+    };
+    let stopped = service.stopped.clone();
     let mut files = pieces(host, &directories("sysctl.d"), ".conf")?;
+    if !service.files.is_empty() {
+        files = service.files.iter().map(|path| piece(host, path.clone())).collect();
+    }
     if !systemd {
         files.push(piece(host, PathBuf::from("/etc/sysctl.conf")));
     }
@@ -83,6 +103,13 @@ pub(super) fn lines(host: &Host<'_>) -> Result<Lines, Gap> {
         out.blind.clear();
         return Ok(out);
     }
+    if let (Some(prefixes), Some((file, line))) = (service.prefixes, service.place) {
+        out.prefixes = Some(prefixes);
+        let (kept, left): (Vec<Line>, Vec<Line>) =
+            read.into_iter().partition(|l| is_pattern(&l.key) || out.applies(&l.key));
+        out.hidden.extend(left.into_iter().map(|l| (l, file.clone(), line)));
+        read = kept;
+    }
     let last: BTreeMap<String, (usize, u32)> =
         read.iter().map(|l| (l.key.clone(), (l.piece, l.line))).collect();
     for line in read {
@@ -95,9 +122,28 @@ pub(super) fn lines(host: &Host<'_>) -> Result<Lines, Gap> {
     Ok(out)
 }
 
-/// What keeps the service that applies the files at boot from doing so. A root without its unit is
-/// taken as one that was cut out of a host that has it.
-fn stopped(host: &Host<'_>) -> Result<Option<(PathBuf, u32)>, Gap> {
+/// What the service makes of the files at boot.
+#[derive(Debug, Default)]
+struct Service {
+    /// What keeps it from applying any.
+    stopped: Option<(PathBuf, u32)>,
+    /// The files that it is told to read instead of all.
+    files: Vec<PathBuf>,
+    /// The beginnings of the keys that it is told to apply.
+    prefixes: Option<Vec<String>>,
+    /// The command that tells it so.
+    place: Option<(PathBuf, u32)>,
+}
+
+impl Service {
+    fn stopped(place: (PathBuf, u32)) -> Self {
+        Self { stopped: Some(place), ..Self::default() }
+    }
+}
+
+/// How the service that applies the files is started. A root without its unit is taken as one that
+/// was cut out of a host that has it.
+fn service(host: &Host<'_>) -> Result<Service, Gap> {
     const UNIT: &str = "systemd-sysctl.service";
     let units = units(host)?;
     let file = PathBuf::from("/usr/lib/systemd/system").join(UNIT);
@@ -107,16 +153,51 @@ fn stopped(host: &Host<'_>) -> Result<Option<(PathBuf, u32)>, Gap> {
         Starts::No(Why::NotWanted) if !units.starts("sysinit.target").may() => {}
         Starts::No(_) => {
             let place = starts.place().map(|p| (PathBuf::from(&*p.file), p.line));
-            return Ok(Some(place.unwrap_or((file, 1))));
+            return Ok(Service::stopped(place.unwrap_or((file, 1))));
         }
         Starts::Unknown(gap) => return Err(gap.clone()),
     }
-    let commands = units.unit(UNIT).commands("ExecStart");
-    if commands.is_empty() || commands.iter().any(|c| c.name().ends_with("sysctl")) {
-        return Ok(None);
+    let unit = units.unit(UNIT);
+    let commands = unit.commands("ExecStart");
+    let own = commands.iter().filter(|c| c.name().ends_with("sysctl"));
+    if commands.is_empty() {
+        return Ok(Service::default());
     }
-    let place = commands.first().map(|c| (PathBuf::from(&*c.place.file), c.place.line));
-    Ok(Some(place.unwrap_or((file, 1))))
+    let mut out = Service::default();
+    let mut prefixes = Vec::new();
+    let mut any = false;
+    for command in own {
+        any = true;
+        let arguments = unit.arguments(host, command)?;
+        let mut words = arguments.iter().map(|(w, _)| w.as_str());
+        let (mut named, mut files) = (Vec::new(), Vec::new());
+        while let Some(word) = words.next() {
+            match word.strip_prefix("--prefix") {
+                Some("") => named.extend(words.next()),
+                Some(value) => named.extend(value.strip_prefix('=')),
+                None if !word.starts_with('-') => files.push(PathBuf::from(word)),
+                None => {}
+            }
+        }
+        if named.is_empty() && files.is_empty() {
+            return Ok(Service::default());
+        }
+        let key = |p: &str| normal(p.strip_prefix("/proc/sys").unwrap_or(p));
+        // One that is told no keys applies all of its files.
+        prefixes.extend(if named.is_empty() {
+            vec![String::new()]
+        } else {
+            named.into_iter().map(key).collect()
+        });
+        out.files.extend(files);
+        out.place = Some((PathBuf::from(&*command.place.file), command.place.line));
+    }
+    if !any {
+        let place = commands.first().map(|c| (PathBuf::from(&*c.place.file), c.place.line));
+        return Ok(Service::stopped(place.unwrap_or((file, 1))));
+    }
+    out.prefixes = Some(prefixes).filter(|all| !all.iter().any(String::is_empty));
+    Ok(out)
 }
 
 /// The same under OpenRC, whose service `sysctl` applies the files: its script, where no runlevel has

@@ -65,8 +65,9 @@ impl Table {
         let own = self.files.kept.iter().any(|l| l.key == key);
         let reaches =
             |l: &&Line| l.key == key || (!own && is_pattern(&l.key) && matches(&l.key, key));
+        let applied = self.files.applies(key);
         let first = self.first.iter().filter(|w| w.key == key).map(|w| outside(w, Origin::Kernel));
-        let files = self.files.kept.iter().filter(reaches).filter_map(|l| {
+        let files = self.files.kept.iter().filter(|l| applied && reaches(l)).filter_map(|l| {
             Some(Reach {
                 value: l.value.as_deref()?,
                 file: &l.file,
@@ -141,6 +142,7 @@ impl Table {
             let fits = |key: &String| {
                 key == written
                     || (pattern
+                        && self.files.applies(key)
                         && matches(written, key)
                         && !self.files.kept.iter().any(|l| l.key == *key))
             };

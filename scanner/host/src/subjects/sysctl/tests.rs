@@ -334,3 +334,50 @@ fn under_openrc_a_service_applies_the_files() {
     m.symlink("/etc/runlevels/boot/sysctl", "/etc/init.d/sysctl");
     assert_eq!(value(&m), json!(0));
 }
+
+#[test]
+fn a_service_that_is_told_to_apply_a_part_applies_no_more() {
+    let unit = "/usr/lib/systemd/system/systemd-sysctl.service";
+    let with = |arguments: &str| {
+        let files = [
+            (
+                "/etc/sysctl.d/a.conf",
+                "kernel.kptr_restrict=2\nnet.ipv4.tcp_syncookies=0\nnet.*.bpf_jit_harden=2\n",
+            ),
+            ("/etc/other.conf", "kernel.kptr_restrict=1\n"),
+        ];
+        let mut m = at_rest(&files);
+        m.file("/usr/lib/systemd/systemd-sysctl", "").file("/usr/lib/systemd/systemd", "");
+        m.file("/usr/lib/systemd/system/default.target", "[Unit]\nWants=systemd-sysctl.service\n");
+        m.file(
+            unit,
+            format!(
+                "[Service]\nType=oneshot\nExecStart=/usr/lib/systemd/systemd-sysctl {arguments}\n"
+            ),
+        );
+        let r = doc(&m);
+        ["kernel.kptr_restrict", "net.ipv4.tcp_syncookies", "net.core.bpf_jit_harden"]
+            .map(|k| r.properties[k]["value"].clone())
+    };
+    assert_eq!(with(""), [json!(2), json!(0), json!(2)]);
+    assert_eq!(with("--prefix=/kernel"), [json!(2), json!(1), json!(0)]);
+    assert_eq!(with("--prefix net.ipv4"), [json!(0), json!(0), json!(0)]);
+    assert_eq!(with("--prefix=/proc/sys/net/core --prefix=kernel"), [json!(2), json!(1), json!(2)]);
+    assert_eq!(with("/etc/other.conf"), [json!(1), json!(1), json!(0)]);
+}
+
+#[test]
+fn rules_of_the_device_manager_write_too() {
+    let mut m = at_rest(&[("/etc/sysctl.d/a.conf", "kernel.kptr_restrict=2\n")]);
+    m.file("/usr/lib/systemd/systemd", "").file("/usr/lib/systemd/systemd-udevd", "");
+    m.file("/usr/lib/systemd/system/default.target", "[Unit]\nWants=systemd-udevd.service\n");
+    m.file(
+        "/usr/lib/systemd/system/systemd-udevd.service",
+        "[Service]\nExecStart=/usr/lib/systemd/systemd-udevd\n",
+    );
+    m.file("/etc/udev/rules.d/9.rules", "# x\nKERNEL==\"lo\", SYSCTL{kernel/kptr_restrict}=\"0\"\nACTION==\"add\", RUN+=\"/sbin/sysctl -w net.ipv4.tcp_syncookies=0\"\n");
+    let r = doc(&m);
+    assert_eq!(r.properties["kernel.kptr_restrict"]["value"], 0);
+    assert_eq!(r.properties["kernel.kptr_restrict"]["line"], 2);
+    assert_eq!(r.properties["net.ipv4.tcp_syncookies"]["line"], 3);
+}

@@ -50,6 +50,18 @@ pub(super) fn read(
     depth: usize,
 ) -> Result<bool, Gap> {
     let Some(found) = host.text(path)? else { return Ok(false) };
+    take(host, &found.text, path, words, depth)?;
+    Ok(true)
+}
+
+/// Reads a text that stands in, or came by, this path.
+pub(super) fn take(
+    host: &Host<'_>,
+    text: &str,
+    path: &Path,
+    words: &mut Words,
+    depth: usize,
+) -> Result<(), Gap> {
     let bounds =
         depth > MAX_DEPTH || words.files.len() > MAX_FILES || words.tokens.len() > MAX_TOKENS;
     if bounds {
@@ -60,7 +72,7 @@ pub(super) fn read(
     }
     words.files.push(path.to_owned());
     let file: Arc<str> = path.display().to_string().into();
-    let raw = split(&found.text, &file);
+    let raw = split(text, &file);
     let mut at = 0;
     let mut fresh = true;
     while let Some(token) = raw.get(at) {
@@ -103,7 +115,7 @@ pub(super) fn read(
         quoted: false,
         place: Place { file, line: 1 },
     });
-    Ok(true)
+    Ok(())
 }
 
 fn expand(tokens: &[Token], defines: &BTreeMap<String, Vec<Token>>) -> Vec<Token> {

@@ -5,44 +5,69 @@ mod rule;
 mod set;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use assay_core::Gap;
+use assay_core::{Gap, GapState};
 
 use self::lex::{Token, Words};
 use super::model::{Ruleset, Table, Verdict};
 use crate::Host;
+use crate::systemd::Place;
 
 /// Sets and maps of a table by name: `(key, verdict)` elements.
 type Sets = BTreeMap<String, Vec<(Vec<Token>, Vec<Token>)>>;
+
+/// Most values of all tests, and most rules.
+const MAX_VALUES: usize = 4_000_000;
 
 struct Loader<'a> {
     set: &'a mut Ruleset,
     /// Sets by table's key.
     sets: BTreeMap<String, Sets>,
     rules: usize,
+    values: usize,
 }
 
-/// Adds a file's rules to a ruleset: its files, and how many rules it has. `None`: it is not there.
-pub(super) fn load(
-    host: &Host<'_>,
-    path: &Path,
-    set: &mut Ruleset,
-) -> Result<Option<(Vec<PathBuf>, usize)>, Gap> {
+/// Adds a file's rules to a ruleset, and gives how many it has. `None`: it is not there.
+pub(super) fn load(host: &Host<'_>, path: &Path, set: &mut Ruleset) -> Result<Option<usize>, Gap> {
     let mut words = Words::default();
     if !lex::read(host, path, &mut words, 0)? {
         return Ok(None);
     }
-    let mut loader = Loader { set, sets: BTreeMap::new(), rules: 0 };
+    rules(&words.tokens, path, set).map(Some)
+}
+
+/// Adds the rules of a text: of a command, all of it at one place, or of a listing.
+pub(super) fn load_text(
+    host: &Host<'_>,
+    text: &str,
+    path: &Path,
+    at: Option<&Place>,
+    set: &mut Ruleset,
+) -> Result<usize, Gap> {
+    let mut words = Words::default();
+    lex::take(host, text, path, &mut words, 0)?;
+    if let Some(place) = at {
+        words.tokens.iter_mut().for_each(|t| t.place = place.clone());
+    }
+    rules(&words.tokens, path, set)
+}
+
+fn rules(tokens: &[Token], path: &Path, set: &mut Ruleset) -> Result<usize, Gap> {
+    let mut loader = Loader { set, sets: BTreeMap::new(), rules: 0, values: 0 };
     // Sets may be filled after the rules that use them.
-    loader.collect_sets(&words.tokens);
-    let mut rest = words.tokens.as_slice();
+    loader.collect_sets(tokens);
+    let mut rest = tokens;
     while !rest.is_empty() {
         let (statement, after) = statement(rest);
         loader.top(statement);
         rest = after;
     }
-    Ok(Some((words.files, loader.rules)))
+    if loader.values > MAX_VALUES {
+        let detail = format!("{}: more rules and values than are read", path.display());
+        return Err(Gap::new(GapState::Malformed, detail));
+    }
+    Ok(loader.rules)
 }
 
 /// The tokens up to the end of a statement; braces hold together.
@@ -137,9 +162,15 @@ impl Loader<'_> {
 
     fn flush(&mut self, tokens: &[Token]) {
         match tokens.split_first() {
-            Some((what, _)) if what.is("ruleset") => {
+            Some((what, rest)) if what.is("ruleset") => {
                 // What other programs load through iptables goes too.
-                self.set.tables.clear();
+                match rest.first().map(|t| t.text.as_str()) {
+                    Some(family) if FAMILIES.contains(&family) => {
+                        let own = format!("nft {family} ");
+                        self.set.tables.retain(|key, _| !key.starts_with(&own));
+                    }
+                    _ => self.set.tables.clear(),
+                }
             }
             Some((what, rest)) => {
                 let Some((key, rest)) = named(rest) else { return };
@@ -239,12 +270,15 @@ impl Loader<'_> {
         {
             tokens = rest;
         }
-        if tokens.is_empty() {
+        if tokens.is_empty() || self.values > MAX_VALUES {
             return;
         }
         let sets = self.sets.entry(key.to_owned()).or_default();
         let rules = rule::parse(tokens, sets);
         self.rules += 1;
+        let tests =
+            rules.iter().map(|r| 1 + r.tests.iter().map(|t| 1 + t.values.len()).sum::<usize>());
+        self.values += tests.sum::<usize>();
         let chain = self.get(key).chains.entry(chain.to_owned()).or_default();
         if insert {
             chain.rules.splice(0..0, rules);
@@ -255,6 +289,12 @@ impl Loader<'_> {
 
     /// Elements of named sets and maps, wherever they stand.
     fn collect_sets(&mut self, tokens: &[Token]) {
+        let ends = closed(tokens);
+        // What is inside the braces at a place.
+        let inside = |at: usize| {
+            let end = *ends.get(&at)?;
+            Some((at + 1, tokens.get(at + 1..end)?))
+        };
         let mut table = String::new();
         for (at, token) in tokens.iter().enumerate() {
             let rest = tokens.get(at + 1..).unwrap_or(&[]);
@@ -265,31 +305,44 @@ impl Loader<'_> {
             } else if token.is("set") || token.is("map") {
                 let Some(name) = rest.first() else { continue };
                 let own = named(rest).filter(|_| FAMILIES.iter().any(|f| name.is(f)));
-                let (key, name, rest) = match own {
-                    Some((key, more)) => match more.split_first() {
-                        Some((name, more)) => (key, name.text.clone(), more),
+                let (key, name, open) = match own {
+                    Some((key, more)) => match more.first() {
+                        Some(name) => (key, name.text.clone(), at + 4),
                         None => continue,
                     },
-                    None => (table.clone(), name.text.clone(), rest.get(1..).unwrap_or(&[])),
+                    None => (table.clone(), name.text.clone(), at + 2),
                 };
-                if rest.first().is_none_or(|t| !t.is("{")) {
-                    continue;
-                }
-                let inside = set::braces(rest).0;
-                if let Some(i) = inside.iter().position(|t| t.is("elements")) {
-                    let elements = set::braces(inside.get(i + 2..).unwrap_or(&[])).0;
+                let Some((from, body)) = inside(open) else { continue };
+                let Some(i) = body.iter().position(|t| t.is("elements")) else { continue };
+                if let Some((_, elements)) = inside(from + i + 2) {
                     let all = set::elements(elements);
                     self.sets.entry(key).or_default().entry(name).or_default().extend(all);
                 }
             } else if token.is("element")
                 && let Some((key, more)) = named(rest)
                 && let Some((name, more)) = more.split_first()
+                && let Some((_, elements)) = inside(tokens.len() - more.len())
             {
-                let all = set::elements(set::braces(more).0);
+                let all = set::elements(elements);
                 self.sets.entry(key).or_default().entry(name.text.clone()).or_default().extend(all);
             }
         }
     }
+}
+
+/// Where each open brace is closed.
+fn closed(tokens: &[Token]) -> BTreeMap<usize, usize> {
+    let (mut open, mut out) = (Vec::new(), BTreeMap::new());
+    for (at, token) in tokens.iter().enumerate() {
+        if token.is("{") {
+            open.push(at);
+        } else if token.is("}")
+            && let Some(from) = open.pop()
+        {
+            out.insert(from, at);
+        }
+    }
+    out
 }
 
 fn trim(mut tokens: &[Token]) -> &[Token] {

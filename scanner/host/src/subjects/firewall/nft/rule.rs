@@ -1,8 +1,20 @@
 //! One rule of nft: its tests and what it says.
 
-use super::super::model::{Field, Rule, Test, Truth, Value, Verdict, protocol};
+use super::super::model::{Field, Rule, Test, Truth, Value, Verdict, numbers, protocol};
 use super::set::{braces, elements, value_of, verdict_of};
 use super::{Sets, Token};
+
+/// How long packets of strangers are, in bytes.
+const LENGTH: Field = Field::Within(20, 1500);
+
+/// Most rules times tests that one rule with a map of verdicts is taken apart into.
+const MAX_TAKEN_APART: usize = 500_000;
+
+/// Words that end an expression.
+fn ends(word: &str) -> bool {
+    ["accept", "drop", "reject", "return", "jump", "goto", "counter", "log", "\n", ";"]
+        .contains(&word)
+}
 
 struct Parser<'a> {
     rest: &'a [Token],
@@ -24,7 +36,10 @@ pub(super) fn parse(tokens: &[Token], sets: &Sets) -> Vec<Rule> {
         let verdict = match word.text.as_str() {
             "accept" => Some(Verdict::Accept),
             "drop" | "reject" => Some(Verdict::Drop),
+            // With `bypass` packets pass where nobody takes them.
+            "queue" if p.rest.iter().any(|t| t.is("bypass")) => Some(Verdict::Accept),
             "queue" => Some(Verdict::Drop),
+            "notrack" => Some(Verdict::Untrack),
             "return" => Some(Verdict::Return),
             "jump" | "goto" => {
                 p.rest.first().map(|t| Verdict::Jump(t.text.clone(), word.is("goto")))
@@ -36,7 +51,13 @@ pub(super) fn parse(tokens: &[Token], sets: &Sets) -> Vec<Rule> {
             return out;
         }
         if let Some((field, elements)) = p.expression(word) {
-            // A verdict map: each element is a rule of its own.
+            // A verdict map: each element is a rule of its own. A greater one than any host has would
+            // be one for some packets.
+            if elements.len().saturating_mul(p.tests.len() + 1) > MAX_TAKEN_APART {
+                p.tests.push(Test::known(Truth::May));
+                out.push(Rule { tests: p.tests, verdict: Verdict::Accept, place });
+                return out;
+            }
             for (key, value) in elements {
                 let Some(verdict) = verdict_of(&value) else { continue };
                 let mut tests = p.tests.clone();
@@ -81,8 +102,13 @@ impl Parser<'_> {
                 match part.as_str() {
                     "dport" => Field::Port,
                     "flags" => return self.flags(),
-                    "sport" => Field::Known(Truth::No),
-                    _ => Field::Known(Truth::No),
+                    // Who sends chooses it.
+                    "sport" => Field::Within(0, u16::MAX),
+                    "option" => {
+                        self.take();
+                        Field::Known(Truth::May)
+                    }
+                    _ => Field::Known(Truth::May),
                 }
             }
             family @ ("ip" | "ip6") => {
@@ -94,6 +120,13 @@ impl Parser<'_> {
                     "daddr" => Field::Destination,
                     "protocol" | "nexthdr" => Field::Protocol,
                     "version" => Field::Known(Truth::Yes),
+                    // From afar none comes with all of its hops left.
+                    "ttl" | "hoplimit" => Field::Within(1, 254),
+                    "length" => LENGTH,
+                    "dscp" => Field::Within(0, 63),
+                    "ecn" | "frag-off" | "flowlabel" => Field::Within(0, 0),
+                    "hdrlength" => Field::Within(5, 5),
+                    "id" | "checksum" => Field::Known(Truth::May),
                     _ => Field::Known(Truth::No),
                 }
             }
@@ -107,13 +140,15 @@ impl Parser<'_> {
                     self.take();
                     return None;
                 }
-                "mark" => return self.one_of(&["0", "0x0", "0x00000000"]),
-                "iiftype" => return self.one_of(&["ether"]),
-                "time" | "hour" | "day" | "random" | "length" => Field::Known(Truth::May),
+                "mark" | "priority" | "iifgroup" => Field::Within(0, 0),
+                "iiftype" => return self.one_of(&["ether", "1"]),
+                "length" => LENGTH,
+                "time" | "hour" | "day" | "random" | "cpu" | "iifkind" => Field::Known(Truth::May),
                 _ => Field::Known(Truth::No),
             },
             "pkttype" => return self.one_of(&["host", "unicast"]),
-            "mark" => return self.one_of(&["0", "0x0"]),
+            "mark" | "iifgroup" => Field::Within(0, 0),
+            "iiftype" => return self.one_of(&["ether", "1"]),
             "ct" => {
                 let part = self.take();
                 match part.as_str() {
@@ -124,7 +159,14 @@ impl Parser<'_> {
                         self.take();
                         return None;
                     }
-                    "count" => Field::Known(Truth::May),
+                    "mark" | "zone" => Field::Within(0, 0),
+                    "original" | "reply" if self.peek() == "packets" || self.peek() == "bytes" => {
+                        self.take();
+                        Field::Known(Truth::May)
+                    }
+                    "count" | "packets" | "bytes" | "avgpkt" | "expiration" => {
+                        Field::Known(Truth::May)
+                    }
                     _ => Field::Known(Truth::No),
                 }
             }
@@ -139,14 +181,25 @@ impl Parser<'_> {
                 ]);
                 return None;
             }
-            "counter" | "log" | "comment" | "notrack" | "add" | "update" | "delete" | "set"
-            | "dup" | "fwd" => {
+            "counter" | "log" | "comment" | "add" | "update" | "delete" | "set" | "dup" | "fwd" => {
                 self.statement(&word.text);
                 return None;
             }
-            "icmp" | "icmpv6" | "igmp" | "ether" | "vlan" | "arp" | "socket" | "rt" | "ipsec"
-            | "exthdr" | "ah" | "esp" | "comp" | "osf" | "hbh" | "frag" | "mh" | "dst" | "gre"
-            | "vxlan" | "geneve" => {
+            "ether" => match self.take().as_str() {
+                "type" => Field::Family,
+                _ => Field::Known(Truth::No),
+            },
+            // Any bits of the packet: which they are is not known.
+            raw if raw.starts_with("@nh") || raw.starts_with("@th") || raw.starts_with("@ih") => {
+                while self.peek() == "," {
+                    self.take();
+                    self.take();
+                }
+                Field::Known(Truth::May)
+            }
+            "icmp" | "icmpv6" | "igmp" | "vlan" | "arp" | "socket" | "rt" | "ipsec" | "exthdr"
+            | "ah" | "esp" | "comp" | "osf" | "hbh" | "frag" | "mh" | "dst" | "gre" | "vxlan"
+            | "geneve" => {
                 self.take();
                 Field::Known(Truth::No)
             }
@@ -195,16 +248,27 @@ impl Parser<'_> {
                 self.take();
             }
             "&" => {
-                // Bits of a field: some packets at most.
                 while !["==", "!=", ""].contains(&self.peek()) {
                     self.take();
                 }
-                self.take();
-                self.take();
-                self.tests.push(Test::known(Truth::No));
+                let differs = self.take() == "!=";
+                let wanted = numbers(&self.take());
+                // Bits of what is zero are zero; those of other fields may be anything.
+                self.tests.push(Test::known(match field {
+                    Field::Within(0, 0) if (wanted == Value::Range(0, 0)) != differs => Truth::Yes,
+                    Field::Within(0, 0) => Truth::No,
+                    Field::Within(..) | Field::Known(Truth::May) => Truth::May,
+                    _ => Truth::No,
+                }));
                 return None;
             }
             _ => {}
+        }
+        let bare = |f| matches!(f, Field::Known(_) | Field::Within(..));
+        if bare(field) && (self.rest.is_empty() || ends(self.peek())) {
+            // A test without a value.
+            self.tests.push(Test::known(Truth::May));
+            return None;
         }
         let mut values = self.values(field);
         if let (Some(op), Some(Value::Range(n, _))) = (&order, values.first().cloned()) {
@@ -247,6 +311,9 @@ impl Parser<'_> {
 
     /// A field of which this packet has one of these values.
     fn one_of(&mut self, have: &[&str]) -> Option<(Field, Elements)> {
+        if self.peek() == "vmap" {
+            return self.relation(Field::Known(Truth::May));
+        }
         let negated = ["!=", "ne"].contains(&self.peek());
         let values = {
             if ["!=", "ne", "==", "eq"].contains(&self.peek()) {

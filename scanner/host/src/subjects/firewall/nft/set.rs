@@ -1,6 +1,6 @@
 //! Values of nft: single ones, and the elements of sets and maps.
 
-use super::super::model::{Field, Value, Verdict, address, port, protocol};
+use super::super::model::{Field, Value, Verdict, address, numbers, port, protocol};
 use super::Token;
 
 /// What is inside the braces at the beginning, and the rest after them.
@@ -76,18 +76,19 @@ pub(super) fn value_of(field: Field, tokens: &[Token]) -> Vec<Value> {
     });
     if text == "*" {
         return vec![match field {
-            Field::Port => Value::Range(0, u16::MAX),
+            Field::Port | Field::Within(..) => Value::Range(0, u16::MAX),
             Field::Interface => Value::Word("*".to_owned()),
             _ => Value::Other,
         }];
     }
     vec![match field {
         Field::Port => port(text),
+        Field::Within(..) => numbers(text),
         Field::Source | Field::Destination => address(text),
         Field::Protocol => protocol(text),
         Field::Family => Value::Word(match text {
-            "ipv4" | "ip" | "2" => "4".to_owned(),
-            "ipv6" | "ip6" | "10" => "6".to_owned(),
+            "ipv4" | "ip" | "2" | "0x0800" => "4".to_owned(),
+            "ipv6" | "ip6" | "10" | "0x86dd" => "6".to_owned(),
             other => other.to_owned(),
         }),
         _ => Value::Word(text.to_owned()),
