@@ -5,6 +5,7 @@ mod ca;
 mod conf;
 mod luks;
 mod policy;
+mod running;
 mod tables;
 
 #[cfg(test)]
@@ -39,6 +40,11 @@ fn collect(host: &Host<'_>, out: &mut dyn Output) {
                 if let Err(gap) = mapping(host, &tables, entry, out) {
                     result = Err(gap);
                 }
+            }
+            if host.running()
+                && let Err(gap) = running::collect(host, &tables, out)
+            {
+                result = Err(gap);
             }
             out.listed(MAPPING, result);
         }
@@ -122,16 +128,29 @@ fn mapping(
     if let Some(format) = entry.format() {
         set(&mut r, "Format", place(format.into()));
         set(&mut r, "Derivations", json!([]));
+        set(&mut r, "Ciphers", entry.option("cipher").into_iter().collect());
+        set(&mut r, "KeySlots", json!(0));
     } else {
-        let header = entry.option("header").unwrap_or(entry.device.as_str());
-        match header_of(host, header) {
-            Ok(header) => {
-                set(&mut r, "Format", place(header.format.into()));
-                set(&mut r, "Derivations", header.derivations.into());
+        let detached = entry.option("header");
+        let header = match detached {
+            Some(header) => header_of(host, header),
+            None => header_of(host, &entry.device),
+        };
+        match header {
+            // systemd takes what has no header for a plain volume, unless the line says otherwise.
+            Ok(None) if detached.is_none() && !entry.options.iter().any(|o| o == "luks") => {
+                set(&mut r, "Format", place("plain".into()));
+                set(&mut r, "Derivations", json!([]));
+                set(&mut r, "Ciphers", entry.option("cipher").into_iter().collect());
+                set(&mut r, "KeySlots", json!(0));
             }
-            Err(gap) => {
-                r.lose("Format", gap.clone());
-                r.lose("Derivations", gap);
+            header => {
+                let header = header.and_then(|h| {
+                    let path = detached.unwrap_or(&entry.device);
+                    let detail = format!("{path}: no LUKS header is at its beginning");
+                    h.ok_or_else(|| Gap::new(GapState::Malformed, detail))
+                });
+                headed(&mut r, header, &place);
             }
         }
     }
@@ -139,17 +158,81 @@ fn mapping(
     Ok(())
 }
 
-fn header_of(host: &Host<'_>, path: &str) -> Result<luks::Header, Gap> {
-    let unseen = || Gap::new(GapState::Unsupported, format!("{path}: devices are not opened"));
-    if !path.starts_with('/') || path.starts_with("/dev/") {
-        return Err(unseen());
+/// What a header says, as facets.
+fn headed(
+    r: &mut assay_core::Resource,
+    header: Result<luks::Header, Gap>,
+    place: &dyn Fn(Value) -> Value,
+) {
+    match header {
+        Ok(header) => {
+            for (facet, value) in [
+                ("Format", place(header.format.into())),
+                ("Derivations", header.derivations.into()),
+                ("Ciphers", header.ciphers.into()),
+                ("KeySlots", header.slots.into()),
+            ] {
+                r.properties.insert(facet.to_owned(), value);
+            }
+        }
+        Err(gap) => {
+            for facet in ["Format", "Derivations", "Ciphers", "KeySlots"] {
+                r.lose(facet, gap.clone());
+            }
+        }
     }
-    if host.stat(path)?.is_none_or(|s| s.kind != FileKind::File) {
-        return Err(unseen());
+}
+
+/// The header of a file, or of a device of the running host. `None`: there is none.
+fn header_of(host: &Host<'_>, path: &str) -> Result<Option<luks::Header>, Gap> {
+    if let Some(device) = device(path) {
+        if !host.running() {
+            let detail = format!("{path}: devices are opened on a running host only");
+            return Err(Gap::new(GapState::Unsupported, detail));
+        }
+        return read(host, &device);
+    }
+    if !path.starts_with('/') || host.stat(path)?.is_none_or(|s| s.kind != FileKind::File) {
+        let detail = format!("{path}: it is neither a file nor a device that is known");
+        return Err(Gap::new(GapState::Unsupported, detail));
     }
     let head = host.root().head(Path::new(path), luks::MAX_HEADER);
     let bytes = head.map_err(|miss| crate::gap(Path::new(path), &miss))?;
-    luks::header(&bytes).ok_or_else(|| {
-        Gap::new(GapState::Malformed, format!("{path}: no LUKS header is at its beginning"))
+    Ok(luks::header(&bytes))
+}
+
+/// The header of a device that is open as a LUKS volume.
+fn on_device(host: &Host<'_>, device: &str) -> Result<luks::Header, Gap> {
+    read(host, device)?.ok_or_else(|| {
+        let detail = format!("{device}: no LUKS header is at its beginning");
+        Gap::new(GapState::Malformed, detail)
     })
+}
+
+fn read(host: &Host<'_>, device: &str) -> Result<Option<luks::Header>, Gap> {
+    let Some(bytes) = host.device(device, luks::MAX_HEADER)? else {
+        return Err(Gap::new(GapState::Failed, format!("{device}: there is no such device now")));
+    };
+    Ok(luks::header(&bytes))
+}
+
+/// The name of a device below `/dev`. `None`: it is no device.
+fn device(spec: &str) -> Option<String> {
+    let by = [
+        ("UUID", "uuid"),
+        ("PARTUUID", "partuuid"),
+        ("LABEL", "label"),
+        ("PARTLABEL", "partlabel"),
+    ];
+    if let Some((tag, value)) = spec.split_once('=')
+        && let Some((_, directory)) = by.iter().find(|(t, _)| t.eq_ignore_ascii_case(tag))
+    {
+        let value = value.trim_matches('"');
+        let lower = value.to_ascii_lowercase();
+        let value = if directory.ends_with("uuid") { &lower } else { value };
+        let sane = !value.is_empty() && !value.contains('/') && value != "." && value != "..";
+        return sane.then(|| format!("/dev/disk/by-{directory}/{value}"));
+    }
+    let normal = spec.starts_with("/dev/") && !spec.split('/').any(|p| p == "..");
+    normal.then(|| spec.to_owned())
 }

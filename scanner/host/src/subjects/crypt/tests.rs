@@ -204,3 +204,69 @@ fn added_certificates_of_other_families() {
     m.file(bundle, format!("{}{}", pem("AAAA"), pem("BBBB")));
     assert!(lost(&m).is_err());
 }
+
+#[test]
+fn headers_of_devices_are_read_while_the_host_runs() {
+    let json = r#"{"keyslots":{"0":{"kdf":{"type":"argon2id","memory":1048576}}},"segments":{"0":{"encryption":"aes-xts-plain64"}}}"#;
+    let disk = super::luks::tests::two(json);
+    let crypttab = "data UUID=AB-1 none luks\nraw /dev/sdb1 none\nlost /dev/sdc1 none luks\nfifo /dev/pipe none luks\n";
+    let root = |standing| {
+        let mut m = Memory::new(standing);
+        m.file("/etc/crypttab", crypttab).disk("/dev/sda1", &disk).disk("/dev/sdb1", "no header");
+        m.symlink("/dev/disk/by-uuid/ab-1", "../../sda1");
+        m.special("/dev/pipe", crate::FileKind::Fifo, 0o600);
+        m.file("/sys/block/dm-0/dm/uuid", "CRYPT-LUKS2-x-data\n")
+            .file("/sys/block/dm-0/dm/name", "data\n");
+        m.file("/sys/block/dm-1/dm/uuid", "CRYPT-LUKS2-x-more\n")
+            .file("/sys/block/dm-1/dm/name", "more\n");
+        m.directory("/sys/block/dm-1/slaves/sda1").file("/sys/block/dm-2/dm/uuid", "LVM-x\n");
+        m
+    };
+    let t = run(&root(Standing::Running));
+    assert_eq!(facet(&t, "/encrypted_volume/data", "Format")["value"], "luks2");
+    assert_eq!(facet(&t, "/encrypted_volume/data", "Ciphers"), json!(["aes-xts-plain64"]));
+    assert_eq!(facet(&t, "/encrypted_volume/data", "KeySlots"), 1);
+    assert_eq!(facet(&t, "/encrypted_volume/raw", "Format")["value"], "plain");
+    for gone in ["lost", "fifo"] {
+        assert_eq!(facet(&t, &format!("/encrypted_volume/{gone}"), "Format"), "gap");
+    }
+    assert_eq!(facet(&t, "/encrypted_volume/more", "Key")["value"], "by_hand");
+    assert_eq!(facet(&t, "/encrypted_volume/more", "Derivations"), json!(["argon2id"]));
+    assert_eq!(facet(&t, "/encrypted_volume/more", "KeyFile"), "gap");
+    let t = run(&root(Standing::AtRest));
+    assert_eq!(facet(&t, "/encrypted_volume/data", "Format"), "gap");
+    assert_eq!(t.documents.len(), 4, "what is open now is on no disk");
+}
+
+#[test]
+fn values_of_openssl_may_come_from_elsewhere() {
+    let mut m = Memory::new(Standing::AtRest);
+    let head =
+        "openssl_conf = init\nfloor = TLSv1\n[init]\nssl_conf = mod\n[mod]\nsystem_default = tls\n";
+    let of = |m: &Memory| facet(&run(m), "/crypto", "MinProtocol")["value"].clone();
+    for (value, want) in [
+        ("$floor", "TLSv1"),
+        ("${floor}.1", "TLSv1.1"),
+        ("${other::min}", "TLSv1.2"),
+        ("$none", "$none"),
+    ] {
+        m.file(
+            "/etc/ssl/openssl.cnf",
+            format!("{head}[other]\nmin = TLSv1.2\n[tls]\nMinProtocol = {value}\n"),
+        );
+        assert_eq!(of(&m), want, "{value}");
+    }
+    m.file(
+        "/etc/ssl/openssl.cnf",
+        format!("{head}.pragma includedir:/etc/ssl/more\n.include tls.cnf\n"),
+    );
+    m.file("/etc/ssl/more/tls.cnf", "[tls]\nMinProtocol = TLSv1\n");
+    assert_eq!(of(&m), "TLSv1");
+    // Values that double with every line stay bounded.
+    let mut text = format!("{head}[tls]\na = xxxxxxxxxxxxxxxx\n");
+    for _ in 0..60 {
+        text.push_str("a = $a$a\n");
+    }
+    m.file("/etc/ssl/openssl.cnf", text);
+    run(&m);
+}
