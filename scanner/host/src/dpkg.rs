@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use assay_core::{Gap, GapState};
+use md5::{Digest, Md5};
 
 use crate::Host;
 
@@ -52,6 +53,25 @@ pub(crate) fn installed(host: &Host<'_>) -> Result<Option<Packages>, Gap> {
         return Err(Gap::new(GapState::Malformed, detail));
     }
     Ok(found.then_some(out))
+}
+
+/// Whether a configuration file is as its package brought it. `None`: there is no dpkg to tell.
+///
+/// # Errors
+/// The database or the file cannot be read.
+pub(crate) fn unchanged(host: &Host<'_>, path: &Path) -> Result<Option<bool>, Gap> {
+    let wanted = format!(" {} ", path.display());
+    let mut recorded = None;
+    let there = paragraphs(host, Path::new(STATUS), &mut |paragraph| {
+        let mut lines = paragraph.lines();
+        if let Some(rest) = lines.find_map(|l| l.strip_prefix(&wanted)) {
+            recorded = rest.split(' ').next().map(str::to_owned);
+        }
+    })?;
+    // A file of nobody's is none that a package brought.
+    let Some(recorded) = recorded else { return Ok(there.then_some(false)) };
+    let Some(found) = host.bytes(path)? else { return Ok(Some(false)) };
+    Ok(Some(assay_core::identity::hex(&Md5::digest(&found)) == recorded))
 }
 
 fn package(paragraph: &str) -> Option<Installed> {

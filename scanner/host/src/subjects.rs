@@ -11,6 +11,7 @@ mod crypt;
 mod doas;
 mod filesystem;
 mod firewall;
+mod hooks;
 mod integrity;
 mod kernel;
 mod logging;
@@ -54,6 +55,7 @@ static ALL: &[&Subject] = &[
     &doas::SUBJECT,
     &filesystem::SUBJECT,
     &firewall::SUBJECT,
+    &hooks::SUBJECT,
     &integrity::SUBJECT,
     &kernel::SUBJECT,
     &logging::SUBJECT,

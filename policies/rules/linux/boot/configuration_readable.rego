@@ -2,7 +2,7 @@
 # title: Generated boot configuration is readable by others
 # description: >-
 #   It can hold the hash of the menu's password and shows the options that the host starts with.
-#   Whoever can change it owns the host.
+#   Whoever can change it owns the host. Sources in /etc/grub.d that hold a password count as well.
 # scope: package
 # custom:
 #   id: LINUX-BOOT-001

@@ -22,8 +22,9 @@
 #     - https://man7.org/linux/man-pages/man8/sulogin.8.html
 #     - https://www.freedesktop.org/software/systemd/man/latest/systemd-debug-generator.html
 #   limits: >-
-#     The shell that an initial RAM disk gives when it cannot mount the root, and automatic sign-in
-#     on consoles, are not looked for.
+#     Also looked at: terminals whose getty signs somebody in without asking. The shell that an initial
+#     RAM disk gives when it cannot mount the root, and automatic sign-in on desktops, are not looked
+#     for.
 package rules.linux.boot.rescue_shell
 
 import rego.v1

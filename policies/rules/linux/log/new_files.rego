@@ -23,7 +23,8 @@
 #     - https://www.rsyslog.com/doc/configuration/modules/omfile.html
 #   limits: >-
 #     Files that are there already keep their mode: LINUX-FILE-010 judges them. Modes that logrotate
-#     gives, syslog-ng, and files of programs that write their own logs are not read.
+#     gives count for the files that the syslog daemon writes. syslog-ng, and files of programs that
+#     write their own logs, are not read.
 package rules.linux.log.new_files
 
 import rego.v1

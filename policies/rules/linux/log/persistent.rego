@@ -36,6 +36,14 @@ word := input.properties.Storage.value if is_string(input.properties.Storage.val
 
 word := "" if input.properties.Storage == null
 
+kept if word in {"persistent", "auto"}
+
 fail contains {"message": sprintf("the journal is lost at every start (Storage=%s)", [word]), "at": "/Persistent"} if {
 	input.properties.Persistent.value == false
+	not kept
+}
+
+fail contains {"message": "messages of signing in are not kept, or not beyond a start", "at": "/Persistent"} if {
+	input.properties.Persistent.value == false
+	kept
 }

@@ -20,8 +20,9 @@
 #   references:
 #     - https://manpages.debian.org/bookworm/apparmor/apparmor.d.5.en.html
 #   limits: >-
-#     Links in `disable/` and `force-complain/` count where the profile itself is there. What a profile
-#     allows is not judged, nor which programs have none.
+#     Links in `disable/` and `force-complain/` count where the profile itself is there. A profile with
+#     the flag `unconfined` counts where a package of dpkg's did not ship it so. What a profile allows
+#     is not judged, nor which programs have none.
 package rules.linux.mac.profile_off
 
 import rego.v1

@@ -25,8 +25,8 @@
 #   params:
 #     modules: {type: strings, description: "Modules that must not be loadable, with underscores", default: [cramfs, freevxfs, hfs, hfsplus, jffs2, udf]}
 #   limits: >-
-#     Without modules of a kernel on the disk only the configuration is judged. Root can always
-#     pass by modprobe (insmod).
+#     Without modules of a kernel on the disk only the configuration is judged. Units, scripts and
+#     hooks that load the module by its file, or past modprobe.d, count; root can always do so by hand.
 package rules.linux.module.filesystems
 
 import rego.v1

@@ -24,8 +24,8 @@
 #   params:
 #     modules: {type: strings, description: "Modules that must not be loadable, with underscores", default: [usb_storage]}
 #   limits: >-
-#     Without modules of a kernel on the disk only the configuration is judged. Root can always
-#     pass by modprobe (insmod). USBGuard and other controls of devices are not looked at.
+#     Without modules of a kernel on the disk only the configuration is judged. Units, scripts and
+#     hooks that load the module by its file, or past modprobe.d, count; root can always do so by hand. USBGuard and other controls of devices are not looked at.
 package rules.linux.module.removable_storage
 
 import rego.v1

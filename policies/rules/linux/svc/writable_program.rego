@@ -9,7 +9,7 @@
 #   id: LINUX-SVC-005
 #   severity: critical
 #   objective: identity.privileged_access
-#   resource: [linux.unit, linux.cron_job]
+#   resource: [linux.unit, linux.cron_job, linux.hook]
 #   remediation:
 #     text: >-
 #       Give the file and every directory above it to root, and take the write permission from group
@@ -23,8 +23,9 @@
 #     - https://www.freedesktop.org/software/systemd/man/latest/systemd.exec.html
 #   limits: >-
 #     Looked at: programs, the script that an interpreter is given, the unit's files, environment
-#     files, and what the commands of crontabs name. What a script itself calls, and libraries, are
-#     not. The user of a unit or a job may own what it runs.
+#     files, what the commands of crontabs name, and hooks: files that root's programs take in at
+#     sign-in, at rotation of logs, when packages, interfaces or devices change, and what the kernel
+#     starts. What a script itself calls, and libraries, are not. The user of a unit or a job may own what it runs.
 package rules.linux.svc.writable_program
 
 import rego.v1
@@ -36,7 +37,7 @@ not_applicable contains {"reason": "the unit does not start"} if {
 
 starts if input.properties.Starts.value in {"at_boot", "on_demand"}
 
-starts if input.type == "linux.cron_job"
+starts if input.type in {"linux.cron_job", "linux.hook"}
 
 open := [p | some p in input.properties.Programs; count(p.writers) > 0]
 

@@ -85,6 +85,11 @@ impl Files {
         Ok(files)
     }
 
+    /// Masks a unit, above all directories; `by`: the file that says so.
+    pub(crate) fn mask(&mut self, unit: &str, by: &str) {
+        self.names.entry(unit.to_owned()).or_default().insert(0, (PathBuf::from(by), Entry::Mask));
+    }
+
     fn take(&mut self, host: &Host<'_>, directory: &Path, path: PathBuf) -> Result<(), Gap> {
         let Some(base) = path.file_name().and_then(|n| n.to_str()) else { return Ok(()) };
         let suffixes = [".d", ".wants", ".requires", ".upholds"];

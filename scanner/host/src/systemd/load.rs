@@ -37,7 +37,16 @@ struct Loader<'a, 'r> {
 pub(super) fn load(host: &Host<'_>) -> Result<Units, Gap> {
     let init = Init::of(host)?;
     let facts = Arc::new(facts(host)?);
-    let files = Files::load(host)?;
+    let mut files = Files::load(host)?;
+    let words =
+        if init == Init::Systemd { cmdline::kernel_words(host).ok().flatten() } else { None };
+    let words = words.unwrap_or_default();
+    // The mask that this makes hides even what lies in /etc.
+    for (word, place) in &words {
+        if let Some(unit) = word.strip_prefix("systemd.mask=").filter(|u| name::valid(u)) {
+            files.mask(unit, &place.file);
+        }
+    }
     let mut added: BTreeMap<String, Vec<(String, Place)>> = BTreeMap::new();
     let mut units = BTreeMap::new();
     for (unit, wants) in sysv::scripts(host, init, &files, &facts)? {
@@ -47,6 +56,26 @@ pub(super) fn load(host: &Host<'_>) -> Result<Units, Gap> {
         units.insert(unit.name.clone(), Arc::new(unit));
     }
     if init == Init::Systemd {
+        for (word, place) in &words {
+            let unit = match word.as_str() {
+                "systemd.debug_shell" | "systemd.debug-shell" => Some("debug-shell.service"),
+                w => match w
+                    .strip_prefix("systemd.debug_shell=")
+                    .or(w.strip_prefix("systemd.debug-shell="))
+                {
+                    Some(value) if super::boolean(value) != Some(false) => {
+                        Some("debug-shell.service")
+                    }
+                    _ => w.strip_prefix("systemd.wants="),
+                },
+            };
+            if let Some(unit) = unit.filter(|u| name::valid(u)) {
+                added
+                    .entry(files.id("default.target"))
+                    .or_default()
+                    .push((unit.to_owned(), place.clone()));
+            }
+        }
         for (target, unit, place) in sysv::generated(host, &facts)? {
             added.entry(files.id(&target)).or_default().push((unit, place));
         }

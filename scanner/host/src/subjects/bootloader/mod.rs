@@ -13,7 +13,7 @@ use assay_core::{Gap, Resource};
 use serde_json::Value;
 
 use crate::boot::{self, Entries};
-use crate::{Host, Output, Subject};
+use crate::{FileKind, Host, Output, Subject};
 
 const KIND: &str = "linux.boot";
 
@@ -65,6 +65,19 @@ fn files(host: &Host<'_>) -> Result<Vec<Value>, Gap> {
     paths.push("/boot/extlinux/extlinux.conf".into());
     for path in host.list("/boot/loader/entries")?.unwrap_or_default() {
         if path.extension().is_some_and(|e| e == "conf") {
+            paths.push(path);
+        }
+    }
+    // Sources that hold passwords of the menu.
+    for path in host.list("/etc/grub.d")?.unwrap_or_default() {
+        let file = host.stat(&path)?.is_some_and(|s| s.kind == FileKind::File);
+        let Some(found) = (if file { host.text(&path)? } else { None }) else { continue };
+        let says = |l: &str| {
+            let mut words = l.split_whitespace().skip_while(|w| *w == "echo");
+            let first = words.next().unwrap_or("").trim_start_matches(['\'', '"']);
+            (first == "password_pbkdf2" || first == "password") && words.count() >= 2
+        };
+        if found.text.lines().any(says) {
             paths.push(path);
         }
     }

@@ -58,6 +58,19 @@ pub(super) fn shells(host: &Host<'_>, entries: &Result<Entries, Gap>) -> Result<
             }
         }
     }
+    for unit in units.all().filter(|u| u.loaded() && u.kind() == "service") {
+        // A template of terminals starts whenever somebody comes to one.
+        let asked = ["getty@.service", "serial-getty@.service", "container-getty@.service"];
+        if !(asked.contains(&unit.name.as_str()) || units.starts(&unit.name).may()) {
+            continue;
+        }
+        for command in unit.commands("ExecStart").iter().filter(|c| c.name().ends_with("getty")) {
+            let arguments = unit.arguments(host, command)?;
+            if let Some((why, place)) = unasked(&arguments) {
+                put(&unit.name, &why, &place);
+            }
+        }
+    }
     let debug = units.starts("debug-shell.service");
     if debug.may()
         && let Some(place) = debug.place()
@@ -65,6 +78,34 @@ pub(super) fn shells(host: &Host<'_>, entries: &Result<Entries, Gap>) -> Result<
         put("debug-shell.service", "it gives a root shell on a terminal at every boot", place);
     }
     Ok(out)
+}
+
+/// How a program for terminals signs somebody in without asking, and the word that says so.
+fn unasked(arguments: &[(String, Place)]) -> Option<(String, Place)> {
+    let mut all = arguments.iter().peekable();
+    while let Some((word, place)) = all.next() {
+        let value = |short: &str, long: &str| {
+            let inline = word.strip_prefix(long).and_then(|v| v.strip_prefix('='));
+            let glued =
+                word.strip_prefix(short).filter(|v| !v.is_empty() && !word.starts_with("--"));
+            inline.or(glued).map(str::to_owned)
+        };
+        let next = |all: &mut std::iter::Peekable<std::slice::Iter<'_, (String, Place)>>| {
+            all.peek().map(|(w, _)| w.clone()).unwrap_or_default()
+        };
+        if word == "-a" || word.starts_with("--autologin") || value("-a", "--autologin").is_some() {
+            let user = value("-a", "--autologin").unwrap_or_else(|| next(&mut all));
+            return Some((format!("it signs {user} in without asking"), place.clone()));
+        }
+        if word == "-l" || word.starts_with("--login-program") {
+            let program = value("-l", "--login-program").unwrap_or_else(|| next(&mut all));
+            let name = program.rsplit('/').next().unwrap_or("");
+            if ["sh", "bash", "dash", "ash", "zsh", "ksh"].contains(&name) {
+                return Some((format!("it starts {program} instead of a sign-in"), place.clone()));
+            }
+        }
+    }
+    None
 }
 
 /// What root's password is.

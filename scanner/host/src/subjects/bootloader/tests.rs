@@ -105,3 +105,38 @@ fn sources_and_what_was_made_of_them() {
         (1, &json!("/etc/default/grub"), &json!(1))
     );
 }
+
+#[test]
+fn terminals_that_sign_somebody_in() {
+    let mut m = root();
+    m.file(
+        "/usr/lib/systemd/system/getty@.service",
+        "[Service]\nExecStart=-/sbin/agetty -o '-p -- \\\\u' --noclear - $TERM\n",
+    );
+    m.file("/sbin/agetty", "");
+    assert!(whys(&m).is_empty());
+    for options in ["--autologin root", "-a root", "-aroot", "--autologin=alice", "-n -l /bin/bash"]
+    {
+        let text = format!("[Service]\nExecStart=\nExecStart=-/sbin/agetty {options} %I\n");
+        m.file("/etc/systemd/system/getty@.service.d/a.conf", text);
+        let all = whys(&m);
+        assert_eq!(
+            all,
+            [(json!("getty@.service"), json!("/etc/systemd/system/getty@.service.d/a.conf"))],
+            "{options}"
+        );
+    }
+}
+
+#[test]
+fn a_source_with_a_password_is_a_boot_file_too() {
+    let mut m = root();
+    m.file(
+        "/etc/grub.d/40_custom",
+        "#!/bin/sh\nexec tail -n +3 $0\npassword_pbkdf2 a grub.pbkdf2.x\n",
+    );
+    m.file("/etc/grub.d/10_linux", "#!/bin/sh\n# no password here\n");
+    let files = doc(&m).properties["Files"].as_array().unwrap().clone();
+    assert_eq!(files.len(), 1);
+    assert_eq!(files[0]["path"], "/etc/grub.d/40_custom");
+}

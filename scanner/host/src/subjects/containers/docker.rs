@@ -60,6 +60,10 @@ pub(super) fn read(host: &Host<'_>, units: &Units) -> Result<Option<Daemon>, Gap
             }
         }
     }
+    // Whoever opens the socket is root.
+    let socket_starts = units.starts("docker.socket").may();
+    let mode = socket.last("Socket", "SocketMode").filter(|_| socket_starts);
+    let group = socket.last("Socket", "SocketGroup").filter(|_| socket_starts);
     // What nobody sets lies where the daemon is configured, or started.
     let own = configured.then(|| Place::of(Path::new(&file)));
     let started = || units.unit("docker.service").place();
@@ -78,6 +82,27 @@ pub(super) fn read(host: &Host<'_>, units: &Units) -> Result<Option<Daemon>, Gap
             "programs in containers can gain privileges",
             at("no-new-privileges"),
         );
+    }
+    // Without a mode systemd makes it everybody's.
+    let open = mode.map_or(0o666, |a| u32::from_str_radix(a.value.trim(), 8).unwrap_or(0o666));
+    if socket_starts && open & 0o006 != 0 {
+        let place = mode.map(crate::systemd::Assignment::place).or_else(|| socket.place());
+        bad("SocketMode", "everybody may speak to the daemon, who is root", place.as_ref());
+    }
+    for (name, place) in [
+        group.map(|a| (a.value.clone(), a.place())),
+        last("group").map(|(_, v, place)| (v.clone(), place.clone())),
+    ]
+    .into_iter()
+    .flatten()
+    {
+        if !["docker", "root", "0", ""].contains(&name.as_str()) {
+            bad(
+                "group",
+                &format!("the group {name} may speak to the daemon, who is root"),
+                Some(&place),
+            );
+        }
     }
     if on("iptables") == Some(false) {
         bad("iptables", "the daemon sets no filter rules for containers", at("iptables"));
@@ -117,6 +142,7 @@ fn flags(host: &Host<'_>, units: &Units) -> Result<Options, Gap> {
             };
             let name = match key.as_str() {
                 "-H" => "host".to_owned(),
+                "-G" => "group".to_owned(),
                 k if k.starts_with("-H") && k.len() > 2 => {
                     let value = word.trim_start_matches("-H").trim_start_matches('=').to_owned();
                     out.push(("host".to_owned(), value, place));

@@ -117,3 +117,30 @@ fn defaults_of_docker_podman_and_containerd() {
     assert_eq!(names(&all[0]), [json!("seccomp_profile")]);
     assert_eq!(all[1].properties["Listeners"][0]["line"], json!(3));
 }
+
+#[test]
+fn who_may_speak_to_the_daemon() {
+    let names = |m: &Memory| {
+        let all = documents(m)[0].properties["UnsafeDefaults"].as_array().unwrap().clone();
+        all.iter().map(|d| d["setting"].as_str().unwrap().to_owned()).collect::<Vec<_>>().join(" ")
+    };
+    let safe = r#"{"icc": false, "no-new-privileges": true}"#;
+    let mut m = docker("/usr/bin/dockerd -H fd://", safe);
+    m.file(
+        "/usr/lib/systemd/system/docker.socket",
+        "[Socket]\nListenStream=/run/docker.sock\nSocketMode=0660\nSocketGroup=docker\n",
+    );
+    m.file("/usr/lib/systemd/system/default.target", "[Unit]\nWants=docker.socket\n");
+    assert_eq!(names(&m), "");
+    m.file("/etc/systemd/system/docker.socket.d/a.conf", "[Socket]\nSocketMode=0666\n");
+    assert_eq!(names(&m), "SocketMode");
+    m.file("/etc/systemd/system/docker.socket.d/a.conf", "[Socket]\nSocketGroup=users\n");
+    assert_eq!(names(&m), "group");
+    let m = docker("/usr/bin/dockerd -G staff", safe);
+    assert_eq!(names(&m), "group");
+    let m = docker(
+        "/usr/bin/dockerd",
+        r#"{"icc": false, "no-new-privileges": true, "group": "staff"}"#,
+    );
+    assert_eq!(names(&m), "group");
+}

@@ -67,6 +67,24 @@ pub(super) fn preloads(host: &Host<'_>) -> Result<Value, Gap> {
             }
         }
     }
+    // The environment that units give their programs.
+    let units = crate::systemd::units(host)?;
+    for unit in units.all().filter(|u| u.loaded() && u.kind() == "service") {
+        let sets = |a: &crate::systemd::Assignment| {
+            a.section == "Service" && matches!(a.key.as_str(), "Environment" | "EnvironmentFile")
+        };
+        if !unit.assignments.iter().any(sets) || !units.starts(&unit.name).may() {
+            continue;
+        }
+        let environment = unit.environment(host)?;
+        for name in ["LD_PRELOAD", "LD_AUDIT"] {
+            if let Some((value, place)) = environment.get(name).filter(|(v, _)| !v.is_empty()) {
+                out.push(
+                    json!({"Library": value, "By": name, "file": &*place.file, "line": place.line}),
+                );
+            }
+        }
+    }
     Ok(out.into())
 }
 

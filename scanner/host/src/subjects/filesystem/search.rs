@@ -37,11 +37,18 @@ pub(super) fn path(host: &Host<'_>, ids: &Ids) -> Result<Value, Gap> {
         "/root/.bash_login",
         "/root/.zshrc",
         "/root/.zshenv",
+        "/etc/systemd/system.conf",
     ]
     .iter()
     .map(PathBuf::from)
     .collect();
-    for folder in ["/etc/profile.d", "/etc/cron.d", "/etc/sudoers.d"] {
+    for folder in [
+        "/etc/profile.d",
+        "/etc/cron.d",
+        "/etc/sudoers.d",
+        "/etc/systemd/system.conf.d",
+        "/usr/lib/systemd/system.conf.d",
+    ] {
         files.extend(host.list(folder)?.unwrap_or_default().into_iter().take(256));
     }
     for file in files {
@@ -104,6 +111,14 @@ fn value(line: &str) -> Option<&str> {
     } else if line.starts_with("Defaults") {
         let (_, rest) = line.split_once("secure_path")?;
         rest.trim_start().strip_prefix('=')?.trim_start()
+    } else if let Some(rest) =
+        line.strip_prefix("DefaultEnvironment=").or(line.strip_prefix("ManagerEnvironment="))
+    {
+        // Of the system's manager: for every unit, or for itself.
+        let at = rest.find("PATH=").filter(|at| {
+            *at == 0 || rest.get(..*at).is_some_and(|b| b.ends_with([' ', '"', '\'']))
+        })?;
+        rest.get(at + 5..)?.split([' ', '"', '\'']).next()?
     } else {
         let rest = line.strip_prefix("export ").unwrap_or(line).trim_start();
         rest.strip_prefix("PATH=").or_else(|| {
@@ -195,6 +210,8 @@ mod tests {
         assert_eq!(value("export PATH=\"/x:$PATH\" # c"), Some("/x:$PATH"));
         assert_eq!(value("Defaults\tsecure_path = \"/a:/b\""), Some("/a:/b"));
         assert_eq!(value("PATH = /a"), Some("/a"));
+        assert_eq!(value("DefaultEnvironment=\"A=1\" \"PATH=/a:/b\" C=2"), Some("/a:/b"));
+        assert_eq!(value("DefaultEnvironment=LD_LIBRARY_PATH=/a"), None);
         assert_eq!(value("#PATH=/x"), None);
         assert_eq!(value("MANPATH=/x"), None);
         assert_eq!(directory("$HOME/bin/").as_deref(), Some("/root/bin"));

@@ -30,6 +30,9 @@ pub(super) fn persistent(host: &Host<'_>, units: &Units, all: &Options) -> Resul
     if word == "auto" && host.stat(DIRECTORY)?.is_none_or(|s| s.kind != FileKind::Directory) {
         return Ok(decided(false));
     }
+    if let Some(lost) = level(all, "MaxLevelStore") {
+        return Ok(lost);
+    }
     // Without this the journal stays where it begins: in /run.
     if let Load::Masked(place) = &units.unit("systemd-journal-flush.service").load {
         return Ok(Setting::in_file(false, Path::new(&*place.file), place.line));
@@ -48,6 +51,19 @@ pub(super) fn persistent(host: &Host<'_>, units: &Units, all: &Options) -> Resul
         });
     }
     Ok(decided(true))
+}
+
+/// A limit under which messages of signing in (of level `info`) are thrown away: `false`, where it is
+/// set so.
+pub(super) fn level(all: &Options, key: &str) -> Option<Setting> {
+    const LEVELS: [&str; 8] =
+        ["emerg", "alert", "crit", "err", "warning", "notice", "info", "debug"];
+    let number = |v: &str| {
+        LEVELS.iter().position(|l| *l == v).or_else(|| v.parse().ok().filter(|n| *n < LEVELS.len()))
+    };
+    let said = all.setting(key, "debug", |v| number(v).is_some());
+    let low = said.value.as_str().and_then(number).is_some_and(|n| n < 6);
+    low.then(|| Setting { value: false.into(), ..said })
 }
 
 /// Programs that send logs away by their own configuration.

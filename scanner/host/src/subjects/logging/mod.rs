@@ -1,9 +1,11 @@
 //! `linux.logging`: whether the journal stays, where logs are sent, who can read new log files, and
 //! what takes logs from the network.
 
+mod condition;
 mod include;
 mod journal;
 mod reach;
+mod rotate;
 mod rsyslog;
 mod scan;
 mod syntax;
@@ -84,10 +86,10 @@ fn document(host: &Host<'_>) -> Resource {
             Starts::No(_) => continue,
             Starts::Unknown(gap) => all.push(Err(gap)),
             _ => all.push(match name {
-                "rsyslog" => journal
-                    .as_ref()
-                    .map_err(Clone::clone)
-                    .and_then(|j| syslog(host, &units, j.flag("ForwardToSyslog", true))),
+                "rsyslog" => journal.as_ref().map_err(Clone::clone).and_then(|j| {
+                    let limit = journal::level(j, "MaxLevelSyslog");
+                    syslog(host, &units, limit.unwrap_or_else(|| j.flag("ForwardToSyslog", true)))
+                }),
                 "busybox" => busybox(host),
                 _ => Err(Gap::new(
                     GapState::Unsupported,
@@ -117,7 +119,9 @@ fn document(host: &Host<'_>) -> Resource {
     });
     set(&mut out, "Receivers", more(gather(|d| &d.receivers), others));
     let unknown = all.iter().flatten().find_map(|d| d.unknown.clone());
-    set(&mut out, "NewFiles", unknown.map_or_else(|| gather(|d| &d.files).map(Value::from), Err));
+    let files = unknown.map_or_else(|| gather(|d| &d.files), Err);
+    let rotated = files.as_ref().map_err(Clone::clone).and_then(|f| rotate::readable(host, f));
+    set(&mut out, "NewFiles", more(files, rotated));
     out
 }
 

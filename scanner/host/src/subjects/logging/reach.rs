@@ -2,13 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use super::condition;
 use super::rsyslog::{Act, Config, Flow};
 use super::syntax::Filter;
 use crate::systemd::Place;
 
 /// The message that is followed: of the facility that signing in uses, of severity info.
-const FACILITY: &str = "authpriv";
-const SEVERITY: usize = 6;
+pub(super) const FACILITY: &str = "authpriv";
+pub(super) const SEVERITY: usize = 6;
+
+/// Programs whose messages are followed.
+const PROGRAMS: [&str; 2] = ["sshd", "sudo"];
 
 /// Deepest calls.
 const MAX_CALLS: usize = 12;
@@ -77,17 +81,24 @@ pub(super) type Forward = (String, String, Place);
 /// Most steps that the message takes.
 const MAX_STEPS: usize = 100_000;
 
-/// The forwards that messages of this host reach.
+/// The forwards that messages of this host reach, whichever of the programs they come from.
 pub(super) fn forwards(config: &Config) -> Vec<Forward> {
-    let mut walk = Walk { config, out: Vec::new(), left: MAX_STEPS };
-    if let Some(flows) = config.rulesets.get(&config.default) {
-        walk.through(flows, true, 0);
-    }
-    walk.out
+    let of = |program| {
+        let mut walk = Walk { config, program, out: Vec::new(), left: MAX_STEPS };
+        if let Some(flows) = config.rulesets.get(&config.default) {
+            walk.through(flows, true, 0);
+        }
+        walk.out
+    };
+    let mut all = PROGRAMS.into_iter().map(of);
+    let first = all.next().unwrap_or_default();
+    let rest: Vec<Vec<Forward>> = all.collect();
+    first.into_iter().filter(|f| rest.iter().all(|r| r.contains(f))).collect()
 }
 
 struct Walk<'a> {
     config: &'a Config,
+    program: &'static str,
     out: Vec<Forward>,
     left: usize,
 }
@@ -103,7 +114,10 @@ impl Walk<'_> {
                     selects(s) && self.through(inner, sure, depth)
                 }
                 Flow::Filter(Filter::Other(condition), inner) => {
-                    broad(condition) && self.through(inner, false, depth)
+                    match condition::holds(condition, self.program) {
+                        Some(known) => known && self.through(inner, sure, depth),
+                        None => broad(condition) && self.through(inner, false, depth),
+                    }
                 }
                 Flow::Act(Act::Forward(how, target), place) => {
                     self.out.push((how.clone(), target.clone(), place.clone()));

@@ -102,8 +102,12 @@ pub(super) fn weak(host: &Host<'_>) -> Result<Value, Gap> {
             continue;
         }
         let Some(found) = host.text(&path)? else { continue };
-        for (name, line) in complaining(&found.text) {
-            add(if name.is_empty() { &base } else { &name }, "complains", &path, line);
+        for (name, line, state) in lax(&found.text) {
+            // Distributions ship profiles that only give a program a name.
+            if state == "unconfined" && crate::dpkg::unchanged(host, &path)? != Some(false) {
+                continue;
+            }
+            add(if name.is_empty() { &base } else { &name }, state, &path, line);
         }
     }
     let parser = Path::new("/etc/apparmor/parser.conf");
@@ -118,8 +122,9 @@ pub(super) fn weak(host: &Host<'_>) -> Result<Value, Gap> {
     Ok(out.into())
 }
 
-/// Profiles with the flag `complain`: name and line. A header may span lines up to its brace.
-fn complaining(text: &str) -> Vec<(String, u32)> {
+/// Profiles whose flags let their programs do everything: name, line and state. A header may span
+/// lines up to its brace.
+fn lax(text: &str) -> Vec<(String, u32, &'static str)> {
     let mut out = Vec::new();
     let mut header = String::new();
     let mut start = 1_u32;
@@ -141,8 +146,8 @@ fn complaining(text: &str) -> Vec<(String, u32)> {
         if line.contains('{')
             || line.ends_with(',') && !header.contains("flags") && !header.contains('(')
         {
-            if let Some(found) = flagged(&header) {
-                out.push((found, start));
+            if let Some((name, state)) = flagged(&header) {
+                out.push((name, start, state));
             }
             header.clear();
         } else if line.ends_with('}') || header.len() > 4000 {
@@ -152,16 +157,23 @@ fn complaining(text: &str) -> Vec<(String, u32)> {
     out
 }
 
-/// The profile's name where its header has the flag.
-fn flagged(header: &str) -> Option<String> {
+/// The profile's name and state where its header has such a flag.
+fn flagged(header: &str) -> Option<(String, &'static str)> {
     let (before, _) = header.rsplit_once('{')?;
     let (name, flags) = before.rsplit_once('(')?;
     let flags = flags.split(')').next()?;
-    let complains = flags.split([',', ' ']).any(|f| f.trim() == "complain");
+    let has = |flag: &str| flags.split([',', ' ']).any(|f| f.trim() == flag);
+    let state = if has("complain") {
+        "complains"
+    } else if has("unconfined") || has("default_allow") {
+        "unconfined"
+    } else {
+        return None;
+    };
     let name = name.trim().trim_end_matches('=').trim_end().trim_end_matches("flags").trim();
     let name = name.strip_prefix("profile ").unwrap_or(name);
     let name: Arc<str> = name.split_whitespace().next().unwrap_or("").trim_matches('"').into();
-    complains.then(|| name.to_string())
+    Some((name.to_string(), state))
 }
 
 #[cfg(test)]
@@ -172,13 +184,19 @@ mod unit {
     fn headers() {
         let text = "# vim: flags=(complain) {\n#include <tunables/global>\nprofile ping /{usr/,}bin/{,iputils-}ping flags=(attach_disconnected,complain) {\n  /x rw,\n}\n/usr/bin/y (complain)\n{\n}\nprofile z flags=(enforce) { ^hat flags=(complain) {\n }\n}\n";
         assert_eq!(
-            complaining(text),
-            [("ping".to_owned(), 3), ("/usr/bin/y".to_owned(), 6), ("z".to_owned(), 9)]
+            lax(text),
+            [
+                ("ping".to_owned(), 3, "complains"),
+                ("/usr/bin/y".to_owned(), 6, "complains"),
+                ("z".to_owned(), 9, "complains"),
+            ]
         );
         let after = "abi <abi/3.0>,\n\ninclude <tunables/global>\n\nprofile n flags=(complain) {\n";
-        assert_eq!(complaining(after), [("n".to_owned(), 5)]);
+        assert_eq!(lax(after), [("n".to_owned(), 5, "complains")]);
+        let free = "profile n flags=(attach_disconnected, unconfined) {\n";
+        assert_eq!(lax(free), [("n".to_owned(), 1, "unconfined")]);
         assert_eq!(
-            complaining(
+            lax(
                 "profile a flags=(attach_disconnected) {\n  capability setuid,\n  signal (send) set=(term),\n}\n"
             ),
             []

@@ -1,11 +1,12 @@
 //! `linux.module`: modules of the kernel that few hosts need, and whether each can be loaded.
 
+mod forced;
 mod installed;
 mod modprobe;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use assay_core::{Gap, GapState, Resource};
@@ -58,12 +59,13 @@ fn collect(host: &Host<'_>, out: &mut dyn Output) {
     let installed = installed::installed(host, &wanted);
     let entries = boot::entries(host);
     let locked = super::sysctl::effective(host, "kernel.modules_disabled");
+    let forced = forced::all(host);
     for name in MODULES {
         let mut doc = host.document(KIND, name);
         doc.properties.insert("Name".to_owned(), name.into());
         match &installed {
             Ok(all) => {
-                let of = |map: &std::collections::BTreeMap<String, Vec<String>>| {
+                let of = |map: &BTreeMap<String, Vec<String>>| {
                     json!(map.get(name).cloned().unwrap_or_default())
                 };
                 doc.properties.insert("Kernels".to_owned(), json!(all.kernels));
@@ -76,7 +78,7 @@ fn collect(host: &Host<'_>, out: &mut dyn Output) {
                 }
             }
         }
-        let why = Why { config: &config, entries: &entries, locked: &locked };
+        let why = Why { config: &config, entries: &entries, locked: &locked, forced: &forced };
         set(&mut doc, "Explicit", why.explicit(name));
         set(&mut doc, "Automatic", why.automatic(name));
         if host.running() {
@@ -117,6 +119,8 @@ struct Why<'a> {
     config: &'a Result<Config, Gap>,
     entries: &'a Result<Entries, Gap>,
     locked: &'a Result<Setting, Gap>,
+    /// What is loaded around the configuration.
+    forced: &'a Result<BTreeMap<String, Setting>, Gap>,
 }
 
 impl Why<'_> {
@@ -124,6 +128,9 @@ impl Why<'_> {
     fn explicit(&self, name: &str) -> Result<Setting, Gap> {
         if let Some(shut) = self.shut(name) {
             return Ok(shut);
+        }
+        if let Some(forced) = self.forced.as_ref().map_err(Clone::clone)?.get(name) {
+            return Ok(forced.clone());
         }
         let config = self.config.as_ref().map_err(Clone::clone)?;
         if let Some(gap) = &config.blind {
@@ -145,6 +152,9 @@ impl Why<'_> {
     fn automatic(&self, name: &str) -> Result<Setting, Gap> {
         if let Some(shut) = self.shut(name) {
             return Ok(shut);
+        }
+        if let Some(forced) = self.forced.as_ref().map_err(Clone::clone)?.get(name) {
+            return Ok(forced.clone());
         }
         let config = self.config.as_ref().map_err(Clone::clone)?;
         if let Some(gap) = &config.blind {

@@ -114,3 +114,25 @@ fn no_bytes_break_it() {
         assert_eq!(docs.0.len(), MODULES.len());
     }
 }
+
+#[test]
+fn a_command_that_passes_by_the_rules_loads() {
+    let unit = "[Service]\nType=oneshot\nExecStart=/sbin/insmod /lib/modules/6.1/kernel/net/sctp/sctp.ko\n";
+    let files = [
+        ("/etc/modprobe.d/a.conf", "install sctp /bin/false\n"),
+        ("/usr/lib/systemd/systemd", ""),
+        ("/sbin/insmod", ""),
+        ("/usr/lib/systemd/system/default.target", "[Unit]\nWants=x.service\n"),
+        ("/usr/lib/systemd/system/x.service", unit),
+    ];
+    let mut m = Memory::new(Standing::AtRest);
+    for (path, text) in files {
+        m.file(path, text);
+    }
+    m.symlink("/sbin/init", "/usr/lib/systemd/systemd");
+    let mut docs = Docs(Vec::new());
+    collect(&Host::new(&m, "h", assay_core::Timestamp::UNIX_EPOCH), &mut docs);
+    let r = docs.0.into_iter().find(|d| d.name == "sctp").unwrap();
+    assert_eq!(loads(&r), both(true, true));
+    assert_eq!(r.properties["Explicit"]["file"], "/usr/lib/systemd/system/x.service");
+}

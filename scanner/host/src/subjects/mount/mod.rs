@@ -1,6 +1,7 @@
 //! `linux.mount`: what is mounted where after a start, and with which options.
 
 mod fstab;
+mod late;
 mod options;
 mod resolve;
 #[cfg(test)]

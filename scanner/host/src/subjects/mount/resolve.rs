@@ -78,7 +78,9 @@ impl Table {
         names.sort();
         names.dedup();
         let point = |path: &String| point(&units, &lines, path);
-        Ok(Self { points: names.iter().map(|n| (n.clone(), point(n))).collect() })
+        let mut points = names.iter().map(|n| (n.clone(), point(n))).collect();
+        super::late::apply(host, &mut points)?;
+        Ok(Self { points })
     }
 
     /// The points that are known of, in order.

@@ -138,6 +138,9 @@ fn script(host: &Host<'_>, path: &Path) -> Result<Option<(String, u32)>, Gap> {
     Ok(lines.find_map(|(line, text)| Some((installs(text.trim_start())?, line))))
 }
 
+/// Most words of a line.
+const MAX_WORDS: usize = 500;
+
 /// The command of a line that installs updates without asking.
 pub(super) fn installs(line: &str) -> Option<String> {
     if line.starts_with('#') {
@@ -146,52 +149,58 @@ pub(super) fn installs(line: &str) -> Option<String> {
     let words: Vec<&str> = line
         .split(|c: char| c.is_whitespace() || ";&|()`'\"".contains(c))
         .filter(|w| !w.is_empty())
+        .take(MAX_WORDS)
         .collect();
     for (i, word) in words.iter().enumerate() {
         let name = word.rsplit('/').next().unwrap_or(word);
         let rest = words.get(i + 1..).unwrap_or(&[]);
         let has = |all: &[&str]| rest.iter().any(|w| all.contains(w));
-        let dry = has(&[
-            "-s",
-            "--simulate",
-            "--dry-run",
-            "-d",
-            "--download-only",
-            "--just-print",
-            "--downloadonly",
-            "--help",
-            "--version",
-            "list",
-        ]);
-        let yes = rest.iter().any(|w| {
-            [
-                "--yes",
-                "--assume-yes",
-                "--assumeyes",
-                "--non-interactive",
-                "-qqy",
-                "-yqq",
-                "-qy",
-                "-yq",
-            ]
-            .contains(w)
-                || w.starts_with('-') && !w.starts_with("--") && w.contains('y')
-        });
+        // Asked only where a program of these stands: lines may be long.
+        let dry = || {
+            has(&[
+                "-s",
+                "--simulate",
+                "--dry-run",
+                "-d",
+                "--download-only",
+                "--just-print",
+                "--downloadonly",
+                "--help",
+                "--version",
+                "list",
+            ])
+        };
+        let yes = || {
+            rest.iter().any(|w| {
+                [
+                    "--yes",
+                    "--assume-yes",
+                    "--assumeyes",
+                    "--non-interactive",
+                    "-qqy",
+                    "-yqq",
+                    "-qy",
+                    "-yq",
+                ]
+                .contains(w)
+                    || w.starts_with('-') && !w.starts_with("--") && w.contains('y')
+            })
+        };
         let does = match name {
             "unattended-upgrade" | "unattended-upgrades" => {
                 !has(&["--dry-run", "--download-only", "--help"])
             }
             "apt-get" | "apt" | "aptitude" => {
-                has(&["upgrade", "dist-upgrade", "full-upgrade", "safe-upgrade"]) && yes && !dry
+                has(&["upgrade", "dist-upgrade", "full-upgrade", "safe-upgrade"]) && yes() && !dry()
             }
             "dnf" | "dnf5" | "yum" | "microdnf" | "tdnf" => {
-                has(&["upgrade", "update", "upgrade-minimal", "update-minimal"]) && yes && !dry
+                has(&["upgrade", "update", "upgrade-minimal", "update-minimal"]) && yes() && !dry()
             }
             "dnf-automatic" | "yum-cron" => has(&["--installupdates"]),
             "zypper" => {
                 has(&["patch", "up", "update", "dup", "dist-upgrade"])
-                    && (yes || has(&["-n"]))
-                    && !dry
+                    && (yes() || has(&["-n"]))
+                    && !dry()
             }
             "transactional-update" => has(&["up", "dup", "patch"]) || rest.is_empty(),
             "apk" => has(&["upgrade"]) && !has(&["-s", "--simulate"]),

@@ -52,6 +52,7 @@ pub(in super::super) fn automatic(
     if problems.is_empty() {
         packages(conf, &mut problems);
         origins(host, conf, sources, &mut problems)?;
+        held(host, &mut problems)?;
     }
     let settings = OPTIONS.iter().map(|name| ((*name).to_owned(), setting(conf, name))).collect();
     Ok(Updater { tool: "unattended-upgrades", days, problems, settings })
@@ -94,6 +95,25 @@ fn setting(conf: &Conf, name: &str) -> Json {
         out.insert("others".to_owned(), lost.into());
     }
     out
+}
+
+/// Most packages that are named.
+const MAX_HELD: usize = 50;
+
+/// Packages that somebody holds back: no updates reach them.
+fn held(host: &Host<'_>, problems: &mut Vec<Problem>) -> Result<(), Gap> {
+    let Some(all) = crate::dpkg::installed(host)? else { return Ok(()) };
+    if !all.values().any(|p| p.held) {
+        return Ok(());
+    }
+    let Some(found) = host.text(crate::dpkg::STATUS)? else { return Ok(()) };
+    for package in all.values().filter(|p| p.held).take(MAX_HELD) {
+        let own = format!("Package: {}", package.name);
+        let line = (1_u32..).zip(found.text.lines()).find(|(_, l)| *l == own).map_or(1, |(n, _)| n);
+        let why = format!("{} is held back: no update reaches it", package.name);
+        problems.push(Problem::on(why, Path::new(crate::dpkg::STATUS), line));
+    }
+    Ok(())
 }
 
 /// What the daily script runs, and how often.

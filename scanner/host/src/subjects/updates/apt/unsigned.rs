@@ -35,6 +35,14 @@ pub(in super::super) fn unsigned(host: &Host<'_>, apt: &Apt) -> Result<Vec<Probl
 /// The options of one source.
 fn options(host: &Host<'_>, source: &Source, out: &mut Vec<Problem>) -> Result<(), Gap> {
     let trusted = source.flag("trusted");
+    if let Some((false, line)) = source.flag("check-valid-until") {
+        let uris = plain(&source.uris.join(" "));
+        out.push(Problem::on(
+            format!("{uris} counts however old its index is"),
+            &source.file,
+            line,
+        ));
+    }
     for (option, what) in [
         ("trusted", "is trusted without a signature"),
         ("allow-insecure", "may have no signature"),
@@ -94,6 +102,12 @@ fn general(conf: &Conf, sources: &Sources, out: &mut Vec<Problem>) {
             if let Some(value) = conf.get(&name).filter(|v| truth(&v.text) == Some(true)) {
                 out.push(at(format!("{what}: {name}"), value));
             }
+        }
+    }
+    // Old indexes with a good signature hide that there are updates.
+    for name in scopes(conf, "Acquire::Check-Valid-Until") {
+        if let Some(value) = conf.get(&name).filter(|v| truth(&v.text) == Some(false)) {
+            out.push(at(format!("indexes count however old they are: {name}"), value));
         }
     }
     for option in ["APT::Key::gpgvcommand", "Dir::Bin::apt-key", "Dir::Bin::gpgv"] {
