@@ -113,6 +113,8 @@ pub(super) fn run(
     let progress = Progress::new(global);
     let cancel = Cancel::new();
     let runtime = tokio::runtime::Builder::new_multi_thread()
+        // Little is optimised in the SDKs: their futures are deep.
+        .thread_stack_size(16 << 20)
         .enable_all()
         .build()
         .context("cannot start the runtime")?;

@@ -207,6 +207,8 @@ pub(super) fn plan(
 
 fn runtime() -> Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread()
+        // Little is optimised in the SDKs: their futures are deep.
+        .thread_stack_size(16 << 20)
         .enable_all()
         .build()
         .context("cannot start the runtime")
