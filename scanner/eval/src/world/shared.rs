@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use assay_core::manifest::SegmentInfo;
+use assay_core::typedef::ListingScope;
 use assay_core::{Gap, GapState, Listing, ListingState, Resource};
 use assay_snapshot::{SnapshotError, Source};
 use regorus::Value;
@@ -120,7 +121,8 @@ impl<'a> Shared<'a> {
             (Some(own), Some(theirs)) => !own.is_disjoint(theirs),
             _ => true,
         };
-        let accounts = self.source.manifest().scope.accounts.iter().filter(alike);
+        let holds = |a: &&String| self.may_hold(a, kind);
+        let accounts = self.source.manifest().scope.accounts.iter().filter(alike).filter(holds);
         let accounts: Vec<&String> = accounts.collect();
         let gap = if accounts.is_empty() {
             let detail = format!("no account was looked at for {kind}");
@@ -130,6 +132,18 @@ impl<'a> Shared<'a> {
         };
         lock(&self.estate_gaps).insert(key, gap.clone());
         gap
+    }
+
+    /// Whether documents of a type can lie in an account: those of tenants' types in tenants, all
+    /// others elsewhere. Of an account in which nothing was listed it cannot be told.
+    fn may_hold(&self, account: &str, kind: &str) -> bool {
+        let of_tenant = |kind: &str| {
+            self.set.types.get(kind).is_some_and(|t| t.listing.scope == ListingScope::Tenant)
+        };
+        self.listings.get(account).is_none_or(|own| {
+            let tenant = own.keys().any(|(listed, _)| of_tenant(listed));
+            of_tenant(kind) == tenant
+        })
     }
 
     pub(super) fn listings_of(&self, account: &str, kind: &str) -> Vec<&'a Listing> {

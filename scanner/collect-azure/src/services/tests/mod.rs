@@ -2,6 +2,7 @@
 
 mod denied;
 mod estate;
+mod judged;
 mod missing;
 mod recorded;
 mod support;
