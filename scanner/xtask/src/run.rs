@@ -94,6 +94,8 @@ pub(crate) fn bench(only: Option<&str>, root: Option<&Path>) -> Result<()> {
 /// `cargo xtask demo`.
 pub(crate) fn demo() -> Result<()> {
     check(cargo(&["build", "--release", "-p", "assay-cli"])?)?;
+    let larkspur = ["-p", "assay-collect-azure", "--features", "fake", "--example", "larkspur"];
+    check(cargo(&[&["build", "--release"][..], &larkspur].concat())?)?;
     let tools = Tools::set_up(&["python"])?;
     let Some(python) = tools.python() else {
         bail!("the demo estate is made with Python and moto: {}", tools.why("python"));

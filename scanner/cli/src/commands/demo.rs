@@ -15,9 +15,10 @@ static SNAPSHOT: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/demo.rs"
 
 /// Whose account this is.
 const INTRO: &str = "\
-Larkspur Books sells books and has one AWS account, which grew faster than anybody looked after it.
-The company is made up; the answers of its account were recorded. Everything below was judged just
-now, on this machine, without a network. `assay scan aws` does the same with an account of yours.";
+Larkspur Books sells books. It has an AWS account that grew faster than anybody looked after it, two
+Azure subscriptions, and two Linux hosts, of which one was forgotten. The company is made up; what
+its clouds answered and what lies on its hosts was recorded. Everything below was judged just now,
+on this machine, without a network. `assay scan` does the same with what is yours.";
 
 /// Runs the subcommand.
 pub(crate) fn run(args: &DemoArgs, global: &Global) -> Result<Outcome> {
