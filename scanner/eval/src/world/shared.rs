@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
-use assay_core::manifest::SegmentInfo;
+use assay_core::manifest::{DISCOVERIES, SegmentInfo};
 use assay_core::typedef::ListingScope;
 use assay_core::{Gap, GapState, Listing, ListingState, Resource};
 use assay_snapshot::{SnapshotError, Source};
@@ -134,15 +134,18 @@ impl<'a> Shared<'a> {
         gap
     }
 
-    /// Whether documents of a type can lie in an account: those of tenants' types in tenants, all
-    /// others elsewhere. Of an account in which nothing was listed it cannot be told.
+    /// Whether documents of a type can lie in an account: those of tenants' types where any such type
+    /// was listed, all others where any other was. Discovery is listed in both. Of an account in
+    /// which nothing was listed it cannot be told.
     fn may_hold(&self, account: &str, kind: &str) -> bool {
         let of_tenant = |kind: &str| {
             self.set.types.get(kind).is_some_and(|t| t.listing.scope == ListingScope::Tenant)
         };
+        let discovery = |kind: &str| DISCOVERIES.iter().any(|(_, d)| *d == kind);
         self.listings.get(account).is_none_or(|own| {
-            let tenant = own.keys().any(|(listed, _)| of_tenant(listed));
-            of_tenant(kind) == tenant
+            let mut types =
+                own.keys().map(|(listed, _)| *listed).filter(|t| !discovery(t)).peekable();
+            types.peek().is_none() || types.any(|t| of_tenant(t) == of_tenant(kind))
         })
     }
 
