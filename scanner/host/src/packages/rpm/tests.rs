@@ -59,7 +59,10 @@ pub(crate) fn ndb_file(blobs: &[Vec<u8>]) -> Vec<u8> {
 
 /// A database file of SQLite as rpm makes it, and its log where one is asked for.
 fn sqlite_file(blobs: &[Vec<u8>], page: u32, log: bool) -> (Vec<u8>, Option<Vec<u8>>) {
-    let name = format!("assay-rpm-{}-{page}-{log}-{}", std::process::id(), blobs.len());
+    // Tests run beside each other, and some make the same database.
+    static MADE: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
+    let n = MADE.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    let name = format!("assay-rpm-{}-{n}", std::process::id());
     let path = std::env::temp_dir().join(name);
     let beside = |end: &str| std::path::PathBuf::from(format!("{}{end}", path.display()));
     for end in ["", "-wal", "-shm"] {
