@@ -14,6 +14,15 @@ const NOBODY: u32 = 65534;
 /// Scans of a root that changes meanwhile.
 const ROUNDS: usize = 4;
 
+/// Ends the thread that changes the root, also where an assertion fails: it would be waited for.
+struct Stop<'a>(&'a AtomicBool);
+
+impl Drop for Stop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// A folder that everyone may enter, whatever lies above the target folder.
 fn open_folder(name: &str) -> PathBuf {
     let dir = std::env::temp_dir().join(format!("assay-e2e-{}-{name}", std::process::id()));
@@ -123,6 +132,7 @@ fn a_directory_that_closes_in_the_middle_is_never_green() {
                 }
             }
         });
+        let _stop = Stop(&stop);
         for _ in 0..ROUNDS {
             let ran = run(&mut scan(&open, &moved, NOBODY, "moving"));
             assert!([0, 3].contains(&ran.code), "{ran:?}");
@@ -131,7 +141,6 @@ fn a_directory_that_closes_in_the_middle_is_never_green() {
             let states = listings(&open.join("out/moving"), "web-2");
             assert!(states.len() > 20, "{states:?}");
         }
-        stop.store(true, Ordering::Relaxed);
     });
     let still = all.values().filter(|s| *s == "not_assessed").count() * ROUNDS;
     assert!(closed > still, "nothing was closed while it was read");

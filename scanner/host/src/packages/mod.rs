@@ -75,6 +75,26 @@ impl Database {
     }
 }
 
+/// The version of the first of some packages that is installed, as its makers call it: without
+/// epoch and without the distribution's own part.
+///
+/// # Errors
+/// A database of packages cannot be read.
+pub(crate) fn upstream(host: &Host<'_>, names: &[&str]) -> Result<Option<String>, Gap> {
+    let dpkg = dpkg::installed(host)?.unwrap_or_default();
+    let mut found =
+        dpkg.into_values().find(|p| names.contains(&p.name.as_str())).map(|p| p.version);
+    if found.is_none()
+        && let Some(database) = database(host)?
+    {
+        let named = |p: &&Package| names.contains(&p.name.as_str());
+        found = database.packages.iter().find(named).map(|p| p.version.clone());
+    }
+    let upstream = found.as_deref().map(|v| v.split_once(':').map_or(v, |(_, rest)| rest));
+    // Alpine writes `1.9.15_p5`.
+    Ok(upstream.and_then(|v| v.split('-').next()).map(|v| v.replace("_p", "p")))
+}
+
 /// The database of rpm, else of apk. `None`: there is neither, or it has no packages (Debian has rpm
 /// as a tool).
 ///

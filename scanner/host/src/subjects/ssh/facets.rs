@@ -9,7 +9,7 @@ use super::Seen;
 use super::allow::{self, Lists};
 use super::context::Context;
 use super::effective::Decision;
-use super::keyword::{self, KEYWORDS};
+use super::keyword::{self, KEYWORDS, Kind};
 use super::options;
 use super::pattern::{self, Answer};
 use crate::Host;
@@ -68,6 +68,15 @@ pub(super) fn keywords(seen: &Seen<'_>, r: &mut Resource) {
             setting
         });
         r.properties.insert(keyword.name.to_owned(), list.collect());
+    }
+}
+
+/// Takes out what rests on a version that cannot be read: the version, and the lists of algorithms,
+/// whose defaults and edits differ with it.
+pub(super) fn lose_version(r: &mut Resource, gap: &Gap) {
+    r.lose("Version", gap.clone());
+    for keyword in KEYWORDS.iter().filter(|k| matches!(k.kind, Kind::Algorithms(_))) {
+        r.lose(keyword.name, gap.clone());
     }
 }
 

@@ -46,6 +46,8 @@ pub(crate) static SUBJECT: Subject =
 
 const SERVER: &str = "linux.sshd";
 
+/// Names under which distributions package the program.
+const PACKAGES: &[&str] = &["openssh-server", "openssh-server-pam", "openssh"];
 /// Where programs named sshd lie.
 const PROGRAMS: &[&str] = &[
     "/usr/sbin/sshd",
@@ -76,8 +78,7 @@ fn collect(host: &Host<'_>, out: &mut dyn Output) {
         Ok(read) => read,
         Err(gap) => return all(out, Err(gap)),
     };
-    // Without its name the program's defaults are those of the version that Debian 12 has.
-    let version = host.bytes(program).ok().flatten().and_then(|b| Version::find(&b));
+    let version = version(host, program);
     let mut result = Ok(());
     let mut keys = host_key::Keys::default();
     let mut users = authorized::Files::default();
@@ -91,9 +92,15 @@ fn collect(host: &Host<'_>, out: &mut dyn Output) {
                 continue;
             }
         };
-        let server = Server { config: &config, command: &start.command, version, patched };
+        // Without its name the program's defaults are those of the version that Debian 12 has.
+        let known = version.as_ref().ok().copied().flatten();
+        let server = Server { config: &config, command: &start.command, version: known, patched };
         let seen = Seen::new(host, start, server, &world);
-        out.put(document(host, start, &path, &seen, &world));
+        let mut document = document(host, start, &path, &seen, &world);
+        if let Err(gap) = &version {
+            facets::lose_version(&mut document, gap);
+        }
+        out.put(document);
         keys.add(&seen);
         users.add(&seen, &world);
     }
@@ -102,6 +109,24 @@ fn collect(host: &Host<'_>, out: &mut dyn Output) {
     out.listed(host_key::KIND, result.clone().and(listed));
     let listed = users.put(host, &world, out);
     out.listed(authorized::KIND, result.and(listed));
+}
+
+/// The program's version: as it names itself, else as its package does. `None`: neither says.
+///
+/// # Errors
+/// The program cannot be read, and no package tells.
+fn version(host: &Host<'_>, program: &str) -> Result<Option<Version>, Gap> {
+    let bytes = host.bytes(program);
+    if let Ok(Some(bytes)) = &bytes
+        && let Some(version) = Version::find(bytes)
+    {
+        return Ok(Some(version));
+    }
+    let packaged = crate::packages::upstream(host, PACKAGES)?;
+    match packaged.and_then(|v| Version::find(format!("OpenSSH_{v}").as_bytes())) {
+        Some(version) => Ok(Some(version)),
+        None => bytes.map(|_| None),
+    }
 }
 
 /// The program. `None`: it is not installed.

@@ -293,3 +293,26 @@ fn hostile_input_ends_and_does_not_panic() {
     let r = server(&config);
     assert!(r.gaps.contains_key("/RootLogin"));
 }
+
+#[test]
+fn a_version_that_cannot_be_read_is_a_gap_and_so_is_what_rests_on_it() {
+    let mut m = root("Ciphers +aes128-cbc\n");
+    m.unreadable("/usr/sbin/sshd", Miss::Failed("left out".into()));
+    let sshd = |m: &Memory| {
+        let taken = run(m);
+        taken.documents.into_iter().find(|d| d.kind == "linux.sshd").unwrap()
+    };
+    let blind = sshd(&m);
+    for facet in ["Version", "Ciphers", "KexAlgorithms", "MACs"] {
+        assert!(!blind.properties.contains_key(facet), "{facet}");
+        assert!(blind.gaps.contains_key(&format!("/{facet}")), "{facet}");
+    }
+    assert!(blind.properties.contains_key("PermitRootLogin"), "the rest does not rest on it");
+    m.file(
+        crate::dpkg::STATUS,
+        "Package: openssh-server\nStatus: install ok installed\nVersion: 1:9.2p1-2+deb12u3\n",
+    );
+    let told = sshd(&m);
+    assert_eq!(told.properties["Version"], "9.2");
+    assert!(told.properties.contains_key("Ciphers"));
+}

@@ -39,7 +39,7 @@ impl Built {
         }
         // Where the program does not tell, its package does.
         if built.version.is_none() {
-            built.version = packaged(host)?;
+            built.version = crate::packages::upstream(host, &["sudo"])?.filter(|v| is_version(v));
         }
         match lost {
             Some(gap) if built.version.is_none() => Err(gap),
@@ -71,21 +71,6 @@ impl Built {
         let mut part = || parts.next()?.ok();
         Some((part()?, part()?, part()?) >= (1, 9, 14))
     }
-}
-
-/// The version of the package `sudo`, without the distribution's own part.
-fn packaged(host: &Host<'_>) -> Result<Option<String>, Gap> {
-    let dpkg = crate::dpkg::installed(host)?.unwrap_or_default();
-    let mut found = dpkg.into_values().find(|p| p.name == "sudo").map(|p| p.version);
-    if found.is_none()
-        && let Some(database) = crate::packages::database(host)?
-    {
-        found = database.packages.iter().find(|p| p.name == "sudo").map(|p| p.version.clone());
-    }
-    let upstream = found.as_deref().map(|v| v.split_once(':').map_or(v, |(_, rest)| rest));
-    // Alpine writes `1.9.15_p5`.
-    let upstream = upstream.and_then(|v| v.split('-').next()).map(|v| v.replace("_p", "p"));
-    Ok(upstream.filter(|v| is_version(v)))
 }
 
 /// `1.8.31`, `1.9.13p3`.
