@@ -127,7 +127,11 @@ fn default_target(loader: &mut Loader<'_, '_>) -> String {
         };
     }
     let unit = boot::Source::unit(loader, &wanted);
-    if unit.loaded() { unit.name.clone() } else { "rescue.target".to_owned() }
+    match &unit.load {
+        // Of one that cannot be read nobody knows what it pulls in; it is not gone for that.
+        Load::Loaded | Load::Unreadable(_) => unit.name.clone(),
+        Load::NotFound | Load::Masked(_) | Load::Refused(..) => "rescue.target".to_owned(),
+    }
 }
 
 fn blank(name: &str, facts: &Arc<Facts>) -> Unit {

@@ -34,6 +34,18 @@ fn read(m: &Memory) -> Units {
     Units::load(&Host::new(m, "h", "2026-01-01T00:00:00Z".parse().unwrap())).unwrap()
 }
 
+#[test]
+fn a_default_target_that_cannot_be_read_is_not_gone() {
+    let mut m = small();
+    assert!(matches!(read(&m).starts("auditd.service"), Starts::AtBoot(_)));
+    m.unreadable("/usr/lib/systemd/system/graphical.target", crate::Miss::Denied);
+    let units = read(&m);
+    for name in ["auditd.service", "rescue.target"] {
+        let starts = units.starts(name);
+        assert!(matches!(starts, Starts::Unknown(_)), "{name}: {starts:?}");
+    }
+}
+
 fn why(m: &Memory) -> String {
     match read(m).starts("auditd.service") {
         Starts::No(why) => {

@@ -189,8 +189,8 @@ fn facets(
         Ok(b) => f(b).ok_or_else(unknown),
         Err(gap) => Err(gap.clone()),
     };
-    let timeout = known(|b| Some(b.timeout.unwrap_or(5.0).into()));
-    let compiled = timeout.as_ref().ok().and_then(Value::as_f64);
+    let timeout = built.as_ref().map_err(Clone::clone).and_then(Built::timeout);
+    let compiled = timeout.as_ref().ok().copied();
     let pty = known(|b| b.pty().map(Value::Bool));
     let pty_default = pty.as_ref().ok().and_then(Value::as_bool);
     let list: [(&str, Option<Value>, Option<Gap>); 6] = [

@@ -18,8 +18,10 @@ pub(crate) const PROGRAMS: &[&str] = &["/usr/bin/sudo", "/usr/local/bin/sudo", "
 pub(crate) struct Built {
     /// `1.9.13p3`.
     pub(crate) version: Option<String>,
-    /// Minutes of `--with-timeout`; sudo's own default is five.
-    pub(crate) timeout: Option<f64>,
+    /// Minutes of `--with-timeout`.
+    timeout: Option<f64>,
+    /// A binary that cannot be read, and may say what is not known of the others.
+    unread: Option<Gap>,
 }
 
 impl Built {
@@ -41,9 +43,23 @@ impl Built {
         if built.version.is_none() {
             built.version = crate::packages::upstream(host, &["sudo"])?.filter(|v| is_version(v));
         }
-        match lost {
-            Some(gap) if built.version.is_none() => Err(gap),
+        built.unread = lost;
+        match &built.unread {
+            Some(gap) if built.version.is_none() => Err(gap.clone()),
             _ => Ok(built),
+        }
+    }
+
+    /// Minutes for which an authentication holds, as the program was built; sudo's own default is
+    /// five.
+    ///
+    /// # Errors
+    /// A binary that would tell cannot be read.
+    pub(crate) fn timeout(&self) -> Result<f64, Gap> {
+        match (self.timeout, &self.unread) {
+            (Some(minutes), _) => Ok(minutes),
+            (None, Some(gap)) => Err(gap.clone()),
+            (None, None) => Ok(5.0),
         }
     }
 
@@ -93,7 +109,10 @@ mod tests {
     fn found_in_the_program() {
         let mut b = Built::default();
         b.look(b"\x00junk 11.9.13\x00--with-x --with-timeout=15 --y\x00Sudo version %s\n\x001.9.13p3\x00");
-        assert_eq!(b, Built { version: Some("1.9.13p3".to_owned()), timeout: Some(15.0) });
+        assert_eq!(
+            b,
+            Built { version: Some("1.9.13p3".to_owned()), timeout: Some(15.0), unread: None }
+        );
         assert_eq!(b.pty(), Some(false));
         b.version = Some("1.9.15p5".to_owned());
         assert_eq!(b.pty(), Some(true));
@@ -106,7 +125,10 @@ mod tests {
         let mut m = Memory::new(Standing::AtRest);
         m.file("/usr/bin/sudo", "").unreadable("/usr/bin/sudo", Miss::Failed("left out".into()));
         let read = |m: &Memory| {
-            Built::read(&Host::new(m, "h", assay_core::Timestamp::UNIX_EPOCH)).map(|b| b.version)
+            Built::read(&Host::new(m, "h", assay_core::Timestamp::UNIX_EPOCH)).map(|b| {
+                assert!(b.timeout().is_err(), "no package tells how it was built");
+                b.version
+            })
         };
         assert!(read(&m).is_err());
         m.file("/lib/apk/db/installed", "P:sudo\nV:1.9.15_p5-r0\n");
