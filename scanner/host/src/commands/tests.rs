@@ -62,6 +62,9 @@ fn scripts_of_packages_are_left_out() {
     assert_eq!(found(&m).len(), 1);
     m.file("/var/lib/dpkg/info/tool.list", "/.\n/usr/sbin/tool\n");
     assert!(found(&m).is_empty());
+    // Whatever they hold: over ssh no programs come along.
+    m.unreadable("/usr/sbin/tool", crate::Miss::Failed("left out".into()));
+    assert!(found(&m).is_empty());
 }
 
 #[test]

@@ -94,18 +94,24 @@ impl Files {
         let Some(base) = path.file_name().and_then(|n| n.to_str()) else { return Ok(()) };
         let suffixes = [".d", ".wants", ".requires", ".upholds"];
         if suffixes.iter().any(|s| base.ends_with(s)) {
-            if let Ok(Some(inside)) = host.list(&path) {
-                for link in inside.iter().filter(|_| !base.ends_with(".d")) {
-                    let target = host.link(link).ok().flatten();
-                    let target = target.as_deref().and_then(Path::file_name);
-                    if let Some(name) = target.and_then(|n| n.to_str()) {
-                        self.targets.insert(link.clone(), name.to_owned());
-                    }
+            let inside = match host.list(&path) {
+                Ok(Some(inside)) => inside,
+                Ok(None) => return Ok(()),
+                // The first answer counts: a directory that opens again meanwhile was not read.
+                Err(gap) => {
+                    let directory =
+                        host.stat(&path)?.is_some_and(|s| s.kind == FileKind::Directory);
+                    return if directory { Err(gap) } else { Ok(()) };
                 }
-                self.below.insert(path, inside);
-            } else if host.stat(&path)?.is_some_and(|s| s.kind == FileKind::Directory) {
-                host.list(&path)?;
+            };
+            for link in inside.iter().filter(|_| !base.ends_with(".d")) {
+                let target = host.link(link).ok().flatten();
+                let target = target.as_deref().and_then(Path::file_name);
+                if let Some(name) = target.and_then(|n| n.to_str()) {
+                    self.targets.insert(link.clone(), name.to_owned());
+                }
             }
+            self.below.insert(path, inside);
             return Ok(());
         }
         if !name::valid(base) {
