@@ -289,6 +289,7 @@ fn assess(plan: Plan, metas: &[RuleMeta], accounts: &[String], verdicts: &[Verdi
             verdicts: total,
             failures: open.get(m.id.as_str()).copied().unwrap_or(0),
             accounts: per,
+            counterfactual: None,
         });
     }
     rules.sort_by(|x, y| x.meta.id.cmp(&y.meta.id));

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
+use crate::counterfactual::Counterfactual;
 use crate::framework::Assessability;
 use crate::manifest::{Listing, Scope, SnapshotState};
 use crate::rule::{RuleMeta, Severity};
@@ -208,6 +209,10 @@ pub struct RuleResult {
     pub failures: u64,
     /// The result in each account.
     pub accounts: Vec<RuleAccount>,
+    /// For the first resource that passes: what would have made the rule fail. `None` where nothing
+    /// passes, nothing was found, or nobody asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counterfactual: Option<Counterfactual>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it so")]

@@ -5,6 +5,7 @@
 //! is done with them lives in the crates above.
 
 pub mod assessment;
+pub mod counterfactual;
 pub mod framework;
 pub mod gap;
 pub mod identity;
@@ -17,6 +18,7 @@ pub mod tailoring;
 pub mod typedef;
 pub mod verdict;
 
+pub use counterfactual::Counterfactual;
 pub use gap::{Gap, GapState};
 pub use identity::fingerprint;
 pub use manifest::{Call, CallResult, Listing, ListingState, Manifest};

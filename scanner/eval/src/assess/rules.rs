@@ -117,6 +117,7 @@ impl<'a> Tally<'a> {
             verdicts: Counts::default(),
             failures: 0,
             accounts: Vec::new(),
+            counterfactual: None,
         };
         for account in accounts {
             let here = seen.and_then(|s| s.get(account)).cloned().unwrap_or_default();
