@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test and example uses a part")]
 
 mod data;
+mod evidence;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -260,6 +261,7 @@ fn assess(plan: Plan, metas: &[RuleMeta], accounts: &[String], verdicts: &[Verdi
         }
     }
     summary.resources = resources.len() as u64;
+    let (operations, places) = evidence::operations(verdicts);
     let mut rules = Vec::new();
     for (i, m) in metas.iter().enumerate() {
         let mut total = Counts::default();
@@ -276,7 +278,21 @@ fn assess(plan: Plan, metas: &[RuleMeta], accounts: &[String], verdicts: &[Verdi
             let status = rule_status(&c);
             summary.rule_results.add(status, 1);
             summary.accounts.entry(account.clone()).or_default().rule_results.add(status, 1);
-            per.push(RuleAccount { account: account.clone(), status, verdicts: c, cause: None });
+            let operation =
+                format!("{}:Get{}", m.package.split('.').nth(2).unwrap(), data::RULES[i].6);
+            per.push(RuleAccount {
+                account: account.clone(),
+                status,
+                verdicts: c,
+                cause: None,
+                population: Some(c.total()),
+                carried: 0,
+                operations: places
+                    .get(&(account.clone(), operation))
+                    .copied()
+                    .into_iter()
+                    .collect(),
+            });
         }
         rules.push(RuleResult {
             source: source(m, data::RULES[i].6),
@@ -354,6 +370,7 @@ fn assess(plan: Plan, metas: &[RuleMeta], accounts: &[String], verdicts: &[Verdi
             pages: 3,
             started: Some(ts("2026-11-22T02:03:04Z")),
             ended: Some(ts("2026-11-22T02:05:09Z")),
+            operations: vec![],
         })
         .collect();
     let frameworks = data::frameworks(&rules);
@@ -390,6 +407,11 @@ fn assess(plan: Plan, metas: &[RuleMeta], accounts: &[String], verdicts: &[Verdi
         frameworks,
         incomplete_listings: incomplete,
         populations,
+        operations,
+        objectives: metas
+            .iter()
+            .map(|m| (m.objective.clone(), "What the defence is for, in one sentence".to_owned()))
+            .collect(),
         causes,
         waivers: if plan.findings == 0 {
             vec![]
@@ -488,6 +510,8 @@ pub(crate) fn blind() -> (Assessment, Vec<Verdict>) {
         for x in &mut rule.accounts {
             x.status = Status::NotAssessed;
             x.verdicts = Counts::default();
+            x.population = Some(0);
+            x.operations.clear();
         }
     }
     let n = a.rules.len() as u64;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
 use crate::counterfactual::Counterfactual;
+use crate::evidence::{Operation, Reconciled};
 use crate::framework::Assessability;
 use crate::manifest::{Listing, Scope, SnapshotState};
 use crate::rule::{RuleMeta, Severity};
@@ -43,6 +44,12 @@ pub struct Assessment {
     /// What was listed, by provider, account and type, in that order: the populations.
     #[serde(default)]
     pub populations: Vec<Population>,
+    /// The operations that were called, by account and name: what rules and populations point to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub operations: Vec<Operation>,
+    /// The objectives by id, each in one sentence.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub objectives: BTreeMap<String, String>,
     /// Why things were not assessed, the most frequent cause first.
     pub causes: Vec<CauseCount>,
     /// Waivers and what became of them, in the order of `assay.toml`.
@@ -232,6 +239,41 @@ pub struct RuleAccount {
     /// The first cause (in order) of what was not assessed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cause: Option<Cause>,
+    /// Documents of the rule's types in the account: what there was to judge. `None` in an
+    /// assessment of before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub population: Option<u64>,
+    /// Verdicts that only carry what an earlier run knew of resources that this one did not see:
+    /// beside the population.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub carried: u64,
+    /// The operations on which the verdicts rest, as places in [`Assessment::operations`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub operations: Vec<u32>,
+}
+
+impl RuleAccount {
+    /// What became of the population, where it is recorded.
+    #[must_use]
+    pub fn reconciled(&self, deselected: bool) -> Option<Reconciled> {
+        let population = self.population?;
+        let v = &self.verdicts;
+        let judged = v.total().saturating_sub(self.carried);
+        Some(Reconciled {
+            population,
+            evaluated: v.pass + v.fail,
+            excepted: v.waived,
+            errored: (v.not_assessed + v.manual).saturating_sub(self.carried),
+            not_applicable: v.not_applicable,
+            not_run: if deselected { population.saturating_sub(judged) } else { 0 },
+            carried: self.carried,
+        })
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it so")]
+const fn is_zero(value: &u64) -> bool {
+    *value == 0
 }
 
 /// One framework.
@@ -378,6 +420,9 @@ pub struct Population {
     /// End of the last call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended: Option<Timestamp>,
+    /// The operations that listed, as places in [`Assessment::operations`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub operations: Vec<u32>,
 }
 
 /// What became of a waiver.

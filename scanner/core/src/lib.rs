@@ -6,6 +6,7 @@
 
 pub mod assessment;
 pub mod counterfactual;
+pub mod evidence;
 pub mod framework;
 pub mod gap;
 pub mod identity;

@@ -20,13 +20,13 @@ use crate::run::Runner;
 use crate::set::{Group, Item, Plan, RuleSet};
 use crate::subject::{Head, owned, tags};
 use crate::world::AccountWorld;
+use calls::{MAX_CALLS, few};
 
+mod calls;
 mod seen;
 
 /// The most bytes that a rule gets to see.
 const MAX_INPUT: usize = 8 << 20;
-/// The most calls that a verdict names.
-const MAX_CALLS: usize = 32;
 
 /// A document, its gaps and its sources.
 type Taken = (Arc<Object>, Option<Value>, Option<Value>);
@@ -69,7 +69,7 @@ impl<'s> Segment<'s> {
                     let calls = item.listings.iter().flat_map(|(kind, scope)| {
                         world.listing_calls(kind, *scope, region, MAX_CALLS)
                     });
-                    calls.take(MAX_CALLS).collect()
+                    few(calls.collect())
                 })
                 .collect();
         let related = plan.groups.iter().map(|group| related(group, world, region)).collect();
@@ -292,7 +292,7 @@ impl<'s> Segment<'s> {
         runs
     }
 
-    /// The calls behind some items, in order, without repetition, at most [`MAX_CALLS`].
+    /// The calls behind some items: a few of them, where there are many.
     fn calls<'i>(
         &self,
         items: impl Iterator<Item = &'i usize>,
@@ -313,10 +313,7 @@ impl<'s> Segment<'s> {
             }
             calls.extend(listed.iter().cloned());
         }
-        calls.sort_unstable();
-        calls.dedup();
-        calls.truncate(MAX_CALLS);
-        calls
+        few(calls)
     }
 
     fn too_large(&self, line: &[u8], sha256: String) -> Result<Judgement, EvalError> {

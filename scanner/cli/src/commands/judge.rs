@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use assay_core::assessment::{Assessment, failures_at_or_above};
 use assay_core::tailoring::{Approval, Clocks, Date, Deselected, Tailoring};
-use assay_eval::assess::{AssessInput, Assessor, Baseline, RuleInfo};
+use assay_eval::assess::{AssessInput, Assessor, Baseline, CallLog, RuleInfo};
 use assay_eval::{EvalError, Library, RuleSet, evaluate_once};
 use assay_policies::Content;
 use assay_reports::{
@@ -147,13 +147,12 @@ impl Judge {
         let rules: Vec<RuleInfo> = self.library.rules.iter().map(assay_eval::Rule::info).collect();
         let objectives: Vec<_> = self.library.objectives.values().cloned().collect();
         let actions = actions();
-        let mut calls = 0;
-        snapshot.calls(&mut |_| calls += 1).map_err(super::evaluate::usage)?;
+        let calls = CallLog::read(snapshot).map_err(super::evaluate::usage)?;
         let manifest = snapshot.manifest();
         let mut assessor = Assessor::new(
             AssessInput {
                 manifest,
-                calls,
+                calls: &calls,
                 rules: &rules,
                 types: &self.library.types,
                 objectives: &objectives,

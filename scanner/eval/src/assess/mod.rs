@@ -4,6 +4,7 @@
 //! baseline's failures, so memory does not grow with the estate.
 
 mod baseline;
+mod calls;
 mod causes;
 mod controls;
 mod gaps;
@@ -27,6 +28,7 @@ use assay_core::typedef::TypeRegistry;
 use assay_core::verdict::{CauseKind, Status, Verdict};
 
 pub use baseline::Baseline;
+pub use calls::CallLog;
 pub use controls::CONTROL_NOTE_PERSONAL_DATA;
 pub use waivers::glob;
 
@@ -55,8 +57,8 @@ impl RuleInfo {
 pub struct AssessInput<'a> {
     /// The snapshot's manifest.
     pub manifest: &'a Manifest,
-    /// API calls in the snapshot.
-    pub calls: u64,
+    /// The snapshot's calls, added up.
+    pub calls: &'a CallLog,
     /// Every rule, deselected ones included.
     pub rules: &'a [RuleInfo],
     /// The type files.
@@ -111,7 +113,7 @@ impl<'a> Assessor<'a> {
             waivers: waivers::Waivers::new(&input.tailoring.waivers, input.clocks.today),
             baseline: baseline.map(|b| baseline::Running::new(b, input.manifest, input.types)),
             gaps: gaps::Accepted::new(&input.tailoring.accepted_gaps, input.clocks.today),
-            rules: rules::Tally::new(input.rules, input.tailoring),
+            rules: rules::Tally::new(input.rules, input.tailoring, input.calls),
             causes: causes::Causes::default(),
             top: top::Top::default(),
             summary: Summary::default(),
@@ -135,18 +137,20 @@ impl<'a> Assessor<'a> {
         if let Some(b) = &mut self.baseline {
             b.meet(&mut verdict);
         }
-        out.push(verdict);
         for v in &out {
-            self.count(v);
+            self.count(v, false);
         }
+        self.count(&verdict, true);
+        out.push(verdict);
         out
     }
 
-    fn count(&mut self, v: &Verdict) {
+    /// Counts a verdict; `now`: it is about a document of this snapshot.
+    fn count(&mut self, v: &Verdict, now: bool) {
         self.summary.verdicts.add(v.status, 1);
         let carried = v.cause.as_ref().is_some_and(|c| c.kind == CauseKind::RuleNotRun);
         self.ran += u64::from(!carried);
-        self.rules.add(v);
+        self.rules.add(v, now);
         self.top.add(v);
         if v.status == Status::Fail {
             let open = v.failures.iter().filter(|f| f.waiver.is_none()).count() as u64;
@@ -168,7 +172,7 @@ impl<'a> Assessor<'a> {
     pub fn finish(mut self) -> (Vec<Verdict>, Assessment) {
         let rest = self.baseline.as_mut().map(baseline::Running::rest).unwrap_or_default();
         for v in &rest {
-            self.count(v);
+            self.count(v, false);
         }
         let manifest = self.input.manifest;
         let mut incomplete: Vec<Listing> = manifest
@@ -203,7 +207,7 @@ impl<'a> Assessor<'a> {
         let assessment = Assessment {
             schema: ASSESSMENT_SCHEMA.to_owned(),
             tool_version: self.input.tool_version,
-            snapshot: snapshot_ref(manifest, self.input.calls),
+            snapshot: snapshot_ref(manifest, self.input.calls.total()),
             clocks: self.input.clocks,
             rules_digest: self.input.rules_digest,
             tailoring_digest: assay_core::identity::sha256(&tailoring_json),
@@ -212,7 +216,9 @@ impl<'a> Assessor<'a> {
             rules,
             frameworks,
             incomplete_listings: incomplete,
-            populations: populations(manifest),
+            populations: populations(manifest, self.input.calls),
+            operations: self.input.calls.operations().to_vec(),
+            objectives: objectives(self.input.objectives),
             causes: self.causes.finish(self.input.actions),
             waivers: self.waivers.finish(),
             accepted_gaps: self.gaps.finish(),
@@ -240,7 +246,11 @@ fn snapshot_ref(m: &Manifest, calls: u64) -> SnapshotRef {
     }
 }
 
-fn populations(m: &Manifest) -> Vec<Population> {
+fn objectives(all: &[Objective]) -> BTreeMap<String, String> {
+    all.iter().map(|o| (o.id.clone(), o.title.clone())).collect()
+}
+
+fn populations(m: &Manifest, calls: &CallLog) -> Vec<Population> {
     let mut all: BTreeMap<(&str, &str, &str), Population> = BTreeMap::new();
     for l in &m.listings {
         let p = all.entry((&l.provider, &l.account, &l.kind)).or_insert_with(|| Population {
@@ -253,7 +263,11 @@ fn populations(m: &Manifest) -> Vec<Population> {
             pages: 0,
             started: None,
             ended: None,
+            operations: Vec::new(),
         });
+        for place in l.calls.iter().filter_map(|call| calls.find(call)) {
+            calls::note(&mut p.operations, place);
+        }
         p.resources += l.count;
         p.listings += 1;
         p.complete += u64::from(l.state == ListingState::Complete);

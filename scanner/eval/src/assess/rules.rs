@@ -9,6 +9,7 @@ use assay_core::typedef::{ListingScope, TypeRegistry};
 use assay_core::verdict::{Cause, CauseKind, Status, Verdict};
 use assay_core::{Gap, GapState};
 
+use super::calls::{CallLog, note};
 use super::{RuleInfo, add_counts};
 
 /// Verdicts counted by rule and account.
@@ -16,6 +17,7 @@ use super::{RuleInfo, add_counts};
 pub(super) struct Tally<'a> {
     rules: &'a [RuleInfo],
     deselected: BTreeSet<&'a str>,
+    calls: &'a CallLog,
     seen: BTreeMap<String, BTreeMap<String, Seen>>,
 }
 
@@ -23,16 +25,19 @@ pub(super) struct Tally<'a> {
 struct Seen {
     counts: Counts,
     failures: u64,
+    carried: u64,
+    operations: Vec<u32>,
     cause: Option<Cause>,
 }
 
 impl<'a> Tally<'a> {
-    pub(super) fn new(rules: &'a [RuleInfo], tailoring: &'a Tailoring) -> Self {
+    pub(super) fn new(rules: &'a [RuleInfo], tailoring: &'a Tailoring, calls: &'a CallLog) -> Self {
         let deselected = tailoring.deselected.iter().map(|d| d.rule.as_str()).collect();
-        Self { rules, deselected, seen: BTreeMap::new() }
+        Self { rules, deselected, calls, seen: BTreeMap::new() }
     }
 
-    pub(super) fn add(&mut self, v: &Verdict) {
+    /// Counts a verdict; `now`: it is about a document of this snapshot, and its calls are too.
+    pub(super) fn add(&mut self, v: &Verdict, now: bool) {
         if !self.seen.contains_key(&v.rule) {
             self.seen.insert(v.rule.clone(), BTreeMap::new());
         }
@@ -42,6 +47,13 @@ impl<'a> Tally<'a> {
         }
         let Some(seen) = accounts.get_mut(&v.account) else { return };
         seen.counts.add(v.status, 1);
+        if now {
+            for place in v.evidence.calls.iter().filter_map(|call| self.calls.find(call)) {
+                note(&mut seen.operations, place);
+            }
+        } else {
+            seen.carried += 1;
+        }
         if v.status == Status::Fail {
             seen.failures += v.failures.iter().filter(|f| f.waiver.is_none()).count() as u64;
         }
@@ -135,6 +147,9 @@ impl<'a> Tally<'a> {
                 status,
                 verdicts: here.counts,
                 cause,
+                population: Some(listings.documents(account, &rule.meta.resources)),
+                carried: here.carried,
+                operations: here.operations,
             });
         }
         if let Some(worst) = Status::worst(result.accounts.iter().map(|a| a.status)) {
@@ -173,6 +188,7 @@ pub(super) struct Listings<'a> {
     by_type: BTreeMap<(&'a str, &'a str), Vec<&'a Listing>>,
     by_account: BTreeMap<&'a str, BTreeSet<&'a str>>,
     providers: BTreeMap<&'a str, BTreeSet<&'a str>>,
+    documents: BTreeMap<(&'a str, &'a str), u64>,
 }
 
 impl<'a> Listings<'a> {
@@ -183,7 +199,16 @@ impl<'a> Listings<'a> {
             by_account.entry(&l.account).or_default().insert(&l.kind);
             by_type.entry((&l.account, &l.kind)).or_default().push(l);
         }
-        Self { by_type, by_account, providers: manifest.providers() }
+        let mut documents: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+        for s in &manifest.segments {
+            *documents.entry((&s.account, &s.kind)).or_default() += s.count;
+        }
+        Self { by_type, by_account, providers: manifest.providers(), documents }
+    }
+
+    /// Documents of some types in an account.
+    fn documents(&self, account: &str, kinds: &[String]) -> u64 {
+        kinds.iter().filter_map(|kind| self.documents.get(&(account, kind.as_str()))).sum()
     }
 
     /// Whether an account may hold something that a rule judges: a host holds nothing of a cloud, a

@@ -13,7 +13,7 @@ use assay_core::typedef::TypeRegistry;
 use assay_core::verdict::{Cause, CauseKind, Evidence, Failure, Status, Verdict};
 use assay_core::{Gap, GapState, fingerprint};
 
-use super::{AssessInput, Assessor, Baseline, RuleInfo};
+use super::{AssessInput, Assessor, Baseline, CallLog, RuleInfo};
 
 mod unlisted;
 
@@ -187,9 +187,10 @@ impl World {
         let objectives =
             [Objective { id: "o".into(), title: String::new(), controls: vec![mapping] }];
         let actions = BTreeMap::new();
+        let calls = CallLog::default();
         let input = AssessInput {
             manifest: &self.manifest,
-            calls: 0,
+            calls: &calls,
             rules: &self.rules,
             types: &self.types,
             objectives: &objectives,

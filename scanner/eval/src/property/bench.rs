@@ -9,7 +9,7 @@ use assay_core::tailoring::{Clocks, Tailoring};
 use assay_core::{Status, Verdict};
 
 use super::change::Estate;
-use crate::assess::{AssessInput, Assessor, Baseline, RuleInfo};
+use crate::assess::{AssessInput, Assessor, Baseline, CallLog, RuleInfo};
 use crate::evaluate::{EvalError, evaluate};
 use crate::load::Library;
 use crate::set::{RuleSet, SetError};
@@ -71,9 +71,10 @@ impl<'a> Bench<'a> {
         let manifest = assay_snapshot::Source::manifest(&source).clone();
         let now = manifest.ended;
         let actions = BTreeMap::new();
+        let calls = CallLog::read(&source)?;
         let input = AssessInput {
             manifest: &manifest,
-            calls: estate.operations.len() as u64,
+            calls: &calls,
             rules: &self.infos,
             types: &self.library.types,
             objectives: &self.objectives,
