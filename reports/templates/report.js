@@ -3,12 +3,34 @@
   const $ = id => document.getElementById(id);
   const open = id => {
     const el = id && document.getElementById(id);
-    const d = el && el.querySelector("details");
-    if (d) d.open = true;
+    const d = el && (el.closest("details") || (el.tagName === "LI" && el.querySelector("details")));
+    if (d) { d.open = true; d.closest("li").scrollIntoView(); }
   };
   const fromHash = () => { try { open(decodeURIComponent(location.hash.slice(1))); } catch { /* not one of ours */ } };
   addEventListener("hashchange", fromHash);
   fromHash();
+
+  for (const box of document.querySelectorAll("input[data-seek]")) {
+    const items = [...$(box.dataset.seek).children], said = box.closest("p").querySelector("[role=status]");
+    const text = new Map();
+    const seek = () => {
+      const words = box.value.toLowerCase().split(/\s+/).filter(Boolean);
+      let n = 0;
+      for (const li of items) {
+        if (words.length && !text.has(li)) {
+          const inside = [...li.querySelectorAll("th[scope=row],.facts")].map(e => e.textContent).join(" ");
+          text.set(li, (li.querySelector("summary").textContent + " " + inside).toLowerCase());
+        }
+        const hit = words.every(w => text.get(li).includes(w));
+        li.classList.toggle("miss", !hit);
+        n += hit;
+      }
+      said.textContent = words.length ? n + " of " + items.length : "";
+    };
+    let timer;
+    box.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(seek, 120); });
+    box.closest("p").hidden = false;
+  }
 
   const data = $("data");
   if (!data || !$("ft") || typeof DecompressionStream === "undefined") return;

@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::scan::{Scan, each_finding};
-use super::view::{rule_anchor, service};
+use super::view::{card_anchor, service};
 use crate::error::RenderError;
 use crate::select::Rank;
 use crate::source::VerdictSource;
@@ -143,7 +143,7 @@ fn head(a: &Assessment, scan: &Scan) -> (serde_json::Value, BTreeMap<String, usi
         index.insert(r.meta.id.clone(), rules.len());
         rules.push(json!({
             "id": r.meta.id, "title": r.meta.title, "severity": r.meta.severity,
-            "service": service(&r.meta.package), "anchor": rule_anchor(&r.meta.id),
+            "service": service(&r.meta.package), "anchor": card_anchor(&r.meta.id),
         }));
     }
     for (id, severity) in &scan.rules {

@@ -37,28 +37,34 @@ pub(super) struct Part {
 impl Bar {
     /// The bar of some counts; `of` names what is counted.
     pub(super) fn new(counts: &Counts, of: &str) -> Self {
-        let total = counts.total();
-        let mut parts = Vec::new();
-        let mut words = Vec::new();
-        let mut at = 0;
-        for status in ORDER {
-            let n = counts.of(status);
-            if n == 0 {
-                continue;
-            }
-            words.push(format!("{} {}", number(n), words::status(status).to_lowercase()));
-            parts.push(Part {
-                class: words::status_class(status),
-                x: share(at, total),
-                width: share(n, total),
-            });
-            at += n;
-        }
-        let label = if words.is_empty() {
+        Self::of(ORDER.map(|s| (words::status_class(s), words::status(s), counts.of(s))), of)
+    }
+
+    /// The bar of some parts: the class of each, its name, how many it has.
+    pub(super) fn of(
+        parts: impl IntoIterator<Item = (&'static str, &'static str, u64)>,
+        of: &str,
+    ) -> Self {
+        let parts: Vec<_> = parts.into_iter().filter(|(_, _, n)| *n > 0).collect();
+        let total = parts.iter().map(|(_, _, n)| n).sum();
+        let said: Vec<String> = parts
+            .iter()
+            .map(|(_, name, n)| format!("{} {}", number(*n), name.to_lowercase()))
+            .collect();
+        let label = if said.is_empty() {
             format!("No {of}")
         } else {
-            format!("{} of {} {of}", words.join(", "), number(total))
+            format!("{} of {} {of}", said.join(", "), number(total))
         };
+        let mut at = 0;
+        let parts = parts
+            .into_iter()
+            .map(|(class, _, n)| {
+                let part = Part { class, x: share(at, total), width: share(n, total) };
+                at += n;
+                part
+            })
+            .collect();
         Self { label, parts }
     }
 }

@@ -6,11 +6,17 @@
 //! policy allows the one style sheet and the one script inside it, by their digests.
 
 mod blob;
+mod card;
 mod chart;
+mod controls;
+mod items;
 mod lists;
 mod page;
+mod people;
+mod rules;
 mod scan;
 mod show;
+mod tailoring;
 mod view;
 
 use std::fmt;

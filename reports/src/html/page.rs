@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use askama::Template;
 use assay_core::Severity;
-use assay_core::assessment::{AccountSummary, Assessment, Counts};
+use assay_core::assessment::{AccountSummary, Assessment, BaselineResult, Counts};
 use assay_core::identity::sha256;
 use assay_core::manifest::SnapshotState;
 use base64::Engine as _;
@@ -12,16 +12,16 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
 use super::chart::{Bar, ORDER};
+use super::controls::{BASES, FrameworkView, frameworks};
 use super::lists::{
-    AttestationView, CauseView, GapView, Group, ListingView, PopulationView, Tailored, WaiverView,
-    attestations, causes, few, gaps, groups, listings, populations, tailored, waivers,
+    CauseView, Group, ListingView, PopulationView, causes, few, groups, listings, populations,
 };
+use super::people::{AttestationView, GapView, WaiverView, attestations, gaps, waivers};
+use super::rules::{RuleView, rules};
 use super::scan::Scan;
 use super::show;
-use super::view::{
-    Count, FindingView, FrameworkView, RuleLine, RuleView, findings, frameworks, present, rules,
-    worst,
-};
+use super::tailoring::{Tailored, tailored};
+use super::view::{Count, FindingView, WorstRule, findings, present, worst};
 use crate::text::{count, number};
 use crate::words;
 
@@ -46,6 +46,21 @@ pub(super) struct Results {
     pub(super) of: u64,
 }
 
+/// An account, as the summary shows it.
+pub(super) struct AccountView<'a> {
+    pub(super) id: &'a str,
+    pub(super) caller: &'a str,
+    pub(super) s: &'a AccountSummary,
+    pub(super) bar: Bar,
+}
+
+/// What a baseline adds: what became of failures since.
+pub(super) struct Trend<'a> {
+    pub(super) b: &'a BaselineResult,
+    pub(super) bar: Bar,
+    pub(super) rows: Vec<Count>,
+}
+
 /// Everything that the template names.
 #[derive(Template)]
 #[template(path = "report.html")]
@@ -56,6 +71,8 @@ pub(super) struct Page<'a> {
     js_hash: &'static str,
     report_id: String,
     report_digest: String,
+    snapshot_id: &'a str,
+    rules_id: &'a str,
     subject: String,
     title: String,
     headline: String,
@@ -66,12 +83,16 @@ pub(super) struct Page<'a> {
     left_out: usize,
     results: Results,
     severities: Vec<(&'static str, u64)>,
-    accounts: Vec<(&'a String, &'a AccountSummary)>,
+    accounts: Vec<AccountView<'a>>,
+    more_accounts: usize,
+    trend: Option<Trend<'a>>,
     groups: Vec<Group>,
     status_names: Vec<&'static str>,
     legend: Vec<(&'static str, &'static str)>,
+    basis_legend: [(&'static str, &'static str); 5],
     frameworks: Vec<FrameworkView<'a>>,
-    worst: Vec<RuleLine<'a>>,
+    worst: Vec<WorstRule<'a>>,
+    failing_rules: String,
     more_worst: String,
     unseen_number: String,
     unseen_words: String,
@@ -84,19 +105,20 @@ pub(super) struct Page<'a> {
     listings: Vec<ListingView<'a>>,
     more_listings: usize,
     rules: Vec<RuleView<'a>>,
+    rule_picks: Vec<Count>,
     populations: Vec<PopulationView<'a>>,
     more_populations: usize,
     waivers: Vec<WaiverView<'a>>,
     attestations: Vec<AttestationView<'a>>,
     gaps: Vec<GapView<'a>>,
-    tailored: Vec<Tailored>,
+    tailored: Tailored<'a>,
     scope_accounts: String,
     callers: Vec<(&'a String, &'a String)>,
 }
 
 impl<'a> Page<'a> {
     /// Gathers everything.
-    pub(super) fn new(a: &'a Assessment, scan: &Scan) -> Self {
+    pub(super) fn new(a: &'a Assessment, scan: &'a Scan) -> Self {
         let report_digest = sha256(
             format!(
                 "{}\n{}\n{}\n{}\n{}",
@@ -109,7 +131,8 @@ impl<'a> Page<'a> {
             .as_bytes(),
         );
         let report_id = report_digest.get(..12).unwrap_or_default().to_owned();
-        let css = format!("{CSS}{}", printed_footer(&report_id));
+        let (snapshot_id, rules_id) = (short(&a.snapshot.root_digest), short(&a.rules_digest));
+        let css = format!("{CSS}{}", printed_footer(&report_id, snapshot_id, rules_id));
         let scope = &a.snapshot.scope;
         let subject = words::subject(scope);
         let failures: u64 = a.summary.failures.values().sum();
@@ -128,6 +151,8 @@ impl<'a> Page<'a> {
             js_hash: &JS_HASH,
             report_id,
             report_digest,
+            snapshot_id,
+            rules_id,
             title: format!("Audit of {subject}"),
             subject,
             headline: words::headline(a),
@@ -150,11 +175,15 @@ impl<'a> Page<'a> {
                 .into_iter()
                 .map(|s| (s.as_str(), a.summary.failures.get(s.as_str()).copied().unwrap_or(0)))
                 .collect(),
-            accounts: a.summary.accounts.iter().take(MAX_ACCOUNTS).collect(),
+            accounts: accounts(a),
+            more_accounts: a.summary.accounts.len().saturating_sub(MAX_ACCOUNTS),
+            trend: a.baseline.as_ref().map(trend),
             groups: groups(a),
             status_names: ORDER.into_iter().map(words::status).collect(),
             legend: ORDER.into_iter().map(|s| (words::status_class(s), words::status(s))).collect(),
-            frameworks: frameworks(a, scan),
+            basis_legend: BASES,
+            frameworks: frameworks(a),
+            failing_rules: count(all_worst.len() as u64, "rule", "rules"),
             more_worst: match all_worst.len().saturating_sub(MAX_WORST) {
                 0 => String::new(),
                 n => count(n as u64, "more rule", "more rules"),
@@ -171,6 +200,7 @@ impl<'a> Page<'a> {
             listings: listings(a, MAX_ROWS),
             more_listings: a.incomplete_listings.len().saturating_sub(MAX_ROWS),
             rules: rules(a, scan),
+            rule_picks: rule_picks(a),
             populations: populations(a, MAX_ROWS),
             more_populations: a.populations.len().saturating_sub(MAX_ROWS),
             waivers: waivers(a),
@@ -207,11 +237,60 @@ fn results(counts: &Counts) -> Results {
     }
 }
 
-/// Report id and page number at the foot of each printed page. The id is hexadecimal.
-fn printed_footer(report_id: &str) -> String {
+/// The statuses of the rules that are shown.
+fn rule_picks(a: &Assessment) -> Vec<Count> {
+    let mut counts = Counts::default();
+    for r in a.rules.iter().filter(|r| !r.out_of_scope) {
+        counts.add(r.status, 1);
+    }
+    present(&counts)
+}
+
+fn accounts(a: &Assessment) -> Vec<AccountView<'_>> {
+    let all = a.summary.accounts.iter().take(MAX_ACCOUNTS);
+    all.map(|(id, s)| AccountView {
+        id,
+        caller: a.snapshot.callers.get(id).map_or("caller not recorded", String::as_str),
+        s,
+        bar: Bar::new(&s.rule_results, "rule results"),
+    })
+    .collect()
+}
+
+fn trend(b: &BaselineResult) -> Trend<'_> {
+    let unchanged = b.failures.saturating_sub(b.fixed + b.carried);
+    let parts = [
+        ("new", "New", b.new),
+        ("still", "Unchanged", unchanged),
+        ("unseen", "No longer assessed", b.carried),
+        ("pass", "Fixed", b.fixed),
+    ];
+    Trend {
+        b,
+        bar: Bar::of(parts, "failures of now and of before"),
+        rows: parts.into_iter().map(|(class, name, n)| Count { class, name, n }).collect(),
+    }
+}
+
+/// The first characters of a digest, for people to compare.
+fn short(digest: &str) -> &str {
+    digest.get(..12).unwrap_or(digest)
+}
+
+/// The ids and the page number at the foot of each printed page. Ids come from files, so only their
+/// letters and digits get into the style sheet.
+fn printed_footer(report: &str, snapshot: &str, rules: &str) -> String {
+    let tame = |id: &str| id.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
+    let line = format!(
+        "Assay report {} \u{b7} snapshot {} \u{b7} rules {}",
+        tame(report),
+        tame(snapshot),
+        tame(rules)
+    );
+    let font = "font:7.5pt sans-serif;color:#444";
     format!(
-        "@page{{@bottom-left{{content:\"Assay report {report_id}\";font:8pt sans-serif;color:#444}}\
-         @bottom-right{{content:counter(page) \" / \" counter(pages);font:8pt sans-serif;color:#444}}}}\n"
+        "@page{{@bottom-left{{content:\"{line}\";{font};white-space:nowrap}}\
+         @bottom-right{{content:counter(page) \" / \" counter(pages);{font}}}}}\n"
     )
 }
 

@@ -4,20 +4,18 @@ use std::collections::BTreeMap;
 
 use assay_core::{Severity, Status, Verdict};
 
+use super::items::Items;
 use crate::error::RenderError;
 use crate::findings::Which;
 use crate::select::{Rank, Worst, is_stale};
 use crate::source::VerdictSource;
 
-/// Operations remembered for each rule.
-const MAX_OPERATIONS: usize = 12;
-
 /// Facts of all verdicts, bounded in size.
 pub(super) struct Scan {
     /// The worst findings: which ones the page holds.
     pub(super) findings: Worst,
-    /// Rule to operation to the verdicts that rest on it.
-    pub(super) operations: BTreeMap<String, BTreeMap<String, u64>>,
+    /// Rule to a few of the documents that it judged.
+    pub(super) items: BTreeMap<String, Items>,
     /// Every rule that has a finding.
     pub(super) rules: BTreeMap<String, Severity>,
 }
@@ -26,10 +24,10 @@ impl Scan {
     /// Reads all verdicts once.
     pub(super) fn read(verdicts: &dyn VerdictSource, max: usize) -> Result<Self, RenderError> {
         let mut scan =
-            Self { findings: Worst::new(max), operations: BTreeMap::new(), rules: BTreeMap::new() };
+            Self { findings: Worst::new(max), items: BTreeMap::new(), rules: BTreeMap::new() };
         for verdict in verdicts.open()? {
             let v = verdict?;
-            scan.note_operations(&v);
+            scan.note_item(&v);
             if Which::Notable.takes(v.status) && !scan.rules.contains_key(&v.rule) {
                 scan.rules.insert(v.rule.clone(), v.severity);
             }
@@ -41,28 +39,14 @@ impl Scan {
         Ok(scan)
     }
 
-    fn note_operations(&mut self, v: &Verdict) {
-        if v.evidence.calls.is_empty() {
-            return;
+    fn note_item(&mut self, v: &Verdict) {
+        if !self.items.contains_key(&v.rule) {
+            self.items.insert(v.rule.clone(), Items::default());
         }
-        if !self.operations.contains_key(&v.rule) {
-            self.operations.insert(v.rule.clone(), BTreeMap::new());
-        }
-        let Some(known) = self.operations.get_mut(&v.rule) else { return };
-        for call in &v.evidence.calls {
-            let Some(operation) = operation(call) else { continue };
-            if let Some(n) = known.get_mut(operation) {
-                *n += 1;
-            } else if known.len() < MAX_OPERATIONS {
-                known.insert(operation.to_owned(), 1);
-            }
+        if let Some(items) = self.items.get_mut(&v.rule) {
+            items.offer(v);
         }
     }
-}
-
-/// The operation inside a call's id (`aws/123456789012/eu-west-1/s3:GetBucketAcl/logs`).
-fn operation(call: &str) -> Option<&str> {
-    call.split('/').nth(3).filter(|o| o.contains(':'))
 }
 
 /// What is done with a finding: status, key, fingerprint, where to look, message.
@@ -99,16 +83,4 @@ pub(super) fn each_finding(v: &Verdict, visit: &mut Visit<'_>) -> Result<(), Ren
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn operations_are_read_from_call_ids() {
-        assert_eq!(operation("aws/1/eu-west-1/s3:GetBucketAcl/a/b"), Some("s3:GetBucketAcl"));
-        assert_eq!(operation("c81"), None);
-        assert_eq!(operation("a/b/c/d"), None);
-    }
 }
