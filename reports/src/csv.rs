@@ -97,8 +97,9 @@ fn row(f: &Finding, title: &str, objective: &str, controls: &str) -> [String; 20
     cells.map(cell)
 }
 
-/// A text as a cell: no control characters, nothing that a spreadsheet computes.
-fn cell(text: &str) -> String {
+/// A text as a cell of a spreadsheet: no control characters, nothing that it computes.
+#[must_use]
+pub fn cell(text: &str) -> String {
     let text = plain(text);
     // Spreadsheets trim before they look for a formula, and take full-width signs too.
     let first = text.trim_start().chars().next();

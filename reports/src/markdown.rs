@@ -124,8 +124,9 @@ fn causes(a: &Assessment, out: &mut dyn Write) -> Result<(), RenderError> {
     Ok(())
 }
 
-/// A text as one cell: nothing in it is Markdown or HTML.
-fn escape(text: &str) -> String {
+/// A text as one cell of at most 160 characters: nothing in it is Markdown or HTML.
+#[must_use]
+pub fn escape(text: &str) -> String {
     let mut out = String::new();
     for c in plain(clip(text, MAX_CELL).as_ref()).chars() {
         match c {

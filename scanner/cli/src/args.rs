@@ -2,6 +2,7 @@
 
 #[cfg(feature = "azure")]
 mod azure;
+mod ledger;
 #[cfg(several)]
 mod several;
 
@@ -51,6 +52,10 @@ pub(crate) enum LogFormat {
 
 #[cfg(feature = "azure")]
 pub(crate) use azure::{AzureArgs, CloudName, CollectAzure, PermissionsAzure, ScanAzure, guid};
+pub(crate) use ledger::{
+    ExportFormat, LedgerAdd, LedgerCommand, LedgerExport, LedgerFile, LedgerHold, LedgerPrune,
+    LedgerRelease, LedgerReport, LedgerVerify, PeriodFormat, PeriodTable,
+};
 #[cfg(several)]
 pub(crate) use several::{CollectSeveral, ProviderName, ScanSeveral, SeveralArgs};
 
@@ -134,6 +139,14 @@ pub(crate) enum Command {
     Sign(SignArgs),
     /// Check a snapshot or an output folder against its digests and its signature
     Verify(VerifyArgs),
+    /// Keep every run in one chained file, and report on a period
+    ///
+    /// `[ledger]` in assay.toml names the file and declares the schedule; `assay scan` and `assay
+    /// evaluate` then add their run by themselves, with the last one as baseline.
+    Ledger {
+        #[command(subcommand)]
+        command: LedgerCommand,
+    },
     /// Accept findings for a time: writes waivers into assay.toml
     Waive(WaiveArgs),
     /// Print a completion script
@@ -225,6 +238,13 @@ pub(crate) struct JudgeArgs {
     /// not run now, are carried, not "fixed"
     #[arg(long, value_name = "DIR")]
     pub(crate) baseline: Option<PathBuf>,
+    /// Add the run to this ledger, with its last run as baseline; without it that of `[ledger]` in
+    /// the configuration, where there is one
+    #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
+    pub(crate) ledger: Option<PathBuf>,
+    /// Leave the ledger of the configuration alone
+    #[arg(long, conflicts_with = "ledger")]
+    pub(crate) no_ledger: bool,
     /// Today for waivers (YYYY-MM-DD); recorded, so that a replay uses it again
     #[arg(long, value_name = "DATE")]
     pub(crate) now: Option<String>,
@@ -585,6 +605,9 @@ pub(crate) struct VerifyArgs {
     /// For `--replay`: the output folder that was the baseline
     #[arg(long, value_name = "DIR", requires = "replay")]
     pub(crate) baseline: Option<PathBuf>,
+    /// For `--replay`: the ledger that holds the run which was the baseline
+    #[arg(long, value_name = "FILE", requires = "replay", conflicts_with = "baseline")]
+    pub(crate) ledger: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,7 @@
 //! `assay.toml`: parsed strictly, with the place underlined where something is wrong.
 
 mod check;
+mod ledger;
 pub(crate) mod people;
 mod place;
 
@@ -20,6 +21,7 @@ pub(crate) use check::Known;
 use check::{
     Wrong, approved, check_exclusion, check_framework, check_gap, check_params, check_waiver,
 };
+pub(crate) use ledger::{LedgerPlan, load as load_ledger};
 use place::Places;
 use place::Step::{Item, Key};
 
@@ -32,6 +34,7 @@ struct File {
     aws: AwsSection,
     #[serde(default)]
     azure: AzureSection,
+    ledger: Option<ledger::Section>,
     #[serde(default)]
     params: BTreeMap<String, BTreeMap<String, Value>>,
     #[serde(default)]
@@ -127,6 +130,8 @@ pub(crate) struct Config {
     /// Defaults for Azure.
     #[cfg_attr(not(feature = "azure"), expect(dead_code, reason = "read by the azure feature"))]
     pub(crate) azure: AzureSection,
+    /// The ledger.
+    pub(crate) ledger: Option<LedgerPlan>,
     /// All that changes a verdict.
     pub(crate) tailoring: Tailoring,
 }
@@ -195,6 +200,7 @@ fn parse(name: &str, text: &str, known: &Known) -> Result<Config, Usage> {
     }
     Ok(Config {
         fail_on: file.fail_on,
+        ledger: file.ledger.as_ref().map(|l| l.plan(name, &places)).transpose()?,
         aws: file.aws.clone(),
         azure: file.azure.clone(),
         tailoring: tailoring(file),

@@ -15,6 +15,9 @@ use crate::exit::Usage;
 /// files, so that `verify` can check them.
 pub(crate) const MARKER: &str = ".assay-output";
 
+/// Says in which ledger a folder's run is: such a folder is never replaced.
+pub(crate) const RECEIPT: &str = ".assay-ledger";
+
 /// What the marker says.
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Marker {
@@ -176,7 +179,7 @@ fn digests(dir: &Path) -> Result<BTreeMap<String, String>> {
         let Some(name) = path.file_name().map(|n| n.to_string_lossy().into_owned()) else {
             continue;
         };
-        if name == MARKER || is_seal(&name) || !path.is_file() {
+        if name == MARKER || name == RECEIPT || is_seal(&name) || !path.is_file() {
             continue;
         }
         let sha = digest(&path).with_context(|| format!("cannot read {}", path.display()))?;
@@ -284,6 +287,9 @@ fn refuse_foreign(path: &Path) -> Result<()> {
         )
         .into());
     }
+    if path.join(RECEIPT).exists() {
+        return Err(recorded(path).into());
+    }
     if empty || path.join(MARKER).is_file() {
         return Ok(());
     }
@@ -292,6 +298,14 @@ fn refuse_foreign(path: &Path) -> Result<()> {
         "name another folder with --out, or remove it yourself",
     )
     .into())
+}
+
+/// Why a folder whose run is in a ledger is no target.
+pub(crate) fn recorded(path: &Path) -> Usage {
+    Usage::new(
+        format!("the run in {} is in a ledger: it is never replaced", path.display()),
+        "name another folder with --out, one for each run: --out runs/2026-11-30",
+    )
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ const FLOORS: [&[&str]; 6] = [
     &["assay-derive", "assay-collect", "assay-host"],
     &[
         "assay-eval",
+        "assay-ledger",
         "assay-collect-aws",
         "assay-collect-aws-ec2",
         "assay-collect-aws-base",
@@ -29,9 +30,11 @@ const SAME_FLOOR: [(&str, &str); 3] = [
     ("assay-collect-aws-ec2", "assay-collect-aws-base"),
 ];
 
-/// Rules and collectors share the type files, nothing else.
-const NEVER: [(&str, &str); 4] = [
+/// Rules and collectors share the type files, nothing else; the ledger knows neither.
+const NEVER: [(&str, &str); 6] = [
     ("assay-eval", "assay-collect"),
+    ("assay-ledger", "assay-collect"),
+    ("assay-ledger", "assay-policies"),
     ("assay-derive", "assay-collect"),
     ("assay-collect-aws", "assay-eval"),
     ("assay-reports", "assay-snapshot"),

@@ -8,7 +8,6 @@ use assay_snapshot::Snapshot;
 use super::judge::Judge;
 use crate::args::{DemoArgs, Global};
 use crate::exit::Outcome;
-use crate::out::Out;
 
 /// The bundled snapshot, file by file: path and content.
 static SNAPSHOT: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/demo.rs"));
@@ -22,8 +21,11 @@ on this machine, without a network. `assay scan` does the same with what is your
 
 /// Runs the subcommand.
 pub(crate) fn run(args: &DemoArgs, global: &Global) -> Result<Outcome> {
-    let judge = Judge::prepare(&args.judge)?;
-    let out = Out::prepare(&args.out.out)?;
+    let mut judge = args.judge.clone();
+    // A company that is made up has no place in the ledger of a real one.
+    judge.no_ledger |= judge.ledger.is_none();
+    let judge = Judge::prepare(&judge)?;
+    let out = judge.prepare_out(&args.out.out)?;
     let dir = out.path("snapshot");
     for (path, bytes) in SNAPSHOT {
         let file = dir.join(path);

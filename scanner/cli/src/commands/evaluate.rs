@@ -8,14 +8,13 @@ use assay_snapshot::{Snapshot, SnapshotError};
 use super::judge::Judge;
 use crate::args::{EvaluateArgs, Global};
 use crate::exit::{Outcome, Usage};
-use crate::out::Out;
 
 /// Runs the subcommand. The output folder holds a copy of the snapshot, so that it can be verified
 /// by itself.
 pub(crate) fn run(args: &EvaluateArgs, global: &Global) -> Result<Outcome> {
     let judge = Judge::prepare(&args.judge)?;
     let snapshot = open(&args.snapshot)?;
-    let out = Out::prepare(&args.out.out)?;
+    let out = judge.prepare_out(&args.out.out)?;
     copy(&snapshot_dir(&args.snapshot), &out.path("snapshot"))?;
     judge.run(&snapshot, out, global)
 }

@@ -16,7 +16,6 @@ use super::judge::Judge;
 use super::seen;
 use crate::args::Global;
 use crate::exit::Outcome;
-use crate::out::Out;
 
 /// What to collect from one provider.
 pub(super) enum Part {
@@ -77,7 +76,7 @@ pub(super) fn scan(
     target: &Path,
     global: &Global,
 ) -> Result<Outcome> {
-    let mut out = Out::prepare(target)?;
+    let mut out = judge.prepare_out(target)?;
     let folder = out.path("snapshot");
     let types = Arc::new(judge.library().types.clone());
     let shards = out.path("shards");

@@ -18,7 +18,7 @@ use assay_reports::{
 use assay_snapshot::{Snapshot, Source};
 
 use crate::args::{FailOn, Global, JudgeArgs, Verdicts, When};
-use crate::config::{self, Config};
+use crate::config::{self, Config, LedgerPlan};
 use crate::exit::{Outcome, Usage};
 use crate::out::Out;
 
@@ -29,6 +29,7 @@ pub(super) struct Judge {
     config: Config,
     set: RuleSet,
     baseline: Option<Baseline>,
+    ledger: Option<LedgerPlan>,
     fail_on: FailOn,
     today: Date,
     which: Which,
@@ -72,7 +73,8 @@ impl Judge {
         let mut formats: Vec<Format> = args.formats.iter().map(|f| f.rendered()).collect();
         formats.sort();
         formats.dedup();
-        Ok(Self { content, library, config, set, baseline, fail_on, today, which, formats })
+        let ledger = super::ledger::plan(args, config.ledger.take())?;
+        Ok(Self { content, library, config, set, baseline, ledger, fail_on, today, which, formats })
     }
 
     /// Everything that decided an earlier judgement, as its output folder records it.
@@ -82,7 +84,7 @@ impl Judge {
     pub(super) fn again(
         content: Content,
         earlier: &Assessment,
-        baseline_dir: Option<&Path>,
+        baseline: Option<Baseline>,
         which: Which,
         formats: Vec<Format>,
     ) -> Result<Self> {
@@ -94,10 +96,17 @@ impl Judge {
             !deselected.contains(m.id.as_str())
         })
         .map_err(|e| Usage::plain(e.to_string()))?;
-        let baseline = baseline_dir.map(baseline).transpose()?;
         let today = earlier.clocks.today;
-        let fail_on = FailOn::None;
-        Ok(Self { content, library, config, set, baseline, fail_on, today, which, formats })
+        let (fail_on, ledger) = (FailOn::None, None);
+        Ok(Self { content, library, config, set, baseline, ledger, fail_on, today, which, formats })
+    }
+
+    /// Prepares the output folder: one whose run is in the ledger is no target.
+    pub(super) fn prepare_out(&self, target: &Path) -> Result<Out> {
+        if let Some(plan) = &self.ledger {
+            super::ledger::refuse_recorded(plan, target)?;
+        }
+        Out::prepare(target)
     }
 
     /// The checked configuration.
@@ -113,12 +122,19 @@ impl Judge {
     }
 
     /// Judges a snapshot, writes every output, prints the summary, decides the exit code.
-    pub(super) fn run(self, snapshot: &Snapshot, out: Out, global: &Global) -> Result<Outcome> {
+    /// With a ledger its last run is the baseline, and the new run is added to it.
+    pub(super) fn run(mut self, snapshot: &Snapshot, out: Out, global: &Global) -> Result<Outcome> {
+        if let Some(plan) = &self.ledger {
+            self.baseline = super::ledger::baseline_for(plan, snapshot)?;
+        }
         let assessment = self.write(snapshot, &out)?;
         let target = out.target().to_path_buf();
         out.finish()?;
         if !global.quiet {
             summary(&assessment, &self.formats, &target, global)?;
+        }
+        if let Some(plan) = &self.ledger {
+            super::ledger::record(&target, plan, global)?;
         }
         Ok(outcome(&assessment, self.fail_on))
     }
@@ -286,7 +302,8 @@ fn today(now: Option<&str>) -> Result<Date> {
     }
 }
 
-fn baseline(dir: &Path) -> Result<Baseline> {
+/// An earlier output folder as baseline.
+pub(super) fn baseline(dir: &Path) -> Result<Baseline> {
     let earlier = super::trusted_assessment(dir, &[Format::Verdicts.file_name()])?;
     let file = VerdictFile::new(dir.join(Format::Verdicts.file_name()));
     let mut verdicts = Vec::new();

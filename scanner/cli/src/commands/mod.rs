@@ -16,6 +16,7 @@ mod gather;
 #[cfg(feature = "host")]
 mod host;
 mod judge;
+mod ledger;
 mod merge;
 mod replay;
 mod report;
@@ -94,6 +95,7 @@ pub(crate) fn run(cli: Cli) -> Result<Outcome> {
         Command::Diff(args) => diff::run(&args),
         Command::Sign(args) => sign::run(&args, &global),
         Command::Verify(args) => verify::run(&args),
+        Command::Ledger { command } => ledger::run(&command, &global),
         Command::Waive(args) => waive::run(&args, &global),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "assay", &mut std::io::stdout());

@@ -8,34 +8,47 @@ use anyhow::{Context, Result};
 use assay_core::Status;
 use assay_core::assessment::Assessment;
 use assay_core::verdict::Finding;
+use assay_eval::assess::Baseline;
 use assay_reports::{Format, Which};
 use assay_snapshot::{Snapshot, Source};
 
 use super::content;
 use super::judge::Judge;
+use crate::args::VerifyArgs;
 use crate::exit::Usage;
 use crate::out::{self, Out};
+
+/// What was the baseline, from the folder or the ledger that is named.
+///
+/// # Errors
+/// A baseline was used and is not named, or another one is.
+pub(super) fn baseline(args: &VerifyArgs, earlier: &Assessment) -> Result<Option<Baseline>> {
+    let Some(used) = &earlier.baseline else { return Ok(None) };
+    match (&args.baseline, &args.ledger) {
+        (Some(dir), _) => super::judge::baseline(dir).map(Some),
+        (None, Some(file)) => super::ledger::baseline_of(file, &used.root_digest).map(Some),
+        (None, None) => Err(Usage::new(
+            format!("{} was judged with a baseline", args.dir.display()),
+            format!(
+                "name it with --baseline: the folder whose snapshot has the root digest {}; or with \
+                 --ledger: the ledger that holds it",
+                used.root_digest
+            ),
+        )
+        .into()),
+    }
+}
 
 /// Judges again and compares byte by byte: what differs, and how many files were compared.
 ///
 /// # Errors
-/// The rules are not recorded, or a baseline was used and is not named.
+/// The rules are not recorded.
 pub(super) fn run(
     dir: &Path,
     snapshot: &Snapshot,
     earlier: &Assessment,
-    baseline: Option<&Path>,
+    baseline: Option<Baseline>,
 ) -> Result<(usize, Vec<String>)> {
-    if let (Some(b), None) = (&earlier.baseline, baseline) {
-        return Err(Usage::new(
-            format!("{} was judged with a baseline", dir.display()),
-            format!(
-                "name it with --baseline: the folder whose snapshot has the root digest {}",
-                b.root_digest
-            ),
-        )
-        .into());
-    }
     let files = out::files(dir)?;
     let recorded = content::recorded(&dir.join(content::RECORDED))?;
     let which = if holds_passes(&dir.join(Format::Findings.file_name()))? {

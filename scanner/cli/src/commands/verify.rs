@@ -7,93 +7,88 @@ use std::io::Write;
 use anyhow::Result;
 use assay_reports::text::count;
 use assay_snapshot::seal::{self, ENVELOPE, SIGNATURE, STATEMENT, Seal, Signers};
+use assay_snapshot::{Snapshot, Source};
 
 use crate::args::VerifyArgs;
 use crate::exit::{Outcome, Usage};
 use crate::out;
 
+/// What a check of a folder found.
+#[derive(Debug, Default)]
+pub(super) struct Checked {
+    /// What does not match; empty where all does.
+    pub(super) problems: Vec<String>,
+    /// What was not checked, and what else there is to say.
+    notes: Vec<String>,
+    /// What was compared, where there is a snapshot.
+    good: Option<(u64, usize, String)>,
+}
+
+impl Checked {
+    fn bad(&mut self, what: impl Into<String>) {
+        self.problems.push(what.into());
+    }
+}
+
 /// Runs the subcommand: every mismatch is named, and ends in exit code 1.
 pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome> {
+    let checked = check(args)?;
     let mut stdout = std::io::stdout().lock();
+    for problem in &checked.problems {
+        writeln!(stdout, "MISMATCH {problem}")?;
+    }
+    let bad = checked.problems.len() as u64;
+    if bad > 0 {
+        writeln!(stdout, "{}", count(bad, "mismatch", "mismatches"))?;
+        return Ok(Outcome::Findings);
+    }
+    let Some((segments, files, root)) = checked.good else { return Ok(Outcome::Clean) };
+    let segments = count(segments, "segment", "segments");
+    write!(stdout, "ok: {segments} and the call log match the manifest")?;
+    if files > 0 {
+        write!(stdout, "; {files} report files match their digests")?;
+    }
+    writeln!(stdout)?;
+    for note in checked.notes {
+        writeln!(stdout, "{note}")?;
+    }
+    writeln!(stdout, "root digest {root}")?;
+    Ok(Outcome::Clean)
+}
+
+/// Checks a folder.
+///
+/// # Errors
+/// It is neither a snapshot nor an output folder.
+pub(super) fn check(args: &VerifyArgs) -> Result<Checked> {
+    let mut out = Checked::default();
     let snapshot = match super::evaluate::try_open(&args.dir) {
         Ok(s) => s,
         Err(e) if e.is_mismatch() || out::is_output(&args.dir) => {
-            writeln!(stdout, "MISMATCH {e}")?;
-            return Ok(Outcome::Findings);
+            out.bad(e.to_string());
+            return Ok(out);
         }
         Err(e) => return Err(super::evaluate::usage(e)),
     };
-    let mut bad = 0;
     match snapshot.verify() {
-        Err(e) if e.is_mismatch() => {
-            writeln!(stdout, "MISMATCH {e}")?;
-            bad += 1;
-        }
+        Err(e) if e.is_mismatch() => out.bad(e.to_string()),
         other => other?,
     }
     for path in snapshot.strangers()? {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         if path.parent() == Some(snapshot.folder()) && assay_snapshot::is_signature(&name) {
-            writeln!(stdout, "not checked: {}: assay checks no signatures", path.display())?;
+            let note = format!("not checked: {}: assay checks no signatures", path.display());
+            out.notes.push(note);
             continue;
         }
-        writeln!(
-            stdout,
-            "MISMATCH {} is named by no entry of manifest.json: it was not written by assay",
+        out.bad(format!(
+            "{} is named by no entry of manifest.json: it was not written by assay",
             path.display()
-        )?;
-        bad += 1;
+        ));
     }
     let mut files = 0;
-    let mut notes: Vec<String> = Vec::new();
     if out::is_output(&args.dir) {
-        let report = out::verify(&args.dir)?;
-        files = report.checked;
-        for problem in &report.problems {
-            writeln!(stdout, "MISMATCH {problem}")?;
-            bad += 1;
-        }
-        match super::read_assessment(&args.dir) {
-            Ok(a) => {
-                let root = &assay_snapshot::Source::manifest(&snapshot).root_digest;
-                if a.snapshot.root_digest != *root {
-                    writeln!(
-                        stdout,
-                        "MISMATCH assessment.json was made from the snapshot {}, this one is {root}",
-                        a.snapshot.root_digest
-                    )?;
-                    bad += 1;
-                }
-                if args.replay {
-                    let baseline = args.baseline.as_deref();
-                    let (compared, differ) =
-                        super::replay::run(&args.dir, &snapshot, &a, baseline)?;
-                    for what in &differ {
-                        writeln!(stdout, "MISMATCH {what}")?;
-                        bad += 1;
-                    }
-                    if differ.is_empty() {
-                        notes.push(format!(
-                            "judged again: {compared} files are the same, byte by byte"
-                        ));
-                    }
-                }
-            }
-            Err(e) => {
-                writeln!(stdout, "MISMATCH {e:#}")?;
-                bad += 1;
-            }
-        }
-        match signature(args)? {
-            Signature::None => {}
-            Signature::Holds(who) => notes.push(who),
-            Signature::Broken(problems) => {
-                for problem in problems {
-                    writeln!(stdout, "MISMATCH {problem}")?;
-                    bad += 1;
-                }
-            }
-        }
+        files = output(args, &snapshot, &mut out)?;
     } else if args.replay {
         return Err(Usage::new(
             format!("{} is no output folder: nothing was judged in it", args.dir.display()),
@@ -102,30 +97,48 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Outcome> {
         .into());
     } else if args.dir.join("assessment.json").exists() {
         // Without its digests a report could say anything.
-        writeln!(
-            stdout,
-            "MISMATCH {} holds an assessment, but {} with its digests is missing",
+        out.bad(format!(
+            "{} holds an assessment, but {} with its digests is missing",
             args.dir.display(),
             out::MARKER
-        )?;
-        bad += 1;
+        ));
     }
-    if bad > 0 {
-        writeln!(stdout, "{}", count(bad, "mismatch", "mismatches"))?;
-        return Ok(Outcome::Findings);
+    let manifest = snapshot.manifest();
+    out.good = Some((manifest.segments.len() as u64, files, manifest.root_digest.clone()));
+    Ok(out)
+}
+
+/// Checks what was made of a snapshot; gives the number of files that were compared.
+fn output(args: &VerifyArgs, snapshot: &Snapshot, out: &mut Checked) -> Result<usize> {
+    let report = out::verify(&args.dir)?;
+    out.problems.extend(report.problems);
+    match super::read_assessment(&args.dir) {
+        Ok(a) => {
+            let root = &snapshot.manifest().root_digest;
+            if a.snapshot.root_digest != *root {
+                out.bad(format!(
+                    "assessment.json was made from the snapshot {}, this one is {root}",
+                    a.snapshot.root_digest
+                ));
+            }
+            if args.replay {
+                let baseline = super::replay::baseline(args, &a)?;
+                let (compared, differ) = super::replay::run(&args.dir, snapshot, &a, baseline)?;
+                if differ.is_empty() {
+                    out.notes
+                        .push(format!("judged again: {compared} files are the same, byte by byte"));
+                }
+                out.problems.extend(differ);
+            }
+        }
+        Err(e) => out.bad(format!("{e:#}")),
     }
-    let manifest = assay_snapshot::Source::manifest(&snapshot);
-    let segments = count(manifest.segments.len() as u64, "segment", "segments");
-    write!(stdout, "ok: {segments} and the call log match the manifest")?;
-    if files > 0 {
-        write!(stdout, "; {files} report files match their digests")?;
+    match signature(args)? {
+        Signature::None => {}
+        Signature::Holds(who) => out.notes.push(who),
+        Signature::Broken(problems) => out.problems.extend(problems),
     }
-    writeln!(stdout)?;
-    for note in notes {
-        writeln!(stdout, "{note}")?;
-    }
-    writeln!(stdout, "root digest {}", manifest.root_digest)?;
-    Ok(Outcome::Clean)
+    Ok(report.checked)
 }
 
 /// What a folder's seal says.
