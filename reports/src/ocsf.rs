@@ -62,6 +62,7 @@ fn event(
     let ended = a.snapshot.ended.as_millisecond();
     let (status_id, status) = compliance(f.status);
     let (severity_id, severity) = severity(f);
+    let calls: Vec<String> = f.evidence.calls.iter().map(|c| text(c)).collect();
     let mut event = json!({
         "activity_id": 1, "activity_name": "Create",
         "category_uid": 2, "category_name": "Findings",
@@ -81,8 +82,8 @@ fn event(
         },
         "finding_info": {
             "uid": f.fingerprint,
-            "title": rule.map_or(f.rule.as_str(), |r| r.meta.title.as_str()),
-            "desc": rule.map_or("", |r| r.meta.description.as_str()),
+            "title": rule.map_or_else(|| f.rule.clone(), |r| text(&r.meta.title)),
+            "desc": rule.map_or_else(String::new, |r| text(&r.meta.description)),
             "types": [f.rule],
         },
         "compliance": {
@@ -99,7 +100,7 @@ fn event(
         "resources": [{"uid": text(&f.resource), "name": text(name), "type": text(&f.kind)}],
         "evidences": [{
             "name": "judged document", "uid": f.evidence.document,
-            "data": {"sha256": f.evidence.document, "calls": f.evidence.calls},
+            "data": {"sha256": f.evidence.document, "calls": calls},
         }],
         "unmapped": {"account": text(&f.account), "region": text(&f.region)},
     });
@@ -133,9 +134,10 @@ fn more(event: &mut Map<String, Value>, f: &Finding, rule: Option<&RuleMeta>) {
         }
     }
     if let Some(m) = rule {
+        let references: Vec<String> = m.references.iter().map(|r| text(r)).collect();
         event.insert(
             "remediation".to_owned(),
-            json!({"desc": m.remediation.text, "references": m.references}),
+            json!({"desc": text(&m.remediation.text), "references": references}),
         );
     }
 }

@@ -30,15 +30,15 @@ const fn result_level(severity: Severity) -> ResultLevel {
 pub(super) fn result(v: &Verdict, f: &Failure, rule_index: i64, uri: String) -> SarifResult {
     let status = if is_stale(v) { "stale" } else { "open" };
     let mut properties = BTreeMap::from([
-        ("account".to_owned(), json!(v.account)),
-        ("region".to_owned(), json!(v.region)),
-        ("resourceType".to_owned(), json!(v.kind)),
+        ("account".to_owned(), json!(plain(&v.account))),
+        ("region".to_owned(), json!(plain(&v.region))),
+        ("resourceType".to_owned(), json!(plain(&v.kind))),
         ("severity".to_owned(), json!(v.severity)),
         ("status".to_owned(), json!(status)),
     ]);
     for (key, value) in [("key", &f.key), ("at", &f.at), ("document", &v.evidence.document)] {
         if !value.is_empty() {
-            properties.insert(key.to_owned(), json!(value));
+            properties.insert(key.to_owned(), json!(plain(value)));
         }
     }
     let line = f.place.as_ref().and_then(|p| p.line).map_or(1, i64::from);
@@ -55,9 +55,9 @@ pub(super) fn result(v: &Verdict, f: &Failure, rule_index: i64, uri: String) -> 
             ..Default::default()
         }),
         logical_locations: Some(vec![LogicalLocation {
-            fully_qualified_name: Some(v.resource.clone()),
+            fully_qualified_name: Some(plain(&v.resource).into_owned()),
             kind: Some("resource".to_owned()),
-            name: Some(v.name.clone()),
+            name: Some(plain(&v.name).into_owned()),
             ..Default::default()
         }]),
         ..Default::default()

@@ -11,7 +11,7 @@ use serde_sarif::sarif::{
 };
 
 use crate::controls::decided_by_rule;
-use crate::text::{clip, plain_lines};
+use crate::text::{clip, plain, plain_lines};
 
 /// GitHub's limit of both descriptions.
 const MAX_DESCRIPTION: usize = 1024;
@@ -91,7 +91,7 @@ fn blank(id: &str) -> ReportingDescriptor {
 fn descriptor(rule: &RuleResult, controls: Option<&Vec<String>>) -> ReportingDescriptor {
     let m = &rule.meta;
     let message = |text: &str| MultiformatMessageString {
-        text: clip(text, MAX_DESCRIPTION).into_owned(),
+        text: clip(&plain(text), MAX_DESCRIPTION).into_owned(),
         markdown: None,
         properties: None,
     };
@@ -101,11 +101,15 @@ fn descriptor(rule: &RuleResult, controls: Option<&Vec<String>>) -> ReportingDes
         short_description: Some(message(&m.title)),
         full_description: Some(message(description)),
         help: Some(MultiformatMessageString {
-            text: help_text(m),
-            markdown: Some(help_markdown(m)),
+            text: plain_lines(&help_text(m)).into_owned(),
+            markdown: Some(plain_lines(&help_markdown(m)).into_owned()),
             properties: None,
         }),
-        help_uri: m.references.iter().find(|r| r.starts_with("https://")).cloned(),
+        help_uri: m
+            .references
+            .iter()
+            .find(|r| r.starts_with("https://"))
+            .map(|r| plain(r).into_owned()),
         default_configuration: Some(ReportingConfiguration {
             level: Some(Value::from(level(m.severity))),
             ..Default::default()
@@ -131,6 +135,7 @@ fn tags(m: &RuleMeta, controls: Option<&Vec<String>>) -> Vec<String> {
     tags.push(m.objective.clone());
     tags.extend(controls.into_iter().flatten().cloned());
     let mut seen = std::collections::BTreeSet::new();
+    tags.iter_mut().for_each(|t| *t = plain(t).into_owned());
     tags.retain(|t| !t.is_empty() && seen.insert(t.clone()));
     tags.truncate(MAX_TAGS);
     tags
