@@ -15,6 +15,7 @@
 
 mod azure;
 mod bad_input;
+mod blind;
 mod debian;
 mod demo;
 mod denied;
