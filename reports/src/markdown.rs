@@ -36,6 +36,7 @@ pub fn write_markdown(a: &Assessment, out: &mut dyn Write) -> Result<(), RenderE
     frameworks(a, out)?;
     findings(a, out)?;
     causes(a, out)?;
+    approvals(a, out)?;
     writeln!(out, "\nSnapshot `{}`, rules `{}`.", a.snapshot.root_digest, a.rules_digest)?;
     out.flush()?;
     Ok(())
@@ -72,6 +73,9 @@ fn frameworks(a: &Assessment, out: &mut dyn Write) -> Result<(), RenderError> {
         )?;
     }
     writeln!(out)?;
+    for choice in words::parts_in_scope(a) {
+        writeln!(out, "{}\n", escape(&choice))?;
+    }
     Ok(())
 }
 
@@ -120,6 +124,25 @@ fn causes(a: &Assessment, out: &mut dyn Write) -> Result<(), RenderError> {
     }
     if a.causes.len() > MAX_CAUSES {
         writeln!(out, "\n{} more causes in the report.", a.causes.len() - MAX_CAUSES)?;
+    }
+    Ok(())
+}
+
+fn approvals(a: &Assessment, out: &mut dyn Write) -> Result<(), RenderError> {
+    let refused: Vec<_> = a.approvals.iter().filter(|r| !r.counts).collect();
+    if refused.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "\n## Approvals that do not count\n\n| approval | of what | why |\n|---|---|---|"
+    )?;
+    for r in refused.iter().take(MAX_CAUSES) {
+        let why = r.reason.as_deref().unwrap_or_default();
+        writeln!(out, "| {} | {} | {} |", r.kind.words(), escape(&r.subject), escape(why))?;
+    }
+    if refused.len() > MAX_CAUSES {
+        writeln!(out, "\n{} more approvals in the report.", refused.len() - MAX_CAUSES)?;
     }
     Ok(())
 }

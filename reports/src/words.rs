@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use assay_core::Status;
-use assay_core::assessment::{Assessment, CauseCount, Counts};
+use assay_core::approval::ApprovalKind;
+use assay_core::assessment::{Assessment, Basis, CauseCount, Counts};
 use assay_core::manifest::Scope;
 use assay_core::verdict::{Cause, CauseKind};
 
@@ -52,6 +53,33 @@ pub(crate) const fn cause(kind: CauseKind) -> &'static str {
         CauseKind::StaleFailure => "known, not readable now",
         CauseKind::RuleNotRun => "known, rule not run now",
     }
+}
+
+/// The parts of frameworks that are in scope by a choice that counts, one text for each choice:
+/// which, how many controls that leaves out, who approved it when.
+pub(crate) fn parts_in_scope(a: &Assessment) -> Vec<String> {
+    let refused = |i: usize| {
+        let mut all = a.approvals.iter().filter(|r| r.kind == ApprovalKind::Scope && !r.counts);
+        all.any(|r| r.index == i)
+    };
+    let mut out = Vec::new();
+    for (_, s) in a.tailoring.scope.iter().enumerate().filter(|(i, _)| !refused(*i)) {
+        let Some(f) = a.frameworks.iter().find(|f| f.id == s.framework) else { continue };
+        let outside = f
+            .controls
+            .iter()
+            .filter(|c| c.basis == Basis::Excluded && c.reason.starts_with("outside the "))
+            .count();
+        out.push(format!(
+            "{}: {} in scope, {} outside ({}, {})",
+            plain(f.title.split(" (").next().unwrap_or(&f.title)),
+            plain(&s.parts.join(", ").replace('_', " ")),
+            count(outside as u64, "control", "controls"),
+            plain(&s.approval.approver),
+            s.approval.approved
+        ));
+    }
+    out
 }
 
 /// Why an earlier failure is carried.

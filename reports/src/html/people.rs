@@ -95,6 +95,7 @@ pub(super) fn waivers(a: &Assessment) -> Vec<WaiverView<'_>> {
                     Some(WaiverState::Active) => "active",
                     Some(WaiverState::Expired) => "expired: its alerts are back",
                     Some(WaiverState::Unused) => "covers nothing",
+                    Some(WaiverState::NotApproved) => "its approval does not count",
                     None => "not evaluated",
                 },
                 covers: result.map_or_else(|| "–".to_owned(), |r| number(r.covers)),

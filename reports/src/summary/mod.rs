@@ -1,5 +1,6 @@
 //! The summary on the terminal: how it stands, what is worst, what was not seen, where to go on.
 
+mod approvals;
 mod paint;
 mod sections;
 mod unseen;
@@ -45,6 +46,7 @@ pub fn write_summary(
     lines.extend(page.worst());
     lines.extend(page.frameworks());
     lines.extend(page.unseen());
+    lines.extend(page.refused());
     lines.extend(page.choices());
     lines.extend(page.next(options));
     for line in lines {

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use assay_core::GapState;
+use assay_core::approval::ApprovalKind;
 use assay_core::assessment::{AcceptedGapResult, CauseCount, WaiverState};
 use assay_core::verdict::CauseKind;
 
@@ -127,7 +128,7 @@ impl Page<'_> {
     }
 
     /// A yellow name and a text beside it, broken under itself.
-    fn entry(&self, name: &str, text: &str) -> Vec<String> {
+    pub(super) fn entry(&self, name: &str, text: &str) -> Vec<String> {
         let column = self.column();
         let pad = " ".repeat(column.saturating_sub(width(name)));
         let indent = 2 + column + 2;
@@ -191,11 +192,17 @@ impl Page<'_> {
         if deselected > 0 {
             parts.push(format!("{} deselected", count(deselected, "rule", "rules")));
         }
-        let excluded = a.tailoring.excluded.len() as u64;
+        let counting = |kind| {
+            // Results of before have no approvals: everything counted.
+            let refused = a.approvals.iter().filter(|r| r.kind == kind && !r.counts).count();
+            move |all: usize| all.saturating_sub(refused) as u64
+        };
+        let excluded = counting(ApprovalKind::ExcludedControl)(a.tailoring.excluded.len());
         if excluded > 0 {
             parts.push(format!("{} excluded", count(excluded, "control", "controls")));
         }
-        let floors = a.tailoring.floors.len() as u64;
+        parts.extend(words::parts_in_scope(a));
+        let floors = counting(ApprovalKind::Floor)(a.tailoring.floors.len());
         if floors > 0 {
             parts.push(count(floors, "severity floor", "severity floors"));
         }
@@ -219,7 +226,7 @@ impl Page<'_> {
         let gaps = |wanted: fn(&AcceptedGapResult) -> bool| {
             a.accepted_gaps.iter().filter(|g| wanted(g)).count() as u64
         };
-        let accepted = gaps(|g| !g.expired && g.covers > 0);
+        let accepted = gaps(|g| !g.expired && !g.not_approved && g.covers > 0);
         if accepted > 0 {
             parts.push(format!("{} accepted", count(accepted, "gap", "gaps")));
         }
@@ -230,7 +237,7 @@ impl Page<'_> {
                 count(expired, "accepted gap has", "accepted gaps have")
             ));
         }
-        let idle = gaps(|g| !g.expired && g.covers == 0);
+        let idle = gaps(|g| !g.expired && !g.not_approved && g.covers == 0);
         if idle > 0 {
             parts.push(format!(
                 "{} nothing",

@@ -424,6 +424,7 @@ fn assess(plan: Plan, metas: &[RuleMeta], accounts: &[String], verdicts: &[Verdi
             }]
         },
         accepted_gaps: vec![],
+        approvals: vec![],
         baseline: None,
         top,
     }
@@ -451,6 +452,7 @@ fn tailoring(plan: Plan) -> Tailoring {
                 reason: "Low findings are tracked in the backlog".into(),
                 approver: "Dana Reyes".into(),
                 approved: day("2026-10-01"),
+                signature: None,
             },
         }],
         excluded: vec![ExcludedControl {
@@ -460,6 +462,7 @@ fn tailoring(plan: Plan) -> Tailoring {
                 reason: "No premises of our own".into(),
                 approver: "Dana Reyes".into(),
                 approved: day("2026-10-01"),
+                signature: None,
             },
         }],
         waivers: vec![Waiver {
@@ -473,6 +476,7 @@ fn tailoring(plan: Plan) -> Tailoring {
             approved: day("2026-09-01"),
             expires: day("2027-03-01"),
             ticket: Some("SEC-118".into()),
+            signature: None,
         }],
         accepted_gaps: vec![],
         attestations: vec![Attestation {
@@ -496,7 +500,9 @@ fn tailoring(plan: Plan) -> Tailoring {
             file: None,
             sha256: None,
             inherited: None,
+            signature: None,
         }],
+        ..Tailoring::default()
     }
 }
 

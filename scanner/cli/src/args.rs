@@ -1,5 +1,6 @@
 //! The command line. Parsing never acts: every struct here is data.
 
+mod approve;
 #[cfg(feature = "azure")]
 mod azure;
 mod ledger;
@@ -50,6 +51,7 @@ pub(crate) enum LogFormat {
     Json,
 }
 
+pub(crate) use approve::ApproveArgs;
 #[cfg(feature = "azure")]
 pub(crate) use azure::{AzureArgs, CloudName, CollectAzure, PermissionsAzure, ScanAzure, guid};
 pub(crate) use ledger::{
@@ -149,6 +151,12 @@ pub(crate) enum Command {
     },
     /// Accept findings for a time: writes waivers into assay.toml
     Waive(WaiveArgs),
+    /// Sign waivers, attestations and other approvals with an SSH key; without an ID, list them
+    ///
+    /// Where assay.toml names `[approvals] allowed_signers`, only signed ones count. The list ends
+    /// with exit code 1 where one does not count. A signature is over what an entry says, not over
+    /// the layout of its file.
+    Approve(ApproveArgs),
     /// Print a completion script
     Completions {
         /// For which shell
@@ -231,6 +239,10 @@ pub(crate) struct JudgeArgs {
     /// one
     #[arg(long, value_name = "FILE")]
     pub(crate) soa: Option<PathBuf>,
+    /// Whose signatures make an approval count, as OpenSSH's `allowed_signers` lists them; in place
+    /// of the configuration's `[approvals] allowed_signers`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) allowed_signers: Option<PathBuf>,
     /// Exit 1 when a failure has at least this severity [default: high]
     #[arg(long, value_enum, value_name = "SEVERITY")]
     pub(crate) fail_on: Option<FailOn>,
@@ -645,9 +657,10 @@ pub(crate) struct WaiveArgs {
 pub(crate) struct SignArgs {
     /// An output folder
     pub(crate) dir: PathBuf,
-    /// An unencrypted Ed25519 private key of OpenSSH
+    /// An unencrypted Ed25519 private key of OpenSSH. Without it the statement is written, to be
+    /// signed with `ssh-keygen -Y sign` and any key
     #[arg(long, value_name = "KEYFILE")]
-    pub(crate) key: PathBuf,
+    pub(crate) key: Option<PathBuf>,
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
+use crate::approval::ApprovalResult;
 use crate::counterfactual::Counterfactual;
 use crate::evidence::{Operation, Reconciled};
 use crate::framework::Assessability;
@@ -56,6 +57,10 @@ pub struct Assessment {
     pub waivers: Vec<WaiverResult>,
     /// Accepted gaps and how many verdicts each one covers, in the order of `assay.toml`.
     pub accepted_gaps: Vec<AcceptedGapResult>,
+    /// Everything in the tailoring that somebody approved, whether it is signed, and whether it
+    /// counts; in the order of [`Tailoring::approvals`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approvals: Vec<ApprovalResult>,
     /// The baseline, where one was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baseline: Option<BaselineResult>,
@@ -430,7 +435,7 @@ pub struct Population {
 pub struct WaiverResult {
     /// Its index in `assay.toml`, from 0.
     pub index: usize,
-    /// `active`, `expired` or `unused`.
+    /// Whether it is in use.
     pub state: WaiverState,
     /// Failures that it covers.
     pub covers: u64,
@@ -449,6 +454,8 @@ pub enum WaiverState {
     Expired,
     /// It covers nothing.
     Unused,
+    /// Its approval does not count: its alerts return.
+    NotApproved,
 }
 
 /// What became of an accepted gap.
@@ -458,6 +465,9 @@ pub struct AcceptedGapResult {
     pub index: usize,
     /// Its last day is over.
     pub expired: bool,
+    /// Its approval does not count.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub not_approved: bool,
     /// Verdicts and listings that it covers.
     pub covers: u64,
 }

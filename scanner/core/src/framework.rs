@@ -29,6 +29,9 @@ pub struct Control {
     /// Where evidence can come from: `cloud`, `host`, `iac`, `k8s`.
     #[serde(default)]
     pub sources: Vec<String>,
+    /// Parts of the framework to which the control belongs, by id; none: it belongs to all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<String>,
 }
 
 /// A framework: every control of it, in the standard's order.
@@ -41,8 +44,28 @@ pub struct Framework {
     pub title: String,
     /// What of the standard is in this file.
     pub coverage: String,
+    /// Of what its parts are, in one word for many of them: `categories`, `roles`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parted_by: Option<String>,
+    /// The parts of which an organisation may leave some out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Part>,
     /// Every control.
     pub controls: Vec<Control>,
+}
+
+/// A part of a framework that an organisation may have in scope or not: a category of criteria, or
+/// a role that the law gives it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Part {
+    /// `availability`, `processor`.
+    pub id: String,
+    /// Its name.
+    pub title: String,
+    /// It cannot be left out.
+    #[serde(default)]
+    pub always: bool,
 }
 
 /// One mapping of an objective.

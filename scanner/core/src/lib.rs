@@ -4,6 +4,7 @@
 //! crate finds what a resource, a gap, a listing, a rule, a verdict and an assessment *are*; what
 //! is done with them lives in the crates above.
 
+pub mod approval;
 pub mod assessment;
 pub mod counterfactual;
 pub mod evidence;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::Timestamp;
+use crate::approval::AllowedSigners;
 use crate::rule::Severity;
 
 /// A calendar day, `2026-11-30`.
@@ -42,6 +43,21 @@ pub fn day<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Date, D:
     deserializer.deserialize_any(Day)
 }
 
+/// As [`day`], for a field that may be missing.
+///
+/// # Errors
+/// It is no calendar day.
+pub fn day_if_any<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Date>, D::Error> {
+    day(deserializer).map(Some)
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it so")]
+const fn is_false(value: &bool) -> bool {
+    !*value
+}
+
 /// An accepted failure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -71,6 +87,9 @@ pub struct Waiver {
     /// Ticket, where there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ticket: Option<String>,
+    /// The approver's SSH signature: see [`crate::approval`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<String>,
 }
 
 /// A gap that is known and does not change the exit code. It stays not assessed.
@@ -96,6 +115,15 @@ pub struct AcceptGap {
     /// Last day on which it holds.
     #[serde(deserialize_with = "day")]
     pub expires: Date,
+    /// Who approved it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approver: Option<String>,
+    /// When.
+    #[serde(default, deserialize_with = "day_if_any", skip_serializing_if = "Option::is_none")]
+    pub approved: Option<Date>,
+    /// The approver's SSH signature.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<String>,
 }
 
 /// One change from the default, with its approval.
@@ -109,6 +137,9 @@ pub struct Approval {
     /// When.
     #[serde(deserialize_with = "day")]
     pub approved: Date,
+    /// The approver's SSH signature.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<String>,
 }
 
 /// A rule left out by choice.
@@ -117,6 +148,9 @@ pub struct Approval {
 pub struct Deselected {
     /// The rule's id.
     pub rule: String,
+    /// Left out on the command line (`--rule`), for one run: nobody approves that.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub by_flag: bool,
     /// Why, who, when.
     #[serde(flatten)]
     pub approval: Approval,
@@ -146,6 +180,81 @@ pub struct Floor {
     /// Why, who, when.
     #[serde(flatten)]
     pub approval: Approval,
+}
+
+/// A rule's parameter with its approval.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Parameter {
+    /// The rule's id, or `*` for all rules that have the parameter.
+    pub rule: String,
+    /// The parameter's name.
+    pub name: String,
+    /// Its value, as [`Tailoring::params`] holds it too.
+    pub value: Value,
+    /// Why, who, when.
+    #[serde(flatten)]
+    pub approval: Approval,
+}
+
+/// Which parts of a framework are in scope: categories of SOC 2, the roles that the GDPR knows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScopeChoice {
+    /// The framework's id.
+    pub framework: String,
+    /// Ids of the parts that are in scope, in order ([`crate::framework::Part`]).
+    pub parts: Vec<String>,
+    /// Why the others are not, who, when.
+    #[serde(flatten)]
+    pub approval: Approval,
+}
+
+/// What was left out of a collection, with its approval.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LeftOut {
+    /// What it is.
+    pub what: LeftOutKind,
+    /// Names or patterns of them: `*` stands for any run of characters.
+    pub names: Vec<String>,
+    /// Why, who, when.
+    #[serde(flatten)]
+    pub approval: Approval,
+}
+
+/// What can be left out of a collection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LeftOutKind {
+    /// A region.
+    Region,
+    /// An account or a subscription.
+    Account,
+    /// A service.
+    Service,
+}
+
+impl LeftOutKind {
+    /// The word used on screen.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Region => "region",
+            Self::Account => "account",
+            Self::Service => "service",
+        }
+    }
+
+    /// The word for several, on screen and in `assay.toml`.
+    #[must_use]
+    pub const fn many(self) -> &'static str {
+        match self {
+            Self::Region => "regions",
+            Self::Account => "accounts",
+            Self::Service => "services",
+        }
+    }
 }
 
 /// What people, or a provider's report, say of a control that no machine sees whole.
@@ -183,6 +292,9 @@ pub struct Attestation {
     /// The provider's report that the control is inherited from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inherited: Option<Inherited>,
+    /// The approver's SSH signature.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<String>,
 }
 
 /// What an attestation says of its control.
@@ -236,6 +348,18 @@ pub struct Tailoring {
     /// Attestations.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attestations: Vec<Attestation>,
+    /// Approvals of parameters. One that is set without any is in `params` only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parameters: Vec<Parameter>,
+    /// Parts of frameworks that are in scope; of a framework that is not named, every part is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scope: Vec<ScopeChoice>,
+    /// Approvals of what collections left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOut>,
+    /// Whose signatures make an approval count. Without it nobody has to sign.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed_signers: Option<AllowedSigners>,
 }
 
 /// The recorded clocks of a judgement.
@@ -245,4 +369,22 @@ pub struct Clocks {
     pub now: Timestamp,
     /// The waivers' today.
     pub today: Date,
+}
+
+/// Whether a text fits a pattern: `*` stands for any run of characters, everything else for itself.
+/// Linear in the text for each star: no backtracking beyond the last star.
+#[must_use]
+pub fn glob(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = text.strip_prefix(first) else { return false };
+    let mut parts: Vec<&str> = parts.collect();
+    let Some(last) = parts.pop() else { return rest.is_empty() };
+    for part in parts {
+        match rest.find(part) {
+            Some(i) => rest = rest.get(i + part.len()..).unwrap_or_default(),
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
 }

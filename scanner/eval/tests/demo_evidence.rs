@@ -119,9 +119,10 @@ fn the_population_of_every_rule_adds_up() {
         reason: "r".into(),
         approver: "a".into(),
         approved: "2026-11-02".parse().unwrap(),
+        signature: None,
     };
     let tailoring = Tailoring {
-        deselected: vec![Deselected { rule: deselected.clone(), approval }],
+        deselected: vec![Deselected { by_flag: false, rule: deselected.clone(), approval }],
         ..Tailoring::default()
     };
     let known: Vec<Verdict> = verdicts.into_iter().filter(|v| !v.failures.is_empty()).collect();

@@ -56,6 +56,7 @@ fn nothing_hostile_is_executed() {
             approved: "2026-10-25".parse().unwrap(),
             expires: "2027-01-01".parse().unwrap(),
             ticket: Some((*name).into()),
+            signature: None,
         })
         .collect();
     for (day, waivers) in [(1, &[] as &[Waiver]), (2, &waivers)] {

@@ -100,6 +100,7 @@ fn waiver() -> Waiver {
         approved: "2026-10-25".parse().unwrap(),
         expires: "2027-01-01".parse().unwrap(),
         ticket: None,
+        signature: None,
     }
 }
 

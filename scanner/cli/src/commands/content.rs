@@ -124,5 +124,10 @@ pub(super) fn known(library: &Library) -> Known {
             .iter()
             .map(|f| (f.id.clone(), f.controls.iter().map(|c| c.id.clone()).collect()))
             .collect(),
+        parts: library
+            .frameworks
+            .iter()
+            .filter_map(|f| Some((f.id.clone(), (f.parted_by.clone()?, f.parts.clone()))))
+            .collect(),
     }
 }

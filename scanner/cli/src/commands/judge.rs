@@ -45,7 +45,9 @@ impl Judge {
         let content = super::content::gather(args.policies.as_deref())?;
         let library = super::content::check(&content)?;
         let known = super::content::known(&library);
-        let mut config = config::load(args.config.as_deref(), &known)?;
+        let how =
+            config::Load { signers: args.allowed_signers.as_deref(), ..config::Load::default() };
+        let mut config = config::load(args.config.as_deref(), &known, how)?;
         config::people::add(
             &mut config.tailoring,
             args.attestations.as_deref(),
@@ -270,10 +272,12 @@ fn deselect(
         if tailoring.deselected.iter().all(|d| d.rule != r.meta.id) {
             tailoring.deselected.push(Deselected {
                 rule: r.meta.id.clone(),
+                by_flag: true,
                 approval: Approval {
                     reason: "left out by --rule".to_owned(),
                     approver: "the command line".to_owned(),
                     approved: today,
+                    signature: None,
                 },
             });
         }

@@ -1,5 +1,6 @@
 //! One file for each subcommand.
 
+mod approve;
 #[cfg(feature = "aws")]
 mod aws;
 #[cfg(feature = "azure")]
@@ -97,6 +98,7 @@ pub(crate) fn run(cli: Cli) -> Result<Outcome> {
         Command::Verify(args) => verify::run(&args),
         Command::Ledger { command } => ledger::run(&command, &global),
         Command::Waive(args) => waive::run(&args, &global),
+        Command::Approve(args) => approve::run(&args, &global),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "assay", &mut std::io::stdout());
             Ok(Outcome::Clean)

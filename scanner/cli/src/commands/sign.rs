@@ -1,4 +1,5 @@
-//! `assay sign DIR --key KEY`: a statement of every file of an output folder, signed.
+//! `assay sign DIR --key KEY`: a statement of every file of an output folder, signed. Without a
+//! key it is left to `ssh-keygen`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -31,7 +32,7 @@ pub(crate) fn run(args: &SignArgs, global: &Global) -> Result<Outcome> {
             .into());
         }
     }
-    let key = Key::read(&args.key).map_err(usage)?;
+    let key = args.key.as_deref().map(Key::read).transpose().map_err(usage)?;
     let assessment = super::trusted_assessment(dir, &[])?;
     // Nothing is signed that does not match its own digests.
     let snapshot = super::evaluate::open(dir)?;
@@ -56,7 +57,7 @@ pub(crate) fn run(args: &SignArgs, global: &Global) -> Result<Outcome> {
     let sha =
         out::digest(&manifest).with_context(|| format!("cannot read {}", manifest.display()))?;
     subjects.push(Subject::new(MANIFEST, sha));
-    let files = subjects.len() as u64;
+    let number = subjects.len() as u64;
     #[expect(clippy::disallowed_methods, reason = "when it was signed")]
     let now = jiff::Timestamp::now();
     let predicate = BTreeMap::from([
@@ -67,23 +68,31 @@ pub(crate) fn run(args: &SignArgs, global: &Global) -> Result<Outcome> {
         ("collected".to_owned(), json!(assessment.snapshot.ended)),
         ("signed".to_owned(), json!(now)),
     ]);
-    let seal = seal::seal(&Statement::new(subjects, predicate), &key).map_err(usage)?;
-    // The statement last: a folder counts as signed once it is there.
-    for (name, text) in
-        [(ENVELOPE, &seal.envelope), (SIGNATURE, &seal.signature), (STATEMENT, &seal.statement)]
-    {
+    let statement = Statement::new(subjects, predicate);
+    let put = |name: &str, text: &str| {
         let path = dir.join(name);
-        fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+        fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))
+    };
+    let mut stdout = std::io::stdout().lock();
+    let number = count(number, "file", "files");
+    // The statement last: a folder counts as signed once it is there.
+    let Some(key) = key else {
+        put(STATEMENT, &seal::written(&statement).map_err(usage)?)?;
+        if !global.quiet {
+            writeln!(stdout, "wrote the statement of {number} of {}; sign it:", dir.display())?;
+            let (namespace, path) = (seal::NAMESPACE, dir.join(STATEMENT));
+            writeln!(stdout, "  ssh-keygen -Y sign -n {namespace} -f KEY {}", path.display())?;
+        }
+        return Ok(Outcome::Clean);
+    };
+    let seal = seal::seal(&statement, &key).map_err(usage)?;
+    if let Some(envelope) = &seal.envelope {
+        put(ENVELOPE, envelope)?;
     }
+    put(SIGNATURE, &seal.signature)?;
+    put(STATEMENT, &seal.statement)?;
     if !global.quiet {
-        let mut stdout = std::io::stdout().lock();
-        writeln!(
-            stdout,
-            "signed {} of {} with {}",
-            count(files, "file", "files"),
-            dir.display(),
-            key.fingerprint()
-        )?;
+        writeln!(stdout, "signed {number} of {} with {}", dir.display(), key.fingerprint())?;
         writeln!(stdout, "check it with `assay verify {}`, or without assay:", dir.display())?;
         writeln!(
             stdout,

@@ -13,6 +13,7 @@ use assay_reports::Format;
 use assay_reports::text::plain;
 
 use crate::args::{Global, WaiveArgs};
+use crate::config::Load;
 use crate::exit::{Outcome, Usage};
 
 /// Shortest beginning of a fingerprint that is taken.
@@ -50,7 +51,7 @@ pub(crate) fn run(args: &WaiveArgs, global: &Global) -> Result<Outcome> {
         }
         text.push_str(&entry(f, &words)?);
     }
-    replace(&args.config, &text)?;
+    let signers = replace(&args.config, &text)?;
     if !global.quiet {
         let mut stdout = std::io::stdout().lock();
         for f in &findings {
@@ -64,6 +65,10 @@ pub(crate) fn run(args: &WaiveArgs, global: &Global) -> Result<Outcome> {
             )?;
         }
         writeln!(stdout, "wrote {}; judge again to see it", args.config.display())?;
+        if signers {
+            let who = plain(&words.approver);
+            writeln!(stdout, "it counts once {who} has signed it: `assay approve --as {who}`")?;
+        }
     }
     Ok(Outcome::Clean)
 }
@@ -199,17 +204,25 @@ fn entry(f: &Finding, w: &Words) -> Result<String> {
     Ok(out)
 }
 
-/// Writes the configuration where it holds as a whole; else it stays as it was.
-fn replace(path: &Path, text: &str) -> Result<()> {
+/// Writes the configuration where it holds as a whole; else it stays as it was. Says whether
+/// somebody has to sign.
+fn replace(path: &Path, text: &str) -> Result<bool> {
     let library = super::content::load(None)?;
     let mut partial = path.as_os_str().to_owned();
     partial.push(".partial");
     let partial = Path::new(&partial);
     fs::write(partial, text).with_context(|| format!("cannot write {}", partial.display()))?;
-    if let Err(e) = crate::config::load(Some(partial), &super::content::known(&library)) {
-        // Best effort: the configuration itself was not touched.
-        let _ = fs::remove_file(partial);
-        return Err(e.into());
+    let how = Load { unsigned: true, ..Load::default() };
+    match crate::config::load(Some(partial), &super::content::known(&library), how) {
+        Err(e) => {
+            // Best effort: the configuration itself was not touched.
+            let _ = fs::remove_file(partial);
+            Err(e.into())
+        }
+        Ok(config) => {
+            fs::rename(partial, path)
+                .with_context(|| format!("cannot write {}", path.display()))?;
+            Ok(config.tailoring.allowed_signers.is_some())
+        }
     }
-    fs::rename(partial, path).with_context(|| format!("cannot write {}", path.display()))
 }

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use assay_core::framework::Part;
 use assay_core::rule::ParamType;
 use assay_core::tailoring::{AcceptGap, Waiver};
 use assay_eval::load::{fits, kind_words};
 use serde_json::Value;
 
-use super::FlatExcluded;
+use super::choices::{FlatParameter, FlatScope};
 use super::place::Places;
 use super::place::Step::Key;
 use crate::exit::Usage;
@@ -27,6 +28,8 @@ pub(crate) struct Known {
     pub(crate) retired: BTreeMap<String, String>,
     /// Control ids by framework id.
     pub(crate) controls: BTreeMap<String, BTreeSet<String>>,
+    /// The parts of frameworks that have some, with the word for them, by framework id.
+    pub(crate) parts: BTreeMap<String, (String, Vec<Part>)>,
 }
 
 impl Known {
@@ -37,6 +40,72 @@ impl Known {
             Some(why) => Err(("rule", why.clone())),
             None => Err(("rule", format!("no rule has the id {id}; `assay rules` lists them"))),
         }
+    }
+}
+
+impl Known {
+    /// The parts of a framework that are in scope, in its order: those that are named, and those
+    /// that always are.
+    pub(super) fn in_scope(&self, framework: &str, choice: &FlatScope) -> Vec<String> {
+        let named: BTreeSet<&String> = choice.parts().into_iter().flat_map(|(_, p)| p).collect();
+        let all = self.parts.get(framework).map(|(_, parts)| parts.as_slice()).unwrap_or_default();
+        all.iter().filter(|p| p.always || named.contains(&p.id)).map(|p| p.id.clone()).collect()
+    }
+}
+
+/// A framework has the parts that are named; at least one is in scope.
+pub(super) fn check_scope(framework: &str, s: &FlatScope, known: &Known) -> Result<(), Wrong> {
+    check_framework(framework, known).map_err(|(_, m)| ("", m))?;
+    let Some((word, parts)) = known.parts.get(framework) else {
+        return Err(("", format!("{framework} has no parts: all of it is in scope")));
+    };
+    let ids: Vec<&str> = parts.iter().map(|p| p.id.as_str()).collect();
+    match s.parts().as_slice() {
+        [] => Err(("", format!("name the {word} that are in scope, of {}", ids.join(", ")))),
+        [(used, named)] if used == word => {
+            if let Some(odd) = named.iter().find(|n| !ids.contains(&n.as_str())) {
+                let m = format!("{framework} has no {odd} among its {word}: {}", ids.join(", "));
+                return Err((used, m));
+            }
+            if known.in_scope(framework, s).is_empty() {
+                return Err((used, format!("none of the {word} would be in scope")));
+            }
+            approved(&s.reason, &s.approver)
+        }
+        [(used, _)] => Err((used, format!("{framework} has {word}, not {used}"))),
+        [_, (used, _), ..] => Err((used, format!("{framework} has {word}"))),
+    }
+}
+
+/// Something that may be said once.
+pub(super) fn once(earlier: bool, field: &'static str, words: &str) -> Result<(), Wrong> {
+    if earlier { Err((field, words.to_owned())) } else { Ok(()) }
+}
+
+/// A parameter with its approval: one that its rule declares, with a value of its type.
+pub(super) fn check_param(p: &FlatParameter, known: &Known) -> Result<(), Wrong> {
+    if p.rule != "*" {
+        known.rule(&p.rule)?;
+    }
+    check_value(&p.rule, &p.name, &p.value, known)?;
+    approved(&p.reason, &p.approver)
+}
+
+/// What is wrong with a parameter of a rule or of all rules: at its `name` or its `value`.
+fn check_value(rule: &str, name: &str, value: &Value, known: &Known) -> Result<(), Wrong> {
+    let kinds: Vec<ParamType> = known
+        .params
+        .iter()
+        .filter(|(id, _)| rule == "*" || *id == rule)
+        .filter_map(|(_, declared)| declared.get(name).copied())
+        .collect();
+    if kinds.is_empty() {
+        let who = if rule == "*" { "no rule has a" } else { "the rule has no" };
+        return Err(("name", format!("{who} parameter {name}")));
+    }
+    match kinds.into_iter().find(|k| !fits(*k, value)) {
+        Some(kind) => Err(("value", format!("parameter {name} must be {}", kind_words(kind)))),
+        None => Ok(()),
     }
 }
 
@@ -54,19 +123,10 @@ pub(super) fn check_params(
         }
         for (name, value) in values {
             let path = [Key("params"), Key(rule), Key(name)];
-            let kinds: Vec<ParamType> = known
-                .params
-                .iter()
-                .filter(|(id, _)| rule == "*" || *id == rule)
-                .filter_map(|(_, declared)| declared.get(name).copied())
-                .collect();
-            if kinds.is_empty() {
-                let who = if rule == "*" { "no rule has a" } else { "the rule has no" };
-                return Err(places.at_key(&path, &format!("{who} parameter {name}")));
-            }
-            if let Some(kind) = kinds.into_iter().find(|k| !fits(*k, value)) {
-                let m = format!("parameter {name} must be {}", kind_words(kind));
-                return Err(places.at_value(&path, &m));
+            match check_value(rule, name, value, known) {
+                Ok(()) => {}
+                Err(("name", m)) => return Err(places.at_key(&path, &m)),
+                Err((_, m)) => return Err(places.at_value(&path, &m)),
             }
         }
     }
@@ -135,11 +195,6 @@ pub(super) fn check_framework(id: &str, known: &Known) -> Result<(), Wrong> {
     }
     let all: Vec<&str> = known.controls.keys().map(String::as_str).collect();
     Err(("framework", format!("no framework {id}; known are {}", all.join(", "))))
-}
-
-/// The control exists.
-pub(super) fn check_exclusion(x: &FlatExcluded, known: &Known) -> Result<(), Wrong> {
-    check_control(&x.framework, &x.control, known)
 }
 
 /// The framework has the control.

@@ -27,6 +27,16 @@ struct Applicability {
     approver: String,
     #[serde(deserialize_with = "assay_core::tailoring::day")]
     approved: Date,
+    signature: Option<String>,
+}
+
+/// The files that were read.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Files {
+    /// Attestations.
+    pub(crate) attestations: Option<PathBuf>,
+    /// The statement of applicability.
+    pub(crate) soa: Option<PathBuf>,
 }
 
 /// Adds both files to the tailoring, where they are named or lie in the current folder.
@@ -38,24 +48,25 @@ pub(crate) fn add(
     attestations: Option<&Path>,
     soa: Option<&Path>,
     known: &Known,
-) -> Result<(), Usage> {
-    if let Some(path) = chosen(attestations, ATTESTATIONS) {
-        let all: Vec<Attestation> = read(&path)?;
+) -> Result<Files, Usage> {
+    let files = Files { attestations: chosen(attestations, ATTESTATIONS), soa: chosen(soa, SOA) };
+    if let Some(path) = &files.attestations {
+        let all: Vec<Attestation> = read(path)?;
         for (n, a) in all.iter().enumerate() {
-            check_attestation(a, &path, known).map_err(|w| wrong(&path, n, w))?;
+            check_attestation(a, path, known).map_err(|w| wrong(path, n, w))?;
         }
         tailoring.attestations.extend(all);
     }
-    if let Some(path) = chosen(soa, SOA) {
-        let all: Vec<Applicability> = read(&path)?;
+    if let Some(path) = &files.soa {
+        let all: Vec<Applicability> = read(path)?;
         for (n, a) in all.iter().enumerate() {
             check_control(&a.framework, &a.control, known)
                 .and(approved(&a.justification, &a.approver))
-                .map_err(|w| wrong(&path, n, w))?;
+                .map_err(|w| wrong(path, n, w))?;
             let twice = |x: &ExcludedControl| x.framework == a.framework && x.control == a.control;
             if tailoring.excluded.iter().any(twice) {
                 let why = format!("{} {} is excluded already", a.framework, a.control);
-                return Err(wrong(&path, n, ("control", why)));
+                return Err(wrong(path, n, ("control", why)));
             }
         }
         tailoring.excluded.extend(all.into_iter().filter(|a| !a.applicable).map(|a| {
@@ -66,11 +77,12 @@ pub(crate) fn add(
                     reason: a.justification,
                     approver: a.approver,
                     approved: a.approved,
+                    signature: a.signature,
                 },
             }
         }));
     }
-    Ok(())
+    Ok(files)
 }
 
 fn chosen(named: Option<&Path>, default: &str) -> Option<PathBuf> {

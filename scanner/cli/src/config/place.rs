@@ -53,6 +53,51 @@ impl<'a> Places<'a> {
         self.error(self.find(path).map(|(key, _)| key), message)
     }
 
+    /// The file with a key of a table set to a text; `None` where the table is not there, or stands
+    /// on one line in braces.
+    ///
+    /// Everything else stays as it is written, comments included.
+    pub(super) fn with(&self, path: &[Step<'_>], key: &str, value: &str) -> Option<String> {
+        let mut here = &self.root;
+        let mut start = 0;
+        for step in path {
+            let next = match (*step, here) {
+                (Step::Key(name), DeValue::Table(t)) => t.get(name)?,
+                (Step::Item(n), DeValue::Array(a)) => a.get(n)?,
+                _ => return None,
+            };
+            (here, start) = (next.get_ref(), next.span().start);
+        }
+        let DeValue::Table(table) = here else { return None };
+        let begins = |at: usize, c: char| self.text.get(at..).is_some_and(|t| t.starts_with(c));
+        if begins(start, '{') {
+            return None;
+        }
+        // A JSON string is a TOML string too.
+        let value = serde_json::to_string(value).ok()?;
+        let (at, new) = match table.get(key) {
+            Some(old) => (old.span(), value),
+            None => {
+                // After its last value: tables below it have headers of their own.
+                let own = table.iter().map(|(_, v)| v.span()).filter(|s| !self.header(s.start));
+                let end = own.map(|s| s.end).max()?;
+                let rest = self.text.get(end..)?;
+                let line = rest.find('\n').map_or(self.text.len(), |n| end + n);
+                (line..line, format!("\n{key} = {value}"))
+            }
+        };
+        let (head, tail) = (self.text.get(..at.start)?, self.text.get(at.end..)?);
+        Some(format!("{head}{new}{tail}"))
+    }
+
+    /// Whether a header of a table (`[a.b]`) begins there, and not an array.
+    fn header(&self, at: usize) -> bool {
+        let before = self.text.get(..at).unwrap_or_default();
+        let line = before.rfind('\n').map_or(0, |n| n + 1);
+        let lead = before.get(line..).unwrap_or_default();
+        lead.trim().is_empty() && self.text.get(at..).is_some_and(|t| t.starts_with('['))
+    }
+
     /// The places of the key and of the value at the end of a path, as far as it goes.
     fn find(&self, path: &[Step<'_>]) -> Option<(Range<usize>, Range<usize>)> {
         let mut here = &self.root;

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use assay_core::approval::{ApprovalKind, ApprovalResult};
 use assay_core::assessment::{
     Basis, ControlLine, ControlResult, Counts, FrameworkResult, RuleResult,
 };
 use assay_core::framework::{Assessability, Control, Framework, Objective};
 use assay_core::rule::Severity;
-use assay_core::tailoring::{Date, Tailoring};
+use assay_core::tailoring::{Approval, Date, ScopeChoice, Tailoring};
 use assay_core::verdict::Status;
 
 use super::add_counts;
@@ -25,41 +26,66 @@ struct Mapped<'a> {
     conditional: bool,
 }
 
+/// What people decided about controls.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Decided<'a> {
+    /// What the organisation declares.
+    pub(super) tailoring: &'a Tailoring,
+    /// Which of it counts.
+    pub(super) approvals: &'a [ApprovalResult],
+    /// The day for which attestations count.
+    pub(super) today: Date,
+}
+
+impl<'a> Decided<'a> {
+    /// Why an approval does not count, where it does not.
+    fn refusal(&self, kind: ApprovalKind, index: usize) -> Option<&'a str> {
+        let of = |r: &&ApprovalResult| r.kind == kind && r.index == index && !r.counts;
+        self.approvals.iter().find(of).map(|r| r.reason.as_deref().unwrap_or_default())
+    }
+}
+
+/// Whether a control is left out, in words: why, and who approved it when.
+#[derive(Debug, Default)]
+struct Exclusion {
+    /// It is not applicable.
+    holds: Option<String>,
+    /// Somebody left it out, and that does not count.
+    refused: Option<String>,
+}
+
 /// The results of all frameworks, each with every control.
 pub(super) fn results(
     frameworks: &[Framework],
     objectives: &[Objective],
     rules: &[RuleResult],
-    tailoring: &Tailoring,
-    today: Date,
+    decided: Decided<'_>,
 ) -> Vec<FrameworkResult> {
-    frameworks.iter().map(|f| framework(f, objectives, rules, tailoring, today)).collect()
+    frameworks.iter().map(|f| framework(f, objectives, rules, decided)).collect()
 }
 
 fn framework(
     f: &Framework,
     objectives: &[Objective],
     rules: &[RuleResult],
-    tailoring: &Tailoring,
-    today: Date,
+    decided: Decided<'_>,
 ) -> FrameworkResult {
-    let people = People::of(&f.id, tailoring, today);
+    let Decided { tailoring, approvals, today } = decided;
+    let people = People::of(&f.id, tailoring, approvals, today);
     let mapped = mapped(f, objectives, rules);
-    let floor =
-        tailoring.floors.iter().find(|x| x.framework == f.id).map_or(Severity::Low, |x| x.severity);
-    let excluded: BTreeMap<&str, &str> = tailoring
-        .excluded
-        .iter()
-        .filter(|x| x.framework == f.id)
-        .map(|x| (x.control.as_str(), x.approval.reason.as_str()))
-        .collect();
+    let floors = tailoring.floors.iter().enumerate().filter(|(_, x)| x.framework == f.id);
+    let floor = floors
+        .filter(|(i, _)| decided.refusal(ApprovalKind::Floor, *i).is_none())
+        .map(|(_, x)| x.severity)
+        .next()
+        .unwrap_or(Severity::Low);
     let nobody = Mapped::default();
     let controls: Vec<ControlResult> = f
         .controls
         .iter()
         .map(|c| {
             let m = mapped.get(c.id.as_str()).unwrap_or(&nobody);
-            control(c, m, floor, excluded.get(c.id.as_str()).copied(), &people)
+            control(c, m, floor, exclusion(f, c, decided), &people)
         })
         .collect();
     let mut counts = Counts::default();
@@ -89,6 +115,44 @@ fn framework(
         line,
         controls,
     }
+}
+
+/// Whether a control is left out: by the statement of applicability, or because none of the parts
+/// to which it belongs is in scope.
+fn exclusion(f: &Framework, c: &Control, decided: Decided<'_>) -> Exclusion {
+    let by = |a: &Approval| format!("{} (approved by {} on {})", a.reason, a.approver, a.approved);
+    let mut out = Exclusion::default();
+    let mut put = |kind, index, what: String| match decided.refusal(kind, index) {
+        None => {
+            out.holds.get_or_insert(what);
+        }
+        Some(why) => {
+            out.refused.get_or_insert(why.to_owned());
+        }
+    };
+    for (i, x) in decided.tailoring.excluded.iter().enumerate() {
+        if x.framework == f.id && x.control == c.id {
+            let why = format!("excluded by the statement of applicability: {}", by(&x.approval));
+            put(ApprovalKind::ExcludedControl, i, why);
+        }
+    }
+    for (i, s) in decided.tailoring.scope.iter().enumerate() {
+        if s.framework == f.id && outside(f, c, s) {
+            let of = f.parted_by.as_deref().unwrap_or("parts");
+            let parts = s.parts.join(", ");
+            let why = format!("outside the {of} in scope ({parts}): {}", by(&s.approval));
+            put(ApprovalKind::Scope, i, why);
+        }
+    }
+    out
+}
+
+/// Whether a control belongs only to parts that a choice leaves out.
+fn outside(f: &Framework, c: &Control, choice: &ScopeChoice) -> bool {
+    let inside = |part: &String| {
+        choice.parts.contains(part) || f.parts.iter().any(|p| p.id == *part && p.always)
+    };
+    !c.parts.is_empty() && !c.parts.iter().any(inside)
 }
 
 fn mapped<'a>(
@@ -123,7 +187,7 @@ fn control(
     c: &Control,
     m: &Mapped<'_>,
     floor: Severity,
-    excluded: Option<&str>,
+    exclusion: Exclusion,
     people: &People<'_>,
 ) -> ControlResult {
     let mut verdicts = Counts::default();
@@ -155,14 +219,14 @@ fn control(
         Assessability::Manual => human,
         Assessability::Partial => Status::worst([technical, human].into_iter().flatten()),
     };
-    let status = match excluded {
+    let status = match &exclusion.holds {
         Some(_) => Status::NotApplicable,
         None => judged.unwrap_or(Status::NotAssessed),
     };
     let tested = c.assessability != Assessability::Manual
         && matches!(technical, Some(Status::Fail | Status::Waived | Status::Pass));
     let said = human.is_some_and(|h| h != Status::Manual);
-    let basis = match (excluded, people.inherited(&c.id)) {
+    let basis = match (&exclusion.holds, people.inherited(&c.id)) {
         (Some(_), _) => Basis::Excluded,
         (None, true) if said && tested => Basis::TestedAndInherited,
         (None, true) if said => Basis::Inherited,
@@ -177,18 +241,20 @@ fn control(
         assessability: c.assessability,
         why: c.why.clone(),
         status,
-        reason: excluded.map_or_else(
-            || {
-                let tested = reason(c, m, technical, no_population, &deviations);
-                match human.and_then(|_| people.words(&c.id)) {
-                    // Where only people can say, what they say is the whole reason.
-                    Some(said) if c.assessability == Assessability::Manual => said,
-                    Some(said) => format!("{tested}; {said}"),
-                    None => tested,
-                }
-            },
-            |justification| format!("excluded by the statement of applicability: {justification}"),
-        ),
+        reason: exclusion.holds.unwrap_or_else(|| {
+            let tested = reason(c, m, technical, no_population, &deviations);
+            let mut text = match human.and_then(|_| people.words(&c.id)) {
+                // Where only people can say, what they say is the whole reason.
+                Some(said) if c.assessability == Assessability::Manual => said,
+                Some(said) => format!("{tested}; {said}"),
+                None => tested,
+            };
+            if let Some(why) = exclusion.refused {
+                text.push_str("; leaving it out does not count: ");
+                text.push_str(&why);
+            }
+            text
+        }),
         technical: if c.assessability == Assessability::Manual { None } else { technical },
         human,
         basis,

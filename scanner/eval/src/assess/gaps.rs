@@ -9,13 +9,15 @@ use assay_core::verdict::{CauseKind, Verdict};
 #[derive(Debug)]
 pub(super) struct Accepted<'a> {
     all: &'a [AcceptGap],
+    approved: Vec<bool>,
     today: Date,
     covers: Vec<u64>,
 }
 
 impl<'a> Accepted<'a> {
-    pub(super) fn new(all: &'a [AcceptGap], today: Date) -> Self {
-        Self { all, today, covers: vec![0; all.len()] }
+    /// `approved` says of each one whether its approval counts.
+    pub(super) fn new(all: &'a [AcceptGap], approved: Vec<bool>, today: Date) -> Self {
+        Self { all, approved, today, covers: vec![0; all.len()] }
     }
 
     /// Whether an accepted gap covers the cause of a not-assessed verdict.
@@ -43,8 +45,9 @@ impl<'a> Accepted<'a> {
     fn find(&mut self, account: &str, region: &str, test: impl Fn(&AcceptGap) -> bool) -> bool {
         let today = self.today;
         let mut hit = false;
-        for (g, covers) in self.all.iter().zip(&mut self.covers) {
-            if g.expires >= today
+        for ((g, approved), covers) in self.all.iter().zip(&self.approved).zip(&mut self.covers) {
+            if *approved
+                && g.expires >= today
                 && g.account.as_ref().is_none_or(|a| a == account)
                 && g.region.as_ref().is_none_or(|r| r == region)
                 && test(g)
@@ -61,11 +64,13 @@ impl<'a> Accepted<'a> {
         let today = self.today;
         self.all
             .iter()
+            .zip(self.approved)
             .zip(self.covers)
             .enumerate()
-            .map(|(index, (g, covers))| AcceptedGapResult {
+            .map(|(index, ((g, approved), covers))| AcceptedGapResult {
                 index,
                 expired: g.expires < today,
+                not_approved: !approved,
                 covers,
             })
             .collect()

@@ -3,6 +3,7 @@
 //! Verdicts come in one by one, in their order; what is kept is counts, the worst findings and the
 //! baseline's failures, so memory does not grow with the estate.
 
+mod approvals;
 mod baseline;
 mod calls;
 mod causes;
@@ -17,6 +18,7 @@ mod waivers;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use assay_core::approval::{ApprovalKind, ApprovalResult, unapproved};
 use assay_core::assessment::{
     ASSESSMENT_SCHEMA, Assessment, Counts, Population, SnapshotRef, Summary,
 };
@@ -27,10 +29,11 @@ use assay_core::tailoring::{Clocks, Tailoring};
 use assay_core::typedef::TypeRegistry;
 use assay_core::verdict::{CauseKind, Status, Verdict};
 
+pub use approvals::{approval, approvals};
+pub use assay_core::tailoring::glob;
 pub use baseline::Baseline;
 pub use calls::CallLog;
 pub use controls::CONTROL_NOTE_PERSONAL_DATA;
-pub use waivers::glob;
 
 /// A loaded rule, as far as its result is concerned.
 #[derive(Debug, Clone)]
@@ -84,6 +87,7 @@ pub struct AssessInput<'a> {
 #[derive(Debug)]
 pub struct Assessor<'a> {
     input: AssessInput<'a>,
+    approvals: Vec<ApprovalResult>,
     waivers: waivers::Waivers<'a>,
     baseline: Option<baseline::Running>,
     gaps: gaps::Accepted<'a>,
@@ -109,10 +113,23 @@ impl<'a> Assessor<'a> {
             }
         };
         let baseline = baseline.map(|b| b.not_run(not_run));
+        let (waivers, gaps) = (&input.tailoring.waivers, &input.tailoring.accepted_gaps);
+        let approvals = approvals(input.tailoring);
+        let refused = approvals::Refused::of(&approvals);
+        let counting = |kind, n| refused.each(kind, n);
         Self {
-            waivers: waivers::Waivers::new(&input.tailoring.waivers, input.clocks.today),
+            waivers: waivers::Waivers::new(
+                waivers,
+                counting(ApprovalKind::Waiver, waivers.len()),
+                input.clocks.today,
+            ),
             baseline: baseline.map(|b| baseline::Running::new(b, input.manifest, input.types)),
-            gaps: gaps::Accepted::new(&input.tailoring.accepted_gaps, input.clocks.today),
+            gaps: gaps::Accepted::new(
+                gaps,
+                counting(ApprovalKind::AcceptedGap, gaps.len()),
+                input.clocks.today,
+            ),
+            approvals,
             rules: rules::Tally::new(input.rules, input.tailoring, input.calls),
             causes: causes::Causes::default(),
             top: top::Top::default(),
@@ -193,9 +210,15 @@ impl<'a> Assessor<'a> {
             self.input.frameworks,
             self.input.objectives,
             &rules,
-            self.input.tailoring,
-            self.input.clocks.today,
+            controls::Decided {
+                tailoring: self.input.tailoring,
+                approvals: &self.approvals,
+                today: self.input.clocks.today,
+            },
         );
+        // What was left out without anybody's signature counts as what could not be looked at.
+        let left_out = unapproved(&manifest.scope, self.input.tailoring, &self.approvals);
+        self.summary.unaccepted_gaps += left_out.len() as u64;
         self.summary.resources = manifest.segments.iter().map(|s| s.count).sum();
         self.summary.score = self.summary.rule_results.score();
         self.summary.coverage = self.summary.rule_results.coverage();
@@ -222,6 +245,7 @@ impl<'a> Assessor<'a> {
             causes: self.causes.finish(self.input.actions),
             waivers: self.waivers.finish(),
             accepted_gaps: self.gaps.finish(),
+            approvals: self.approvals,
             baseline: self.baseline.map(baseline::Running::finish),
             top: self.top.finish(),
         };

@@ -3,23 +3,43 @@
 
 use std::collections::BTreeMap;
 
+use assay_core::approval::{ApprovalKind, ApprovalResult};
 use assay_core::tailoring::{Attestation, Attested, Date, Tailoring};
 use assay_core::verdict::Status;
 
 /// The attestations of one framework, by control.
 pub(super) struct People<'a> {
     by_control: BTreeMap<&'a str, Vec<&'a Attestation>>,
+    /// Those whose approval does not count, with the reason, by control.
+    refused: BTreeMap<&'a str, (&'a Attestation, &'a str)>,
     today: Date,
 }
 
 impl<'a> People<'a> {
-    /// Those of a framework.
-    pub(super) fn of(framework: &str, tailoring: &'a Tailoring, today: Date) -> Self {
+    /// Those of a framework; `approvals` says whether they count.
+    pub(super) fn of(
+        framework: &str,
+        tailoring: &'a Tailoring,
+        approvals: &'a [ApprovalResult],
+        today: Date,
+    ) -> Self {
+        let refusals: BTreeMap<usize, &str> = approvals
+            .iter()
+            .filter(|r| r.kind == ApprovalKind::Attestation && !r.counts)
+            .map(|r| (r.index, r.reason.as_deref().unwrap_or_default()))
+            .collect();
         let mut by_control: BTreeMap<&str, Vec<&Attestation>> = BTreeMap::new();
-        for a in tailoring.attestations.iter().filter(|a| a.framework == framework) {
-            by_control.entry(&a.control).or_default().push(a);
+        let mut refused = BTreeMap::new();
+        let all = tailoring.attestations.iter().enumerate();
+        for (i, a) in all.filter(|(_, a)| a.framework == framework) {
+            match refusals.get(&i) {
+                Some(why) => {
+                    refused.insert(a.control.as_str(), (a, *why));
+                }
+                None => by_control.entry(&a.control).or_default().push(a),
+            }
         }
-        Self { by_control, today }
+        Self { by_control, refused, today }
     }
 
     /// Those of a control that hold today.
@@ -44,11 +64,15 @@ impl<'a> People<'a> {
         holding.peek().is_some() && holding.all(|a| a.inherited.is_some())
     }
 
-    /// What is said of a control, in words: what holds, else what has ended or has not begun.
+    /// What is said of a control, in words: what holds, else what does not count, has ended or has
+    /// not begun.
     pub(super) fn words(&self, control: &str) -> Option<String> {
         let holding: Vec<String> = self.holding(control).map(words).collect();
         if !holding.is_empty() {
             return Some(holding.join("; "));
+        }
+        if let Some((a, why)) = self.refused.get(control) {
+            return Some(format!("the attestation by {} does not count: {why}", a.owner));
         }
         let all = self.by_control.get(control)?;
         let last = all.iter().max_by_key(|a| a.valid_until)?;
@@ -96,12 +120,13 @@ mod tests {
             file: None,
             sha256: None,
             inherited: None,
+            signature: None,
         }
     }
 
     fn status(all: Vec<Attestation>, today: &str) -> (Status, String) {
         let tailoring = Tailoring { attestations: all, ..Tailoring::default() };
-        let people = People::of("f", &tailoring, today.parse().unwrap());
+        let people = People::of("f", &tailoring, &[], today.parse().unwrap());
         (people.status("c"), people.words("c").unwrap_or_default())
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use assay_core::assessment::{Assessment, Basis, WaiverState};
-use assay_core::framework::{Assessability, Control, Framework, Mapping, Objective};
+use assay_core::framework::{Assessability, Control, Framework, Mapping, Objective, Part};
 use assay_core::manifest::{Listing, ListingState, Manifest, Scope, SegmentInfo, SnapshotState};
 use assay_core::rule::{Remediation, RuleMeta, Severity};
 use assay_core::tailoring::{
@@ -15,6 +15,7 @@ use assay_core::{Gap, GapState, fingerprint};
 
 use super::{AssessInput, Assessor, Baseline, CallLog, RuleInfo};
 
+mod signed;
 mod unlisted;
 
 const BUCKET: &str = "AWS::S3::Bucket";
@@ -110,7 +111,12 @@ fn failure(rule: &str, id: &str, key: &str) -> Failure {
 }
 
 fn approval() -> Approval {
-    Approval { reason: "r".into(), approver: "a".into(), approved: "2026-01-01".parse().unwrap() }
+    Approval {
+        reason: "r".into(),
+        approver: "a".into(),
+        approved: "2026-01-01".parse().unwrap(),
+        signature: None,
+    }
 }
 
 fn waiver(resource: &str) -> Waiver {
@@ -125,6 +131,7 @@ fn waiver(resource: &str) -> Waiver {
         approved: "2026-01-01".parse().unwrap(),
         expires: "2026-12-31".parse().unwrap(),
         ticket: None,
+        signature: None,
     }
 }
 
@@ -175,11 +182,16 @@ impl World {
             assessability: self.assessability,
             why: String::new(),
             sources: vec![],
+            // Only the first belongs to a part that can be left out.
+            parts: if id == "C1" { vec!["y".into()] } else { vec![] },
         };
+        let part = |id: &str| Part { id: id.into(), title: String::new(), always: false };
         let frameworks = [Framework {
             id: "f".into(),
             title: String::new(),
             coverage: String::new(),
+            parted_by: Some("roles".into()),
+            parts: vec![part("y"), part("z")],
             controls: vec![control("C1"), control("C2")],
         }];
         let mapping =
@@ -323,7 +335,8 @@ fn a_deviation_does_not_make_up_for_what_was_not_looked_at() {
 #[test]
 fn a_deselected_rule_is_not_assessed() {
     let mut w = World::new(vec![]);
-    w.tailoring.deselected = vec![Deselected { rule: "R1".into(), approval: approval() }];
+    w.tailoring.deselected =
+        vec![Deselected { rule: "R1".into(), by_flag: false, approval: approval() }];
     let (_, a) = w.run();
     assert_eq!(a.rules[0].status, Status::NotAssessed);
     assert_eq!(a.frameworks[0].controls[0].status, Status::NotAssessed);
@@ -382,7 +395,7 @@ fn no_waiver_matches_through_an_unknown_tag() {
 
 #[test]
 fn wildcards_match_runs_of_characters() {
-    use super::waivers::glob;
+    use super::glob;
     for (pattern, text, wanted) in [
         ("a*c", "abc", true),
         ("a*c", "ac", true),
@@ -422,7 +435,8 @@ fn a_known_failure_that_cannot_be_read_is_carried() {
 fn a_known_failure_of_a_rule_that_does_not_run_is_carried() {
     let known = || vec![verdict("R1", "b", Status::Fail), verdict("GONE", "b", Status::Fail)];
     let mut w = World::new(Vec::new());
-    w.tailoring.deselected = vec![Deselected { rule: "R1".into(), approval: approval() }];
+    w.tailoring.deselected =
+        vec![Deselected { rule: "R1".into(), by_flag: false, approval: approval() }];
     w.baseline = baseline(known());
     let (out, a) = w.run();
     let said: Vec<_> = out
@@ -505,6 +519,9 @@ fn an_accepted_gap_does_not_change_the_exit_code_and_stays_unseen() {
         reason: "r".into(),
         owner: "o".into(),
         expires: expires.parse().unwrap(),
+        approver: None,
+        approved: None,
+        signature: None,
     };
     let with = |g: AcceptGap| {
         let mut w = World::new(vec![verdict("R1", "b", Status::NotAssessed)]);

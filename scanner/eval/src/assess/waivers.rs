@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use assay_core::assessment::{WaiverResult, WaiverState};
-use assay_core::tailoring::{Date, Waiver};
+use assay_core::tailoring::{Date, Waiver, glob};
 use assay_core::verdict::{Failure, Status, Verdict};
 
 use super::baseline::Running;
@@ -12,19 +12,23 @@ use super::baseline::Running;
 #[derive(Debug)]
 pub(super) struct Waivers<'a> {
     all: &'a [Waiver],
+    approved: Vec<bool>,
     today: Date,
     covers: Vec<u64>,
     reapprove: Vec<BTreeSet<String>>,
 }
 
 impl<'a> Waivers<'a> {
-    pub(super) fn new(all: &'a [Waiver], today: Date) -> Self {
-        Self { all, today, covers: vec![0; all.len()], reapprove: vec![BTreeSet::new(); all.len()] }
+    /// `approved` says of each waiver whether its approval counts.
+    pub(super) fn new(all: &'a [Waiver], approved: Vec<bool>, today: Date) -> Self {
+        let (covers, reapprove) = (vec![0; all.len()], vec![BTreeSet::new(); all.len()]);
+        Self { all, approved, today, covers, reapprove }
     }
 
     /// Marks the failures that a waiver covers; turns `fail` into `waived` where all are.
     ///
-    /// A waiver covers nothing before its approval, and nothing after its last day. A waiver with tags never matches unknown tags. With a
+    /// A waiver covers nothing before its approval, nothing after its last day, and nothing at all
+    /// where its approval does not count. A waiver with tags never matches unknown tags. With a
     /// baseline, a resource that a wildcard starts to cover is remembered for approval.
     pub(super) fn apply(
         &mut self,
@@ -39,8 +43,9 @@ impl<'a> Waivers<'a> {
         for failure in &mut verdict.failures {
             let newly = baseline.is_some_and(|b| !b.knew(&failure.fingerprint));
             failure.waiver = None;
-            for (i, w) in self.all.iter().enumerate() {
-                let holds = (w.approved..=w.expires).contains(&self.today)
+            for (i, (w, approved)) in self.all.iter().zip(&self.approved).enumerate() {
+                let holds = *approved
+                    && (w.approved..=w.expires).contains(&self.today)
                     && matches(w, &rule, &resource, failure, tags);
                 if !holds {
                     continue;
@@ -67,13 +72,15 @@ impl<'a> Waivers<'a> {
         let today = self.today;
         self.all
             .iter()
+            .zip(self.approved)
             .zip(self.covers)
             .zip(self.reapprove)
             .enumerate()
-            .map(|(index, ((w, covers), reapprove))| WaiverResult {
+            .map(|(index, (((w, approved), covers), reapprove))| WaiverResult {
                 index,
                 state: match covers {
                     _ if w.expires < today => WaiverState::Expired,
+                    _ if !approved => WaiverState::NotApproved,
                     0 => WaiverState::Unused,
                     _ => WaiverState::Active,
                 },
@@ -96,22 +103,4 @@ fn matches(
         && w.key.as_ref().is_none_or(|k| *k == failure.key)
         && (w.tags.is_empty()
             || tags.is_some_and(|have| w.tags.iter().all(|(k, v)| have.get(k) == Some(v))))
-}
-
-/// Whether a text fits a pattern: `*` stands for any run of characters, everything else for itself.
-/// Linear in the text for each star: no backtracking beyond the last star.
-#[must_use]
-pub fn glob(pattern: &str, text: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = text.strip_prefix(first) else { return false };
-    let mut parts: Vec<&str> = parts.collect();
-    let Some(last) = parts.pop() else { return rest.is_empty() };
-    for part in parts {
-        match rest.find(part) {
-            Some(i) => rest = rest.get(i + part.len()..).unwrap_or_default(),
-            None => return false,
-        }
-    }
-    rest.ends_with(last)
 }

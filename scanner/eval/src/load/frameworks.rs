@@ -88,9 +88,40 @@ pub(super) fn frameworks(content: &Content, errors: &mut Vec<LoadError>) -> Vec<
                 errors.push(LoadError::at(&file.path, line(file, &control.id), message));
             }
         }
+        for (needle, message) in parts(&framework) {
+            errors.push(LoadError::at(&file.path, line(file, &needle), message));
+        }
         all.push(framework);
     }
     all
+}
+
+/// What is wrong with the parts of a framework: where, and the words.
+fn parts(f: &Framework) -> Vec<(String, String)> {
+    let mut wrong = Vec::new();
+    if f.parted_by.is_some() == f.parts.is_empty() {
+        wrong.push(("parted_by".to_owned(), "`parted_by` and `parts` go together".to_owned()));
+    }
+    let mut seen = BTreeSet::new();
+    for part in f.parts.iter().filter(|p| !seen.insert(&p.id)) {
+        wrong.push((part.id.clone(), format!("part {} is listed twice", part.id)));
+    }
+    for c in &f.controls {
+        for part in c.parts.iter().filter(|p| !seen.contains(p)) {
+            let message = format!("control {} is of the part {part}, which is not listed", c.id);
+            wrong.push((format!("\"{}\"", c.id), message));
+        }
+        if c.parts.is_empty() && !f.parts.is_empty() {
+            let message = format!("control {} names none of the framework's parts", c.id);
+            wrong.push((format!("\"{}\"", c.id), message));
+        }
+    }
+    for part in &f.parts {
+        if !f.controls.iter().any(|c| c.parts.contains(&part.id)) {
+            wrong.push((part.id.clone(), format!("no control is of the part {}", part.id)));
+        }
+    }
+    wrong
 }
 
 pub(super) fn objectives(

@@ -9,9 +9,12 @@
 //! $ ssh-keygen -Y verify -f allowed_signers -I NAME -n assay -s statement.intoto.json.sig < statement.intoto.json
 //! ```
 //!
-//! Keys are Ed25519 keys of OpenSSH.
+//! This program signs with Ed25519 keys of OpenSSH. It checks signatures of every kind of key that
+//! [`Signature`] knows, so `ssh-keygen -Y sign` may sign with other keys, agents and security keys;
+//! a seal made so has no envelope.
 
 mod signers;
+mod ssh;
 mod statement;
 #[cfg(test)]
 mod tests;
@@ -21,10 +24,11 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
-use signature::{Signer as _, Verifier as _};
-use ssh_key::{Algorithm, HashAlg, LineEnding, PrivateKey, PublicKey, Signature, SshSig};
+use signature::Signer as _;
+use ssh_key::{Algorithm, HashAlg, LineEnding, PrivateKey};
 
-pub use signers::{Signers, SignersError};
+pub use signers::{Signers, SignersError, When};
+pub use ssh::{Public, Signature};
 pub use statement::{Statement, Subject};
 
 /// The statement's file.
@@ -103,6 +107,20 @@ impl Key {
         Ok(Self(key))
     }
 
+    /// The key that 32 bytes make: always the same, for tests.
+    #[must_use]
+    pub fn from_seed(seed: &[u8; 32]) -> Self {
+        Self(PrivateKey::from(ssh_key::private::Ed25519Keypair::from_seed(seed)))
+    }
+
+    /// The public key, as a line of `allowed_signers` has it.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn public(&self) -> Result<String, SealError> {
+        self.0.public_key().to_openssh().map_err(SealError::Sign)
+    }
+
     /// The key's fingerprint, as `ssh-keygen -l` shows it.
     #[must_use]
     pub fn fingerprint(&self) -> String {
@@ -110,13 +128,23 @@ impl Key {
     }
 }
 
-/// The three files of a seal.
+/// Signs a text for a namespace: OpenSSH's armoured signature, as `ssh-keygen -Y sign` makes it.
+///
+/// # Errors
+/// The signature could not be made.
+pub fn sign_text(key: &Key, namespace: &str, text: &str) -> Result<String, SealError> {
+    let signature =
+        key.0.sign(namespace, HashAlg::Sha512, text.as_bytes()).map_err(SealError::Sign)?;
+    signature.to_pem(LineEnding::LF).map_err(SealError::Sign)
+}
+
+/// The files of a seal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seal {
     /// [`STATEMENT`].
     pub statement: String,
-    /// [`ENVELOPE`].
-    pub envelope: String,
+    /// [`ENVELOPE`]; a seal that `ssh-keygen` made has none.
+    pub envelope: Option<String>,
     /// [`SIGNATURE`].
     pub signature: String,
 }
@@ -143,15 +171,24 @@ fn encoded(payload: &[u8]) -> Vec<u8> {
     out
 }
 
+/// A statement as [`STATEMENT`] holds it.
+///
+/// # Errors
+/// It cannot be written as JSON.
+pub fn written(statement: &Statement) -> Result<String, SealError> {
+    let mut text = serde_json::to_string_pretty(statement)?;
+    text.push('\n');
+    Ok(text)
+}
+
 /// Signs a statement.
 ///
 /// # Errors
 /// The signature could not be made.
 pub fn seal(statement: &Statement, key: &Key) -> Result<Seal, SealError> {
-    let mut text = serde_json::to_string_pretty(statement)?;
-    text.push('\n');
-    let ssh = key.0.sign(NAMESPACE, HashAlg::Sha512, text.as_bytes()).map_err(SealError::Sign)?;
-    let plain: Signature = key
+    let text = written(statement)?;
+    let signature = sign_text(key, NAMESPACE, &text)?;
+    let plain: ssh_key::Signature = key
         .0
         .try_sign(&encoded(text.as_bytes()))
         .map_err(|_| SealError::Sign(ssh_key::Error::Crypto))?;
@@ -165,8 +202,7 @@ pub fn seal(statement: &Statement, key: &Key) -> Result<Seal, SealError> {
     };
     let mut envelope = serde_json::to_string_pretty(&envelope)?;
     envelope.push('\n');
-    let signature = ssh.to_pem(LineEnding::LF).map_err(SealError::Sign)?;
-    Ok(Seal { statement: text, envelope, signature })
+    Ok(Seal { statement: text, envelope: Some(envelope), signature })
 }
 
 /// A seal that holds.
@@ -180,7 +216,7 @@ pub struct Sealed {
     pub signer: Option<String>,
 }
 
-/// Checks the three files against each other, and the key against a list of signers.
+/// Checks the files against each other, and the key against a list of signers.
 ///
 /// With a list, a key that is not in it does not count. `at` is the moment for which the list's
 /// validity counts.
@@ -192,38 +228,39 @@ pub fn check(
     signers: Option<&Signers>,
     at: assay_core::Timestamp,
 ) -> Result<Sealed, SealError> {
-    let broken = |what: &str| SealError::Broken(what.to_owned());
-    let ssh = SshSig::from_pem(seal.signature.as_bytes())
-        .map_err(|e| SealError::Broken(format!("{SIGNATURE} is no SSH signature: {e}")))?;
-    let public = PublicKey::from(ssh.public_key().clone());
-    public.verify(NAMESPACE, seal.statement.as_bytes(), &ssh).map_err(|e| {
-        SealError::Broken(format!("{SIGNATURE} is not a signature of {STATEMENT}: {e}"))
-    })?;
-    let fingerprint = public.fingerprint(HashAlg::Sha256).to_string();
-
-    let envelope: Envelope = serde_json::from_str(&seal.envelope)
-        .map_err(|e| SealError::Broken(format!("{ENVELOPE} is damaged: {e}")))?;
-    let payload = STANDARD.decode(&envelope.payload).unwrap_or_default();
-    if envelope.payload_type != PAYLOAD || payload != seal.statement.as_bytes() {
-        return Err(broken("the envelope's payload is another statement"));
-    }
-    let ours = envelope.signatures.iter().any(|s| {
-        let plain = STANDARD.decode(&s.sig).unwrap_or_default();
-        Signature::new(Algorithm::Ed25519, plain)
-            .is_ok_and(|s| public.key_data().verify(&encoded(&payload), &s).is_ok())
-    });
-    if !ours {
-        return Err(SealError::Broken(format!(
-            "no signature in {ENVELOPE} is of the key that signed {STATEMENT}"
-        )));
+    let broken = |what: String| SealError::Broken(what);
+    let ssh = Signature::read(&seal.signature)
+        .map_err(|e| broken(format!("{SIGNATURE} is no SSH signature: {e}")))?;
+    ssh.verify(NAMESPACE, seal.statement.as_bytes())
+        .map_err(|e| broken(format!("{SIGNATURE} is not a signature of {STATEMENT}: {e}")))?;
+    if let Some(envelope) = &seal.envelope {
+        check_envelope(envelope, &seal.statement, ssh.key())?;
     }
     let statement: Statement = serde_json::from_str(&seal.statement)
-        .map_err(|e| SealError::Broken(format!("{STATEMENT} is damaged: {e}")))?;
-    let signer = match signers {
-        None => None,
-        Some(list) => Some(list.find(&public, at).ok_or_else(|| {
-            SealError::Broken(format!("the key {fingerprint} is not among the allowed signers"))
-        })?),
-    };
-    Ok(Sealed { statement, fingerprint, signer })
+        .map_err(|e| broken(format!("{STATEMENT} is damaged: {e}")))?;
+    let signer = signers
+        .map(|list| list.find(ssh.key(), NAMESPACE, When::at(at)))
+        .transpose()
+        .map_err(broken)?;
+    Ok(Sealed { statement, fingerprint: ssh.key().fingerprint(), signer })
+}
+
+/// The envelope carries the statement, signed by the same key.
+fn check_envelope(envelope: &str, statement: &str, key: &Public) -> Result<(), SealError> {
+    let envelope: Envelope = serde_json::from_str(envelope)
+        .map_err(|e| SealError::Broken(format!("{ENVELOPE} is damaged: {e}")))?;
+    let payload = STANDARD.decode(&envelope.payload);
+    if envelope.payload_type != PAYLOAD || payload.ok().as_deref() != Some(statement.as_bytes()) {
+        return Err(SealError::Broken("the envelope's payload is another statement".to_owned()));
+    }
+    let ours = envelope.signatures.iter().any(|s| {
+        let plain = STANDARD.decode(&s.sig);
+        plain.is_ok_and(|sig| key.signed(&encoded(statement.as_bytes()), &sig))
+    });
+    if ours {
+        return Ok(());
+    }
+    Err(SealError::Broken(format!(
+        "no signature in {ENVELOPE} is of the key that signed {STATEMENT}"
+    )))
 }

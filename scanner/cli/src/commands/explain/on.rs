@@ -31,7 +31,8 @@ pub(super) fn run(
     library: &Library,
     rules: &[&Rule],
 ) -> Result<Outcome> {
-    let config = config::load(args.config.as_deref(), &super::super::content::known(library))?;
+    let known = super::super::content::known(library);
+    let config = config::load(args.config.as_deref(), &known, config::Load::default())?;
     let snapshot = super::super::evaluate::open(dir)?;
     for (i, rule) in rules.iter().enumerate() {
         let id = rule.meta.id.as_str();

@@ -11,6 +11,9 @@ fn accepted() -> AcceptGap {
         reason: "r".into(),
         owner: "o".into(),
         expires: "2026-12-31".parse().unwrap(),
+        approver: None,
+        approved: None,
+        signature: None,
     }
 }
 
