@@ -136,9 +136,13 @@ fn every_choice_is_on_the_tailoring_page() {
         reason: "no such service here".into(),
         approver: "Ana Ruiz".into(),
         approved: "2026-10-07".parse().unwrap(),
+        signature: None,
     };
-    a.tailoring.deselected =
-        vec![Deselected { rule: a.rules[3].meta.id.clone(), approval: approval.clone() }];
+    a.tailoring.deselected = vec![Deselected {
+        by_flag: false,
+        rule: a.rules[3].meta.id.clone(),
+        approval: approval.clone(),
+    }];
     let mut inherited = a.tailoring.attestations[0].clone();
     inherited.control = "A.5.2".into();
     inherited.outcome = Attested::Fail;
