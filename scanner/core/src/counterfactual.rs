@@ -28,8 +28,9 @@ pub struct Change {
     /// The related document that is changed, by its id; `None` for the resource itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub document: Option<String>,
-    /// A JSON pointer into `properties`, `tags`, or `derived/<name>` with a pointer below it; empty
-    /// where a related document comes or goes as a whole.
+    /// A JSON pointer into `properties`; `tags` or `derived/<name>` with a pointer below it (what was
+    /// derived while collecting); `params/<name>` where the pass rests on what the organisation
+    /// declared; empty where a related document comes or goes as a whole.
     pub pointer: String,
     /// The value in the snapshot; `None` where there is none (`null` is known to be absent).
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]

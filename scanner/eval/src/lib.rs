@@ -19,6 +19,7 @@ pub mod assess;
 pub mod bare;
 mod block;
 pub mod cases;
+pub mod counterfactual;
 mod document;
 pub mod evaluate;
 pub mod explain;

@@ -16,6 +16,8 @@ use assay_policies::Content;
 use rayon::prelude::*;
 
 use crate::load::Library;
+pub(crate) use estate::Estate;
+pub(crate) use file::CaseFile;
 pub use report::{CaseFailure, Report};
 use run::RuleRun;
 pub use sample::sample;

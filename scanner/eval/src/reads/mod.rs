@@ -1,6 +1,7 @@
 //! What a rule reads: from the syntax trees of its module and of the library.
 
 mod kinds;
+mod literals;
 mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +12,7 @@ use regorus::{Engine, Value};
 use crate::load::LoadError;
 pub(crate) use kinds::Classifier;
 pub use kinds::{Read, Reads};
+pub(crate) use literals::Literals;
 pub(crate) use walk::InputPath;
 use walk::{Node, Scope};
 

@@ -86,6 +86,12 @@ impl<'a> Shared<'a> {
         self.segments.iter().map(|(a, own)| (*a, own.iter().map(|s| s.count).sum()))
     }
 
+    /// Documents of some types in the whole estate.
+    pub(crate) fn documents(&self, kinds: &BTreeSet<&str>) -> u64 {
+        let all = self.source.segments().iter();
+        all.filter(|s| kinds.contains(s.kind.as_str())).map(|s| s.count).sum()
+    }
+
     /// The regions of an account: those in scope, and those in which something was listed.
     pub(super) fn regions(&self, account: &str) -> Vec<&'a str> {
         let scope = self.source.manifest().scope.regions.iter().map(String::as_str);
