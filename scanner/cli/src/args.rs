@@ -278,6 +278,10 @@ pub(crate) struct JudgeArgs {
         value_name = "FORMAT"
     )]
     pub(crate) formats: Vec<Format>,
+    /// For each rule, the smallest change that makes it fail on the first resource that it passes,
+    /// replayed on both engines; kept in `assessment.json` and shown as evidence
+    #[arg(long)]
+    pub(crate) counterfactuals: bool,
 }
 
 /// Severity threshold of exit code 1.
@@ -567,12 +571,17 @@ pub(crate) struct ExplainArgs {
     #[arg(long = "policies", value_name = "DIR")]
     pub(crate) policies: Option<PathBuf>,
     /// A snapshot or an output folder: for each resource the verdict, every value that the rule
-    /// read, the file and line that decided it, what lost to it, and the call that told it
-    #[arg(long, value_name = "DIR")]
+    /// read, the file and line that decided it, what lost to it, and the call that told it. Or a
+    /// resource, as `--resource` takes it, of `./assay-out`
+    #[arg(long, value_name = "DIR|RESOURCE")]
     pub(crate) on: Option<PathBuf>,
     /// Only resources with this id, name or account (`*` stands for anything)
     #[arg(long, value_name = "PATTERN", requires = "on")]
     pub(crate) resource: Option<String>,
+    /// Beside each pass the smallest change of its document, or around it, that makes the rule fail
+    /// (beside a failure, pass), replayed on both engines; exits 3 where none is found for a pass
+    #[arg(long, requires = "on")]
+    pub(crate) counterfactual: bool,
     /// Configuration with the rule's parameters; without it `assay.toml` in the current folder,
     /// where there is one
     #[arg(long, value_name = "FILE", requires = "on")]

@@ -24,7 +24,7 @@ pub(crate) fn run(args: &DemoArgs, global: &Global) -> Result<Outcome> {
     let mut judge = args.judge.clone();
     // A company that is made up has no place in the ledger of a real one.
     judge.no_ledger |= judge.ledger.is_none();
-    let judge = Judge::prepare(&judge)?;
+    let judge = Judge::prepare(&judge)?.with_counterfactuals();
     let out = judge.prepare_out(&args.out.out)?;
     let dir = out.path("snapshot");
     for (path, bytes) in SNAPSHOT {

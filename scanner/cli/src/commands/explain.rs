@@ -2,6 +2,7 @@
 
 mod on;
 mod show;
+mod turn;
 
 use std::io::Write;
 
@@ -14,7 +15,8 @@ use crate::exit::{Outcome, Usage};
 
 /// Runs the subcommand.
 pub(crate) fn run(args: &ExplainArgs) -> Result<Outcome> {
-    let library = super::content::load(args.policies.as_deref())?;
+    let content = super::content::gather(args.policies.as_deref())?;
+    let library = super::content::check(&content)?;
     let wanted = args.id.as_str();
     let hits: Vec<_> = library
         .rules
@@ -43,8 +45,10 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<Outcome> {
         .into());
     }
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    if let Some(dir) = &args.on {
-        let outcome = on::run(&mut out, args, dir, &library, &hits)?;
+    if let Some(what) = &args.on {
+        let (dir, pattern) = on::place(what, args.resource.as_deref())?;
+        let asked = on::Asked { args, dir, pattern, content: &content, library: &library };
+        let outcome = asked.run(&mut out, &hits)?;
         out.flush()?;
         return Ok(outcome);
     }

@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 use assay_core::assessment::{Assessment, failures_at_or_above};
 use assay_core::tailoring::{Approval, Clocks, Date, Deselected, Tailoring};
 use assay_eval::assess::{AssessInput, Assessor, Baseline, CallLog, RuleInfo};
+use assay_eval::counterfactual::{BRIEF, Passed, Seeker};
 use assay_eval::{EvalError, Library, RuleSet, evaluate_once};
 use assay_policies::Content;
 use assay_reports::{
@@ -34,6 +35,8 @@ pub(super) struct Judge {
     today: Date,
     which: Which,
     formats: Vec<Format>,
+    /// Whether counterfactuals are looked for.
+    turns: bool,
 }
 
 impl Judge {
@@ -76,7 +79,25 @@ impl Judge {
         formats.sort();
         formats.dedup();
         let ledger = super::ledger::plan(args, config.ledger.take())?;
-        Ok(Self { content, library, config, set, baseline, ledger, fail_on, today, which, formats })
+        let turns = args.counterfactuals;
+        Ok(Self {
+            content,
+            library,
+            config,
+            set,
+            baseline,
+            ledger,
+            fail_on,
+            today,
+            which,
+            formats,
+            turns,
+        })
+    }
+
+    /// The same, with counterfactuals.
+    pub(super) fn with_counterfactuals(self) -> Self {
+        Self { turns: true, ..self }
     }
 
     /// Everything that decided an earlier judgement, as its output folder records it.
@@ -100,7 +121,21 @@ impl Judge {
         .map_err(|e| Usage::plain(e.to_string()))?;
         let today = earlier.clocks.today;
         let (fail_on, ledger) = (FailOn::None, None);
-        Ok(Self { content, library, config, set, baseline, ledger, fail_on, today, which, formats })
+        // The cases are recorded exactly where they were needed.
+        let turns = content.cases().next().is_some();
+        Ok(Self {
+            content,
+            library,
+            config,
+            set,
+            baseline,
+            ledger,
+            fail_on,
+            today,
+            which,
+            formats,
+            turns,
+        })
     }
 
     /// Prepares the output folder: one whose run is in the ledger is no target.
@@ -143,7 +178,7 @@ impl Judge {
 
     /// Judges a snapshot and writes every output.
     pub(super) fn write(&self, snapshot: &Snapshot, out: &Out) -> Result<Assessment> {
-        super::content::record(&self.content, &out.path(super::content::RECORDED))?;
+        super::content::record(&self.content, self.turns, &out.path(super::content::RECORDED))?;
         let assessment = self.judge(snapshot, out)?;
         let verdicts = VerdictFile::new(out.path(Format::Verdicts.file_name()));
         for format in self.formats.iter().copied() {
@@ -198,14 +233,22 @@ impl Judge {
                 failed = done.err();
             }
         };
+        let mut passed = Passed::default();
         evaluate_once(&self.set, snapshot, &mut |verdict, tags| {
+            if self.turns {
+                passed.see(&verdict);
+            }
             assessor.take(verdict, tags).iter().for_each(&mut put);
         })
-        .map_err(|e| match e {
-            EvalError::Snapshot(e) => super::evaluate::usage(e),
-            other => other.into(),
-        })?;
-        let (rest, assessment) = assessor.finish();
+        .map_err(unreadable)?;
+        let (rest, mut assessment) = assessor.finish();
+        let seeker = Seeker {
+            library: &self.library,
+            content: &self.content,
+            params: &self.config.tailoring.params,
+            most: BRIEF,
+        };
+        seeker.fill(snapshot, &passed, &mut assessment).map_err(unreadable)?;
         rest.iter().for_each(&mut put);
         if let Some(e) = failed {
             return Err(e.into());
@@ -217,6 +260,13 @@ impl Judge {
             assay_reports::render(&assessment, none, Format::Assessment, w)
         })?;
         Ok(assessment)
+    }
+}
+
+fn unreadable(e: EvalError) -> anyhow::Error {
+    match e {
+        EvalError::Snapshot(e) => super::evaluate::usage(e),
+        other => other.into(),
     }
 }
 

@@ -54,9 +54,9 @@ pub struct Seeker<'a> {
 }
 
 /// [`Seeker::most`] where somebody asks for one rule.
-pub const THOROUGH: u64 = 4_000;
+pub const THOROUGH: u64 = 1_500;
 /// [`Seeker::most`] where all rules are asked.
-pub const BRIEF: u64 = 300;
+pub const BRIEF: u64 = 200;
 
 /// What a search gave.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]

@@ -107,7 +107,8 @@ type Changed = BTreeMap<String, Option<Vec<u8>>>;
 /// A snapshot with changes.
 pub(super) struct Overlay<'o> {
     inner: &'o dyn Source,
-    segments: Vec<SegmentInfo>,
+    /// The segments, where there are more than those of the snapshot.
+    segments: Option<Vec<SegmentInfo>>,
     changed: BTreeMap<String, Changed>,
 }
 
@@ -121,8 +122,7 @@ impl<'o> Overlay<'o> {
     ) -> Result<Option<Self>, SnapshotError> {
         let mut by_document: BTreeMap<&Key, Vec<&Edit>> = BTreeMap::new();
         edits.iter().for_each(|e| by_document.entry(&e.of).or_default().push(e));
-        let mut out =
-            Self { inner, segments: inner.segments().to_vec(), changed: BTreeMap::default() };
+        let mut out = Self { inner, segments: None, changed: BTreeMap::default() };
         for (key, edits) in by_document {
             let here = |s: &&SegmentInfo| {
                 s.kind == key.kind && s.account == key.account && s.region == key.region
@@ -131,7 +131,7 @@ impl<'o> Overlay<'o> {
                 Some(info) => line(inner, info, &key.id)?,
                 None => None,
             };
-            let place = out.segments.iter().find(here);
+            let place = out.segments().iter().find(here);
             let path = place.map(|s| s.path.clone()).unwrap_or_default();
             let goes = edits.iter().any(|e| e.path.is_empty() && e.to.is_none());
             if goes {
@@ -153,7 +153,8 @@ impl<'o> Overlay<'o> {
     /// Adds a segment for a document of a type of which there was none; its path.
     fn add(&mut self, r: &Resource) -> String {
         let path = segment_path(&r.provider, &r.account, &r.region, &r.kind);
-        self.segments.push(SegmentInfo {
+        let segments = self.segments.get_or_insert_with(|| self.inner.segments().to_vec());
+        segments.push(SegmentInfo {
             path: path.clone(),
             provider: r.provider.clone(),
             account: r.account.clone(),
@@ -165,7 +166,7 @@ impl<'o> Overlay<'o> {
         let place = |s: &SegmentInfo| {
             (s.kind.clone(), s.account.clone(), s.region.clone(), s.provider.clone())
         };
-        self.segments.sort_by_key(place);
+        segments.sort_by_key(place);
         path
     }
 }
@@ -198,7 +199,7 @@ impl Source for Overlay<'_> {
     }
 
     fn segments(&self) -> &[SegmentInfo] {
-        &self.segments
+        self.segments.as_deref().unwrap_or(self.inner.segments())
     }
 
     fn lines(&self, segment: &SegmentInfo) -> Result<Lines<'_>, SnapshotError> {

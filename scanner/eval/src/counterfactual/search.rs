@@ -307,7 +307,8 @@ impl<'s> Search<'s> {
     /// Two small changes at once.
     fn pair(&self, trial: &mut Trial<'_>, status: Status) -> Result<Option<Vec<Edit>>, EvalError> {
         let mut few: Vec<&Edit> = Vec::new();
-        let small = self.singles.iter().map(|(_, e)| e).filter(|e| e.leaves() == 1);
+        let sound = self.singles.iter().filter(|(tier, _)| *tier != Tier::Invented);
+        let small = sound.map(|(_, e)| e).filter(|e| e.leaves() == 1);
         for edit in small {
             // Of one place three values: pairs of places matter more.
             let alike = few.iter().filter(|f| f.of == edit.of && f.path == edit.path).count();

@@ -1,7 +1,5 @@
 //! How often a counterfactual is found: for every rule, on its own pass cases.
 
-use std::collections::BTreeMap;
-
 use assay_core::Status;
 use assay_policies::Content;
 use rayon::prelude::*;

@@ -4,6 +4,7 @@ mod evaluating;
 mod judging;
 mod loading;
 mod property;
+mod turning;
 
 use assay_core::{Listing, ListingState, Resource, TypeRegistry, Verdict};
 use assay_policies::Content;

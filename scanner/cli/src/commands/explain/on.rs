@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use assay_core::manifest::CallResult;
@@ -10,54 +10,148 @@ use assay_core::verdict::Status;
 use assay_core::{Call, ListingState, Verdict};
 use assay_eval::explain::{Explained, Seen};
 use assay_eval::{EvalError, Library, Rule, RuleSet, assess::glob};
+use assay_policies::Content;
 use assay_reports::text::{clip, count, plain, time};
 use assay_snapshot::{Snapshot, Source};
 
 use super::show;
+use super::turn::Turns;
 use crate::args::{ExplainArgs, ListFormat};
 use crate::config;
 use crate::exit::{Outcome, Usage};
 
 /// Resources that are shown as text; the worst first come into it.
-const SHOWN: usize = 20;
+pub(super) const SHOWN: usize = 20;
 /// Lines of one value that are shown as text.
 const LINES: usize = 40;
 
-/// Explains rules on a snapshot.
-pub(super) fn run(
-    out: &mut impl Write,
-    args: &ExplainArgs,
-    dir: &Path,
-    library: &Library,
-    rules: &[&Rule],
-) -> Result<Outcome> {
-    let known = super::super::content::known(library);
-    let config = config::load(args.config.as_deref(), &known, config::Load::default())?;
-    let snapshot = super::super::evaluate::open(dir)?;
-    for (i, rule) in rules.iter().enumerate() {
-        let id = rule.meta.id.as_str();
-        let set = RuleSet::select(library, &config.tailoring.params, |m| m.id == id)
-            .map_err(|e| Usage::plain(e.to_string()))?;
-        let mut all = Vec::new();
-        assay_eval::explain(&set, &snapshot, &mut |e| {
-            if wanted(args.resource.as_deref(), &e.verdict) {
-                all.push(e);
-            }
-        })
-        .map_err(|e| match e {
-            EvalError::Snapshot(e) => super::super::evaluate::usage(e),
-            other => other.into(),
-        })?;
-        let calls = calls(&snapshot, &all)?;
-        if i > 0 {
-            writeln!(out)?;
-        }
-        match args.format {
-            ListFormat::Json => json(out, rule, &all, &calls)?,
-            ListFormat::Text => text(out, rule, all, &calls, &snapshot, args)?,
-        }
+/// The output folder in which a resource is looked for that is named without one.
+const FOLDER: &str = "./assay-out";
+
+/// What is asked about.
+pub(super) struct Asked<'a> {
+    pub(super) args: &'a ExplainArgs,
+    /// A snapshot or an output folder.
+    pub(super) dir: PathBuf,
+    /// Which resources.
+    pub(super) pattern: Option<&'a str>,
+    pub(super) content: &'a Content,
+    pub(super) library: &'a Library,
+}
+
+/// The folder and the resources that `--on` and `--resource` mean: `--on` names a folder, or a
+/// resource of the usual one.
+pub(super) fn place<'a>(
+    on: &'a Path,
+    resource: Option<&'a str>,
+) -> Result<(PathBuf, Option<&'a str>)> {
+    if resource.is_some() || on.exists() {
+        return Ok((on.to_path_buf(), resource));
     }
-    Ok(Outcome::Clean)
+    let folder = PathBuf::from(FOLDER);
+    match on.to_str() {
+        Some(pattern) if folder.exists() => Ok((folder, Some(pattern))),
+        _ => Err(Usage::new(
+            format!("{} is no folder, and there is no {FOLDER} to look for it in", on.display()),
+            "name an output folder with --on, and the resource with --resource",
+        )
+        .into()),
+    }
+}
+
+impl Asked<'_> {
+    /// Explains rules on a snapshot.
+    pub(super) fn run(&self, out: &mut impl Write, rules: &[&Rule]) -> Result<Outcome> {
+        let known = super::super::content::known(self.library);
+        let config = config::load(self.args.config.as_deref(), &known, config::Load::default())?;
+        let snapshot = super::super::evaluate::open(&self.dir)?;
+        let mut outcome = Outcome::Clean;
+        for (i, rule) in rules.iter().enumerate() {
+            let id = rule.meta.id.as_str();
+            let set = RuleSet::select(self.library, &config.tailoring.params, |m| m.id == id)
+                .map_err(|e| Usage::plain(e.to_string()))?;
+            let mut all = Vec::new();
+            assay_eval::explain(&set, &snapshot, &mut |e| {
+                if wanted(self.pattern, &e.verdict) {
+                    all.push(e);
+                }
+            })
+            .map_err(unreadable)?;
+            let calls = calls(&snapshot, &all)?;
+            if self.args.format == ListFormat::Text {
+                // The worst first: what is left out is what people ask for last.
+                all.sort_by_key(|e| e.verdict.status);
+            }
+            let turns = match self.args.counterfactual {
+                true => Turns::find(self, &config.tailoring.params, &snapshot, rule, &all)?,
+                false => Turns::default(),
+            };
+            if turns.unproved() {
+                outcome = Outcome::Unseen;
+            }
+            if i > 0 {
+                writeln!(out)?;
+            }
+            match self.args.format {
+                ListFormat::Json => json(out, rule, &all, &calls, &turns)?,
+                ListFormat::Text => self.text(out, rule, &all, &calls, &snapshot, &turns)?,
+            }
+        }
+        Ok(outcome)
+    }
+
+    fn text(
+        &self,
+        out: &mut impl Write,
+        rule: &Rule,
+        all: &[Explained],
+        calls: &BTreeMap<String, Call>,
+        snapshot: &Snapshot,
+        turns: &Turns,
+    ) -> Result<()> {
+        let m = &rule.meta;
+        writeln!(out, "{}  {}  ({})", m.id, m.title, m.severity)?;
+        if let Some(pattern) = self.pattern.filter(|_| all.is_empty()) {
+            return Err(Usage::new(
+                format!("no resource that {} judges is called {pattern}", m.id),
+                "leave --resource out to see which there are",
+            )
+            .into());
+        }
+        if all.is_empty() {
+            return nobody(out, rule, snapshot);
+        }
+        if let Some(params) = all.first().map(|e| &e.params).filter(|p| !p.is_empty()) {
+            let params = serde_json::Value::Object(params.clone());
+            writeln!(out, "Parameters")?;
+            show::lines(&params, LINES).iter().try_for_each(|line| writeln!(out, "  {line}"))?;
+        }
+        for explained in all.iter().take(SHOWN) {
+            one(out, explained, calls)?;
+            turns.show(out, &explained.verdict)?;
+        }
+        let rest = all.get(SHOWN..).unwrap_or_default();
+        if !rest.is_empty() {
+            let mut counts: BTreeMap<Status, u64> = BTreeMap::new();
+            rest.iter().for_each(|e| *counts.entry(e.verdict.status).or_default() += 1);
+            let counts: Vec<String> =
+                counts.iter().map(|(s, n)| format!("{n} {}", words(*s))).collect();
+            writeln!(
+                out,
+                "\n{} not shown ({}); --resource 'PATTERN' chooses, --format json shows all",
+                count(rest.len() as u64, "more resource is", "more resources are"),
+                counts.join(", ")
+            )?;
+        }
+        Ok(())
+    }
+}
+
+pub(super) fn unreadable(e: EvalError) -> anyhow::Error {
+    match e {
+        EvalError::Snapshot(e) => super::super::evaluate::usage(e),
+        other => other.into(),
+    }
 }
 
 fn wanted(pattern: Option<&str>, v: &Verdict) -> bool {
@@ -84,57 +178,15 @@ fn json(
     rule: &Rule,
     all: &[Explained],
     calls: &BTreeMap<String, Call>,
+    turns: &Turns,
 ) -> Result<()> {
     let calls: Vec<&Call> = calls.values().collect();
-    let all = serde_json::json!({"rule": rule.meta.id, "resources": all, "calls": calls});
+    let mut all = serde_json::json!({"rule": rule.meta.id, "resources": all, "calls": calls});
+    if let (Some(turns), Some(all)) = (turns.json(), all.as_object_mut()) {
+        all.insert("counterfactuals".to_owned(), turns);
+    }
     serde_json::to_writer_pretty(&mut *out, &all).context("cannot write what --on shows")?;
     writeln!(out)?;
-    Ok(())
-}
-
-fn text(
-    out: &mut impl Write,
-    rule: &Rule,
-    mut all: Vec<Explained>,
-    calls: &BTreeMap<String, Call>,
-    snapshot: &Snapshot,
-    args: &ExplainArgs,
-) -> Result<()> {
-    let m = &rule.meta;
-    writeln!(out, "{}  {}  ({})", m.id, m.title, m.severity)?;
-    if let Some(pattern) = args.resource.as_ref().filter(|_| all.is_empty()) {
-        return Err(Usage::new(
-            format!("no resource that {} judges is called {pattern}", m.id),
-            "leave --resource out to see which there are",
-        )
-        .into());
-    }
-    if all.is_empty() {
-        return nobody(out, rule, snapshot);
-    }
-    if let Some(params) = all.first().map(|e| &e.params).filter(|p| !p.is_empty()) {
-        let params = serde_json::Value::Object(params.clone());
-        writeln!(out, "Parameters")?;
-        show::lines(&params, LINES).iter().try_for_each(|line| writeln!(out, "  {line}"))?;
-    }
-    // The worst first: what is left out is what people ask for last.
-    all.sort_by_key(|e| e.verdict.status);
-    for explained in all.iter().take(SHOWN) {
-        one(out, explained, calls)?;
-    }
-    let rest = all.get(SHOWN..).unwrap_or_default();
-    if !rest.is_empty() {
-        let mut counts: BTreeMap<Status, u64> = BTreeMap::new();
-        rest.iter().for_each(|e| *counts.entry(e.verdict.status).or_default() += 1);
-        let counts: Vec<String> =
-            counts.iter().map(|(s, n)| format!("{n} {}", words(*s))).collect();
-        writeln!(
-            out,
-            "\n{} not shown ({}); --resource 'PATTERN' chooses, --format json shows all",
-            count(rest.len() as u64, "more resource is", "more resources are"),
-            counts.join(", ")
-        )?;
-    }
     Ok(())
 }
 
