@@ -9,7 +9,7 @@ mod several;
 
 use std::path::PathBuf;
 
-use assay_core::Severity;
+use assay_core::{Severity, Timestamp};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Audit infrastructure: every verdict has a proof, and what was not looked at is never green.
@@ -149,6 +149,13 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: LedgerCommand,
     },
+    /// Compare a snapshot's calls with the provider's own log, as you pulled it
+    ///
+    /// Calls and events are matched by request id. Calls that the log should hold and does not, events
+    /// of the scanner's identity without a call, and requests of which both say different things are
+    /// contradictions (exit 1). What the events do not cover is not missing, it is unchecked (exit 3):
+    /// other regions and times, Azure's reads, which its activity log never holds.
+    Corroborate(CorroborateArgs),
     /// Accept findings for a time: writes waivers into assay.toml
     Waive(WaiveArgs),
     /// Sign waivers, attestations and other approvals with an SSH key; without an ID, list them
@@ -629,6 +636,33 @@ pub(crate) struct VerifyArgs {
     /// For `--replay`: the ledger that holds the run which was the baseline
     #[arg(long, value_name = "FILE", requires = "replay", conflicts_with = "baseline")]
     pub(crate) ledger: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CorroborateArgs {
+    /// A snapshot folder or an output folder
+    pub(crate) dir: PathBuf,
+    /// Files or folders of events: CloudTrail's log files (gzip too), what `aws cloudtrail
+    /// lookup-events` or `az monitor activity-log list` printed, or an event a line
+    #[arg(long, required = true, num_args = 1.., value_name = "EVENTS")]
+    pub(crate) trail: Vec<PathBuf>,
+    /// Seconds by which the log's clock and the scanner's may differ
+    #[arg(long, default_value_t = assay_snapshot::corroborate::SKEW, value_name = "SECONDS")]
+    pub(crate) skew: u32,
+    /// All events from this time on were pulled (2026-11-30T02:00:00Z); without it a region is covered
+    /// from its first event on
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub(crate) from: Option<Timestamp>,
+    /// All events until this time were pulled; without it a region is covered until its last event
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub(crate) to: Option<Timestamp>,
+    /// How to print the result; `json` leaves nothing out
+    #[arg(long, value_enum, default_value_t = ListFormat::Text)]
+    pub(crate) format: ListFormat,
+}
+
+fn moment(text: &str) -> Result<Timestamp, String> {
+    text.parse().map_err(|_| "no time; write one as 2026-11-30T02:00:00Z".to_owned())
 }
 
 #[derive(Debug, Args)]

@@ -3,7 +3,8 @@
 //! A snapshot is a folder: `manifest.json`, `calls.ndjson` and immutable segments, one for each
 //! (provider, account, region, type). [`SnapshotWriter`] makes one, [`Snapshot`] reads one,
 //! [`Memory`] is one without a folder. Whoever judges a snapshot sees only the trait [`Source`].
-//! [`redact`] finds secrets in what is collected, so that none is ever written.
+//! [`redact`] finds secrets in what is collected, so that none is ever written. [`corroborate`]
+//! compares the calls with the provider's own log.
 //!
 //! No network and no clock here: times come from the collectors.
 
@@ -19,6 +20,7 @@
 )]
 
 mod combine;
+pub mod corroborate;
 mod error;
 mod memory;
 mod merge;

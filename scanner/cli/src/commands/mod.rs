@@ -8,6 +8,7 @@ mod azure;
 #[cfg(clouds)]
 mod cloud;
 mod content;
+mod corroborate;
 mod demo;
 mod diff;
 mod evaluate;
@@ -97,6 +98,7 @@ pub(crate) fn run(cli: Cli) -> Result<Outcome> {
         Command::Sign(args) => sign::run(&args, &global),
         Command::Verify(args) => verify::run(&args),
         Command::Ledger { command } => ledger::run(&command, &global),
+        Command::Corroborate(args) => corroborate::run(&args),
         Command::Waive(args) => waive::run(&args, &global),
         Command::Approve(args) => approve::run(&args, &global),
         Command::Completions { shell } => {
