@@ -274,7 +274,11 @@ fn list(book: &Book<'_>, out: &mut impl Write) -> Result<Outcome> {
         )?,
         Some(list) => {
             let file = plain(&list.file);
-            writeln!(out, "{all}, {refused} of them without effect; the keys of {file} count")?;
+            let how = match refused {
+                0 => "each counts".to_owned(),
+                n => format!("{n} of them without effect"),
+            };
+            writeln!(out, "{all}, {how}; {file} says whose keys do")?;
         }
     }
     Ok(if refused > 0 { Outcome::Findings } else { Outcome::Clean })

@@ -105,6 +105,31 @@ fn mappings_lead_somewhere() {
 }
 
 #[test]
+fn parts_of_a_framework_and_of_its_controls_agree() {
+    let head = "controls: [";
+    let with = |parts: &str, of: &str| {
+        let new = format!("{parts}{head}{{id: C0, title: T, assessability: manual, why: w{of}}}, ");
+        errors_after("frameworks/f.yaml", head, &new)
+    };
+    let parts = "parted_by: roles\nparts: [{id: a, title: A}, {id: b, title: B}]\n";
+    for (parts, of, said) in [
+        (parts, ", parts: [c]", "C0 is of the part c, which is not listed"),
+        (parts, ", parts: [a]", "no control is of the part b"),
+        (parts, ", parts: [a, b]", "C1 names none of the framework's parts"),
+        ("parts: [{id: a, title: A}]\n", ", parts: [a]", "`parted_by` and `parts` go together"),
+        ("parted_by: roles\n", "", "`parted_by` and `parts` go together"),
+        (
+            "parted_by: roles\nparts: [{id: a, title: A}, {id: a, title: B}]\n",
+            ", parts: [a]",
+            "part a is listed twice",
+        ),
+    ] {
+        let errors = with(parts, of);
+        assert!(errors.contains(said), "{parts}{of}: {errors}");
+    }
+}
+
+#[test]
 fn reads_go_through_helpers_and_over_approximate() {
     let mut c = content();
     c.insert(

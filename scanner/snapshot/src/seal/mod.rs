@@ -65,7 +65,7 @@ pub enum SealError {
     #[error("the key {} has a passphrase, and assay asks for none: sign with a key made by `ssh-keygen -t ed25519 -N ''`, or sign {STATEMENT} yourself with `ssh-keygen -Y sign -n {NAMESPACE}`", .0.display())]
     Encrypted(PathBuf),
     /// Another kind of key.
-    #[error("the key {} is {kind}; only ssh-ed25519 keys sign: make one with `ssh-keygen -t ed25519`", path.display())]
+    #[error("the key {} is {kind}; only ssh-ed25519 keys sign here: make one with `ssh-keygen -t ed25519`, or sign with `ssh-keygen -Y sign` and this key", path.display())]
     Kind {
         /// The file.
         path: PathBuf,
