@@ -25,6 +25,7 @@ mod faults;
 mod formats;
 mod hosts;
 mod lab;
+mod ledger;
 mod overrides;
 mod paging;
 mod people;

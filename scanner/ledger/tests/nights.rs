@@ -175,6 +175,14 @@ fn thirty_nights_give_exactly_what_changed() {
     let ask = Ask { to: Some("2026-10-31".parse().unwrap()), ..Ask::default() };
     let p = Period::read(&ledger, &ask, at("2026-11-01T00:30:00Z")).unwrap();
     assert_eq!(p.days.len(), 31);
+    // Other rules from the tenth to the sixteenth, a waiver from the 26th.
+    let changed: Vec<_> = p
+        .nights
+        .iter()
+        .flat_map(|n| n.runs.iter().map(move |r| (n.day.day(), r.changed.as_slice())))
+        .filter(|(_, c)| !c.is_empty())
+        .collect();
+    assert_eq!(changed, [(10, &["rules"][..]), (17, &["rules"]), (26, &["tailoring"])]);
     assert_eq!((p.count(NightState::Ran), p.count(NightState::Missing)), (30, 1));
     matrix(&p);
     failures(&p);
@@ -236,6 +244,8 @@ fn failures(p: &Period) {
     let b00 = of("b00")[0];
     assert_eq!((b00.state, b00.unknown_runs, b00.unknown_since), (State::Open, 3, 0));
     assert_eq!(b00.failing_runs, 27);
+    assert!(b00.from_first_run && b00.missing_runs == 1 && b00.missing_since == 0);
+    assert!(!of("b20")[0].from_first_run);
     let b10 = of("b10")[0];
     assert_eq!((b10.state, b10.excepted_runs), (State::Excepted, 5));
     // Gone with its listing read to the end.

@@ -31,6 +31,8 @@ pub struct Episode {
     pub message: String,
     /// End of the collection that first saw it.
     pub first_seen: Timestamp,
+    /// It was there in the first run of the ledger: it may be older.
+    pub from_first_run: bool,
     /// The first run of the ledger that knows of it could not look: it is older than the ledger.
     pub older: bool,
     /// End of the last collection that saw it; `None`: none in the ledger did.
@@ -45,6 +47,8 @@ pub struct Episode {
     pub excepted_runs: u64,
     /// Runs in which nobody could look.
     pub unknown_runs: u64,
+    /// Runs that were due while it stood and did not come.
+    pub missing_runs: u64,
     /// Runs after the last that saw it in which nobody could look, up to the fix or to the end.
     pub unknown_since: u64,
     /// Runs that were due after the last that saw it and did not come, up to the fix or to the end.
@@ -173,6 +177,7 @@ pub(super) struct Failures {
     open: HashMap<String, (Verdict, Episode)>,
     closed: Vec<Episode>,
     exceptions: HashMap<(String, String), Exception>,
+    first: Option<Timestamp>,
     end: Option<Timestamp>,
 }
 
@@ -185,6 +190,7 @@ impl Failures {
             open: HashMap::new(),
             closed: Vec::new(),
             exceptions: HashMap::new(),
+            first: None,
             end: None,
         }
     }
@@ -192,6 +198,7 @@ impl Failures {
     pub(super) fn take(&mut self, ended: Timestamp, view: &View) {
         let index = view.index();
         self.end = Some(ended);
+        let first = *self.first.get_or_insert(ended);
         for r in &view.rules {
             if self.titles.get(&r.rule) != Some(&r.title) {
                 self.titles.insert(r.rule.clone(), r.title.clone());
@@ -214,6 +221,9 @@ impl Failures {
         }
         for (verdict, failure) in index.failures() {
             self.meet(ended, view, &index, verdict, failure);
+        }
+        if first == ended {
+            self.open.values_mut().for_each(|(_, e)| e.from_first_run = true);
         }
     }
 
@@ -261,8 +271,11 @@ impl Failures {
             e.title = self.titles.get(&e.rule).cloned().unwrap_or_default();
             let since = e.last_seen.unwrap_or(e.first_seen);
             let until = e.fixed.or(self.end).unwrap_or(since);
-            let between = self.missing.iter().filter(|at| since < **at && **at < until);
-            e.missing_since = between.count() as u64;
+            let missing = |from: Timestamp, to: Timestamp| {
+                self.missing.iter().filter(|at| from < **at && **at < to).count() as u64
+            };
+            e.missing_since = missing(since, until);
+            e.missing_runs = missing(e.first_seen, until);
         }
         all.sort_by(|a, b| {
             b.severity
@@ -308,6 +321,7 @@ fn episode(ended: Timestamp, v: &Verdict, f: &Failure) -> Episode {
         severity: v.severity,
         message: f.message.clone(),
         first_seen: ended,
+        from_first_run: false,
         older: false,
         last_seen: None,
         fixed: None,
@@ -315,6 +329,7 @@ fn episode(ended: Timestamp, v: &Verdict, f: &Failure) -> Episode {
         failing_runs: 0,
         excepted_runs: 0,
         unknown_runs: 0,
+        missing_runs: 0,
         unknown_since: 0,
         missing_since: 0,
     }

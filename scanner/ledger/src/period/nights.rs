@@ -87,9 +87,11 @@ pub struct RunLine {
     pub rules: String,
     /// Digest of the tailoring.
     pub tailoring: String,
+    /// What is not as in the collection before: `rules`, `tailoring`, `scope`, `program`.
+    pub changed: Vec<&'static str>,
 }
 
-fn line(stored: &Stored, run: &Run) -> RunLine {
+fn line(stored: &Stored, run: &Run, before: Option<&Run>) -> RunLine {
     RunLine {
         entry: stored.entry.seq,
         digest: stored.digest.clone(),
@@ -105,7 +107,21 @@ fn line(stored: &Stored, run: &Run) -> RunLine {
         coverage: run.rule_results.coverage(),
         rules: run.rules.clone(),
         tailoring: run.tailoring.clone(),
+        changed: before.map(|b| changed(b, run)).unwrap_or_default(),
     }
+}
+
+/// What two runs do not share: results that differ may rest on it.
+fn changed(before: &Run, now: &Run) -> Vec<&'static str> {
+    [
+        ("rules", before.rules != now.rules),
+        ("tailoring", before.tailoring != now.tailoring),
+        ("scope", before.scope != now.scope),
+        ("program", before.tool_version != now.tool_version),
+    ]
+    .into_iter()
+    .filter_map(|(what, differs)| differs.then_some(what))
+    .collect()
 }
 
 impl Night {
@@ -137,16 +153,18 @@ pub(super) fn nights(
     let mut out = Vec::new();
     let mut came: Vec<(&Stored, &Run)> = runs(entries).filter(|(_, r)| r.ended <= as_of).collect();
     came.sort_by_key(|(e, r)| (r.started, e.entry.seq));
+    let mut before = None;
     for (stored, run) in came {
+        let line = line(stored, run, before.replace(run));
         let slot =
             slots.iter_mut().rev().find(|(s, _)| s.opens <= run.started && run.started < s.closes);
         match slot {
-            Some((_, list)) => list.push(line(stored, run)),
+            Some((_, list)) => list.push(line),
             None => out.push(Night {
                 day: day(run.started),
                 due: None,
                 state: NightState::Unscheduled,
-                runs: vec![line(stored, run)],
+                runs: vec![line],
             }),
         }
     }

@@ -90,12 +90,13 @@ fn runs(p: &Period, rows: &mut To<'_, '_>) -> Result<(), LedgerError> {
         "failures",
         "rules",
         "tailoring",
+        "changed",
     ])?;
     for n in &p.nights {
         let due = n.due.map(|d| d.to_string()).unwrap_or_default();
         let (day, state) = (n.day.to_string(), n.state.as_str());
         if n.runs.is_empty() {
-            let mut cells = vec![""; 18];
+            let mut cells = vec![""; 19];
             cells.splice(0..3, [day.as_str(), &due, state]);
             rows.row(&cells)?;
         }
@@ -124,6 +125,7 @@ fn runs(p: &Period, rows: &mut To<'_, '_>) -> Result<(), LedgerError> {
                 &failures,
                 &r.rules,
                 &r.tailoring,
+                &r.changed.join(" "),
             ])?;
         }
     }

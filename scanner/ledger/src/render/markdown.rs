@@ -121,7 +121,7 @@ fn failures(p: &Period, out: &mut dyn Write) -> Result<(), LedgerError> {
     }
     writeln!(
         out,
-        "\n| severity | rule | resource | what | first seen | how it went |\n|---|---|---|---|---|---|"
+        "\n| severity | rule | resource | what | since | how it went |\n|---|---|---|---|---|---|"
     )?;
     for e in &p.failures {
         let mut text = words::episode(e);
@@ -136,7 +136,7 @@ fn failures(p: &Period, out: &mut dyn Write) -> Result<(), LedgerError> {
             cell(&e.rule),
             cell(&e.resource),
             cell(&e.message),
-            words::minute(e.first_seen),
+            cell(&words::since(e)),
             cell(&text)
         )?;
     }

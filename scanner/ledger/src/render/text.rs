@@ -7,7 +7,7 @@ use assay_reports::text::{count, fit, number, percent, plain, time, width, wrap}
 
 use super::words;
 use crate::LedgerError;
-use crate::period::{FrameworkPeriod, Period};
+use crate::period::{FrameworkPeriod, NightState, Period};
 
 /// Writes a period for a terminal of so many columns.
 ///
@@ -107,7 +107,7 @@ impl Page<'_> {
                     self.out,
                     "  {:10}  {due:5}  {none:>5}  {none:>8}  {none:>9}  {none:>8}  {}",
                     n.day.to_string(),
-                    state.to_uppercase()
+                    if n.state == NightState::Missing { state.to_uppercase() } else { state }
                 )?;
             }
         }
@@ -198,8 +198,7 @@ impl Page<'_> {
             }
             let key = if e.key.is_empty() { String::new() } else { format!(" ({})", e.key) };
             self.hang("    ", "      ", &format!("{}{key}: {}", e.resource, e.message))?;
-            let mut text =
-                format!("first seen {}; {}", words::minute(e.first_seen), words::episode(e));
+            let mut text = format!("{}; {}", words::since(e), words::episode(e));
             if let Some(gaps) = words::gaps(e) {
                 text.push_str("; ");
                 text.push_str(&gaps);

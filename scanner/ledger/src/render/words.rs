@@ -85,8 +85,16 @@ pub(super) fn night(n: &Night) -> String {
         if r.interrupted {
             out.push("interrupted".to_owned());
         }
-        if r.late {
-            out.push(format!("added late, {}", minute(r.recorded)));
+        let after = r.recorded.as_second() - r.ended.as_second();
+        if after < -300 {
+            out.push(format!("recorded {} before it ended: a clock is wrong", span(-after)));
+        } else if r.late {
+            out.push(format!("added late, {} after it ended", span(after)));
+        } else if after >= 86_400 {
+            out.push(format!("recorded {} after it ended", span(after)));
+        }
+        if !r.changed.is_empty() {
+            out.push(format!("other {} than before", r.changed.join(", ")));
         }
         if r.removed && n.state != NightState::Removed {
             out.push("rows removed after retention".to_owned());
@@ -205,12 +213,27 @@ fn blind(e: &Episode) -> Option<String> {
     (!why.is_empty()).then(|| why.join(", "))
 }
 
-/// Earlier trouble of a failure that has an end now.
+/// When a failure was seen first.
+pub(super) fn since(e: &Episode) -> String {
+    match (e.older, e.from_first_run) {
+        (true, _) => format!("known before {}", minute(e.first_seen)),
+        (_, true) => format!("there in the first run, {}", minute(e.first_seen)),
+        _ => format!("first seen {}", minute(e.first_seen)),
+    }
+}
+
+/// Earlier trouble of a failure that was there again.
 pub(super) fn gaps(e: &Episode) -> Option<String> {
-    let before = e.unknown_runs.saturating_sub(e.unknown_since);
-    (before > 0).then(|| {
-        format!("in between {} could not look, and then it was there", count(before, "run", "runs"))
-    })
+    let mut why = Vec::new();
+    let unknown = e.unknown_runs.saturating_sub(e.unknown_since);
+    if unknown > 0 {
+        why.push(format!("{} could not look", count(unknown, "run", "runs")));
+    }
+    let missing = e.missing_runs.saturating_sub(e.missing_since);
+    if missing > 0 {
+        why.push(count(missing, "run is missing", "runs are missing"));
+    }
+    (!why.is_empty()).then(|| format!("while it stood {}", why.join(" and ")))
 }
 
 /// Who accepted an exception, why, until when.
