@@ -87,10 +87,13 @@ fn what_is_no_ledger_is_named_before_anything_is_judged() {
     fs::write(dir.join("l"), "no database at all, but long enough to look like a file").expect("f");
     run(assay(&dir).args(["demo", "--ledger", "l"])).expect(&[2]).says(&["l is no ledger"]);
     assert!(!dir.join("assay-out").exists());
-    fs::write(dir.join("assay.toml"), "[ledger]\nfile = \"l\"\nschedule = \"nightly\"\n").expect("f");
+    fs::write(dir.join("assay.toml"), "[ledger]\nfile = \"l\"\nschedule = \"nightly\"\n")
+        .expect("f");
     for command in ["declare", "report", "head"] {
-        run(assay(&dir).args(["ledger", command]))
-            .expect(&[2])
-            .says(&["`nightly` is no schedule", "assay.toml:3:12", "^^^"]);
+        run(assay(&dir).args(["ledger", command])).expect(&[2]).says(&[
+            "`nightly` is no schedule",
+            "assay.toml:3:12",
+            "^^^",
+        ]);
     }
 }

@@ -194,7 +194,7 @@ impl Ledger {
         out: &mut Verified,
     ) -> Result<(), LedgerError> {
         for want in &run.sections {
-            let mut have = Vec::new();
+            let (mut have, mut broken) = (Vec::new(), Vec::new());
             for (name, part) in self.parts(seq, &want.name)? {
                 let found = match parts.get(&part) {
                     Some(found) => found.clone(),
@@ -205,6 +205,9 @@ impl Ledger {
                         found
                     }
                 };
+                if self.stored_digest(part)?.as_deref() != Some(found.1.as_str()) {
+                    broken.push(name.clone());
+                }
                 have.push((name, found.0, found.1));
             }
             let name = &want.name;
@@ -216,21 +219,32 @@ impl Ledger {
             }
             let found = digest(name, have)?;
             if found != *want {
-                let what = if found.rows == want.rows {
-                    format!(
-                        "its {name} were changed: the rows have the digest {}, the entry says {}",
+                let mut what = format!("its {name} were changed");
+                if !broken.is_empty() {
+                    what.push_str(&format!(" in {}", broken.join(", ")));
+                }
+                what.push_str(&match found.rows == want.rows {
+                    true => format!(
+                        ": the rows have the digest {}, the entry says {}",
                         found.sha256, want.sha256
-                    )
-                } else {
-                    format!(
-                        "its {name} were changed: there are {} rows, the entry says {}",
-                        found.rows, want.rows
-                    )
-                };
+                    ),
+                    false => {
+                        format!(": there are {} rows, the entry says {}", found.rows, want.rows)
+                    }
+                });
                 out.add(Some(seq), what);
             }
         }
         Ok(())
+    }
+
+    /// The digest by which a part is found again.
+    fn stored_digest(&self, part: i64) -> Result<Option<String>, LedgerError> {
+        use rusqlite::OptionalExtension;
+        self.db
+            .query_row("SELECT digest FROM parts WHERE id = ?1", [part], |r| r.get(0))
+            .optional()
+            .map_err(|e| LedgerError::sql(self.path(), e))
     }
 
     fn part_digest(&self, part: i64) -> Result<(u64, String), LedgerError> {

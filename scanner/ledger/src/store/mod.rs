@@ -74,7 +74,8 @@ pub struct Head {
 }
 
 impl Ledger {
-    /// Opens a ledger to read it. Nothing is written.
+    /// Opens a ledger to read it. Nothing is written, but for what a writer that was killed left
+    /// half done: that is taken back.
     ///
     /// # Errors
     /// It is not there, is none, or was changed.
@@ -98,7 +99,14 @@ impl Ledger {
             }
             Err(_) => return Err(LedgerError::ReadOnly(path.to_owned())),
         }
-        let ledger = Self::connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        // Where a writer was killed, SQLite takes back what it had begun: that needs to write.
+        let mut journal = path.as_os_str().to_owned();
+        journal.push("-journal");
+        let flags = match Path::new(&journal).exists() {
+            true => OpenFlags::SQLITE_OPEN_READ_WRITE,
+            false => OpenFlags::SQLITE_OPEN_READ_ONLY,
+        };
+        let ledger = Self::connect(path, flags)?;
         match ledger.layout()? {
             (APPLICATION, version) if version >= 1 => Ok(ledger),
             _ => Err(LedgerError::Foreign(path.to_owned())),
