@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -166,6 +167,18 @@ impl<'a> Host<'a> {
         Ok(names.map(|names| names.into_iter().map(|n| path.join(n)).collect()))
     }
 
+    /// The paths in a directory, none where it does not exist.
+    ///
+    /// # Errors
+    /// A gap that names the path; also where it holds more than `most` names: those beyond would not
+    /// be looked at.
+    pub fn few(&self, path: impl AsRef<Path>, most: usize) -> Result<Vec<PathBuf>, Gap> {
+        let path = path.as_ref();
+        let all = self.list(path)?.unwrap_or_default();
+        at_most(&path.display(), "names", all.len(), most)?;
+        Ok(all)
+    }
+
     /// What a program of the running host tells, as text. `None`: the host has no such program.
     ///
     /// # Errors
@@ -311,6 +324,18 @@ pub fn gap(path: &Path, miss: &Miss) -> Gap {
     let mut gap = Gap::new(state, format!("{}: {miss}", path.display()));
     gap.operation = Some("linux:read".to_owned());
     gap
+}
+
+/// Refuses what is more than is read: what lies beyond a bound has not been looked at.
+///
+/// # Errors
+/// There are more than `most`.
+pub fn at_most(place: &dyn Display, what: &str, there: usize, most: usize) -> Result<(), Gap> {
+    if there > most {
+        let detail = format!("{place} has {there} {what}, more than the {most} that are read");
+        return Err(Gap::new(GapState::Malformed, detail));
+    }
+    Ok(())
 }
 
 /// Absence is an answer.

@@ -34,7 +34,7 @@ mod subjects;
 pub mod systemd;
 
 pub use access::{Access, of as access};
-pub use host::{Found, Host, Known, Read, gap};
+pub use host::{Found, Host, Known, Read, at_most, gap};
 pub use root::{
     FileKind, MAX_DEPTH, MAX_FILE, MAX_MISSED, Memory, Met, Miss, Question, Root, Standing, Stat,
     WalkPlan, Walked,

@@ -107,7 +107,6 @@ fn there(program: &str) -> bool {
 }
 
 #[test]
-#[ignore = "passes alone, fails beside the other tests; run it with --ignored"]
 fn hosts_over_ssh_say_what_their_disks_say() {
     let test = "hosts::ssh::hosts_over_ssh_say_what_their_disks_say";
     let Some(stock) = installed(test) else { return };

@@ -103,7 +103,6 @@ fn nobody_sees_less_and_says_so() {
 }
 
 #[test]
-#[ignore = "does not end within ten minutes beside the other tests; run it with --ignored"]
 fn a_directory_that_closes_in_the_middle_is_never_green() {
     let dir = folder("host-closing");
     let test = "hosts::unprivileged::a_directory_that_closes_in_the_middle_is_never_green";

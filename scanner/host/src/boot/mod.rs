@@ -28,13 +28,18 @@ pub(crate) fn starts(host: &Host<'_>) -> bool {
         "/sbin/openrc-init",
         "/etc/inittab",
     ];
-    inits.iter().any(|path| host.root().lstat(path.as_ref()).is_ok())
+    inits.iter().any(|path| may_be(host, path))
+}
+
+/// Whether a name is there; one that cannot be looked at may be.
+fn may_be(host: &Host<'_>, path: &str) -> bool {
+    !matches!(host.root().lstat(path.as_ref()), Err(crate::Miss::Absent))
 }
 
 /// Whether systemd is the init.
 pub(crate) fn systemd(host: &Host<'_>) -> bool {
     let there = ["/usr/lib/systemd/systemd", "/lib/systemd/systemd"];
-    if !there.iter().any(|path| host.root().lstat(path.as_ref()).is_ok()) {
+    if !there.iter().any(|path| may_be(host, path)) {
         return false;
     }
     match host.root().resolve("/sbin/init".as_ref()) {

@@ -24,8 +24,8 @@ pub(super) fn lines(found: &mut Found<'_, '_>) -> Result<(), Gap> {
     let host = found.host;
     let unit: Arc<str> = "".into();
     let mut tables = vec![(PathBuf::from("/etc/crontab"), true)];
-    let more = host.list("/etc/cron.d")?.unwrap_or_default();
-    tables.extend(more.into_iter().take(MAX_FILES).map(|p| (p, true)));
+    let more = host.few("/etc/cron.d", MAX_FILES)?;
+    tables.extend(more.into_iter().map(|p| (p, true)));
     for base in ["/var/spool/cron/crontabs", "/var/spool/cron", "/etc/crontabs"] {
         tables.push((PathBuf::from(base).join("root"), false));
     }
@@ -44,7 +44,7 @@ pub(super) fn lines(found: &mut Found<'_, '_>) -> Result<(), Gap> {
     }
     for often in ["hourly", "daily", "weekly", "monthly"] {
         let directory = format!("/etc/cron.{often}");
-        for path in host.list(directory)?.unwrap_or_default().into_iter().take(MAX_FILES) {
+        for path in host.few(directory, MAX_FILES)? {
             let name = path.file_name().map(|n| n.to_string_lossy().into_owned());
             if name.is_some_and(|n| !n.contains('.')) {
                 script::read(found, &path, false, &unit, false)?;

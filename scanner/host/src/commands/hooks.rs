@@ -44,7 +44,7 @@ fn directory(
     unit: &Arc<str>,
     sourced: bool,
 ) -> Result<(), Gap> {
-    for path in found.host.list(path)?.unwrap_or_default().into_iter().take(MAX_HOOKS) {
+    for path in found.host.few(path, MAX_HOOKS)? {
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         if !name.starts_with('.') {
             script::read(found, &path, sourced, unit, true)?;

@@ -139,8 +139,16 @@ pub(crate) trait Source {
     fn unit(&mut self, name: &str) -> Arc<Unit>;
     /// Names that its directories (`.wants`), its settings and generators pull in; `true`: required.
     fn pulls(&mut self, unit: &Unit) -> Pulls;
-    /// Its conditions, assertions and programs: why it would not start, or what is not known.
-    fn obstacle(&mut self, unit: &Unit) -> Result<Holds, Why>;
+    /// Its conditions, assertions and programs: what keeps it from starting, or what is not known.
+    fn obstacle(&mut self, unit: &Unit) -> Result<Holds, Obstacle>;
+}
+
+/// What is in the way of a unit.
+pub(crate) enum Obstacle {
+    /// It would not start.
+    Stops(Why),
+    /// Its program could not be looked for.
+    Unseen(Gap),
 }
 
 /// What a unit pulls in: name, place, whether it is required.
@@ -160,7 +168,7 @@ pub(crate) fn boot(source: &mut dyn Source, target: &str) -> BTreeMap<String, St
     let mut out = BTreeMap::new();
     for (name, reason) in &pulled {
         let answer = judge(source, name, reason, out_by_conflict.get(name));
-        if let Starts::Unknown(gap) = &answer {
+        if let (Starts::Unknown(gap), Load::Unreadable(_)) = (&answer, &source.unit(name).load) {
             unreadable = unreadable.or(Some(gap.clone()));
         }
         out.insert(name.clone(), answer);
@@ -318,7 +326,8 @@ fn judge(
         return Starts::No(Why::Conflict(unit.clone(), place.clone()));
     }
     let unless = match source.obstacle(&unit) {
-        Err(why) => return Starts::No(why),
+        Err(Obstacle::Stops(why)) => return Starts::No(why),
+        Err(Obstacle::Unseen(gap)) => return Starts::Unknown(gap),
         Ok(Holds::Unknown(key, value, place)) => Some((key, value, place)),
         Ok(_) => None,
     };

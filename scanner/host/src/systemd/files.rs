@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
 
-use assay_core::Gap;
+use assay_core::{Gap, GapState};
 
 use super::name;
 use crate::{FileKind, Host};
@@ -50,6 +50,8 @@ pub(crate) struct Files {
     pub(crate) names: BTreeMap<String, Vec<(PathBuf, Entry)>>,
     /// Directories of drop-ins, wants… that exist, by path.
     below: BTreeMap<PathBuf, Vec<PathBuf>>,
+    /// Links of these directories that lead to nothing.
+    nowhere: BTreeSet<PathBuf>,
     /// Where the links of these directories lead, by path: the last part only.
     targets: BTreeMap<PathBuf, String>,
     /// Alias to the name that it stands for, and back.
@@ -71,7 +73,11 @@ impl Files {
             }
             let Some(paths) = host.list(directory)? else { continue };
             files.directories.push(directory.to_owned());
-            for path in paths.into_iter().take(MAX_NAMES) {
+            if paths.len() > MAX_NAMES {
+                let detail = format!("{} holds more than {MAX_NAMES} names", directory.display());
+                return Err(Gap::new(GapState::Malformed, detail));
+            }
+            for path in paths {
                 files.take(host, directory, path)?;
             }
         }
@@ -105,9 +111,15 @@ impl Files {
                 }
             };
             for link in inside.iter().filter(|_| !base.ends_with(".d")) {
-                let target = host.link(link).ok().flatten();
-                let target = target.as_deref().and_then(Path::file_name);
-                if let Some(name) = target.and_then(|n| n.to_str()) {
+                if host.lstat(link)?.is_none_or(|s| s.kind != FileKind::Link) {
+                    continue;
+                }
+                let Some(target) = host.link(link)? else { continue };
+                // A link to nowhere takes the name out, as a mask does.
+                if is_null(host, link)? {
+                    self.nowhere.insert(link.clone());
+                }
+                if let Some(name) = target.file_name().and_then(|n| n.to_str()) {
                     self.targets.insert(link.clone(), name.to_owned());
                 }
             }
@@ -149,7 +161,7 @@ impl Files {
         let inside = DIRECTORIES.iter().find_map(|d| target.strip_prefix(d).ok());
         let inside = inside.or_else(|| target.strip_prefix("/run/systemd/generator").ok());
         let Some(inside) = inside else {
-            if is_null(host, path) {
+            if is_null(host, path)? {
                 return Ok(Some(Entry::Mask));
             }
             return Ok(Some(Entry::File { path: target, linked: true }));
@@ -251,6 +263,11 @@ impl Files {
         names.filter(|n| n.ends_with(kind) && name::valid(n)).map(str::to_owned).collect()
     }
 
+    /// Whether a name in a directory of wants or its like is a link that leads to something.
+    pub(crate) fn is_link(&self, path: &Path) -> bool {
+        self.targets.contains_key(path) && !self.nowhere.contains(path)
+    }
+
     /// Every link of the directories of wants and its like, with the name of what it leads to.
     pub(crate) fn links(&self) -> impl Iterator<Item = (&PathBuf, &String)> {
         self.targets.iter()
@@ -259,20 +276,40 @@ impl Files {
 
 /// Whether a name leads to `/dev/null`, perhaps by several links. The device itself is not on a disk
 /// that does not run.
-pub(crate) fn is_device(host: &Host<'_>, path: &Path) -> bool {
+///
+/// # Errors
+/// One of the links cannot be looked at.
+pub(crate) fn is_device(host: &Host<'_>, path: &Path) -> Result<bool, Gap> {
     let mut here = path.to_owned();
     for _ in 0..MAX_HOPS {
-        let Ok(Some(target)) = host.link(&here) else { return here == Path::new("/dev/null") };
+        let target = match host.link(&here) {
+            Ok(Some(target)) => target,
+            // No link, or one that leads in a circle.
+            Ok(None) => return Ok(here == Path::new("/dev/null")),
+            Err(gap) if gap.state == GapState::Malformed => {
+                return Ok(here == Path::new("/dev/null"));
+            }
+            Err(gap) => return Err(gap),
+        };
         let above = here.parent().unwrap_or(Path::new("/")).to_owned();
         here = absolute(host, &above, &target);
     }
-    false
+    Ok(false)
 }
 
 /// Whether a file says nothing: a link to `/dev/null`, or empty.
-pub(crate) fn is_null(host: &Host<'_>, path: &Path) -> bool {
-    is_device(host, path)
-        || matches!(host.stat(path), Ok(Some(s)) if s.kind == FileKind::File && s.size == 0)
+///
+/// # Errors
+/// It cannot be looked at.
+pub(crate) fn is_null(host: &Host<'_>, path: &Path) -> Result<bool, Gap> {
+    if is_device(host, path)? {
+        return Ok(true);
+    }
+    match host.stat(path) {
+        Ok(stat) => Ok(stat.is_some_and(|s| s.kind == FileKind::File && s.size == 0)),
+        Err(gap) if gap.state == GapState::Malformed => Ok(false),
+        Err(gap) => Err(gap),
+    }
 }
 
 /// A link's target as a path from the root, the directory's own links followed.

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use assay_core::Gap;
+use assay_core::{Gap, GapState};
 
-use super::boot::{self, Pulls, Starts, Why};
+use super::boot::{self, Obstacle, Pulls, Starts, Why};
 use super::condition::{Holds, judge};
 use super::exec::Command;
-use super::files::{Entry, Files, is_device, is_null};
+use super::files::{Entry, Files, is_device};
 use super::parse::assignments;
 use super::specifier::Facts;
 use super::sysv::{self, Init};
@@ -38,9 +38,7 @@ pub(super) fn load(host: &Host<'_>) -> Result<Units, Gap> {
     let init = Init::of(host)?;
     let facts = Arc::new(facts(host)?);
     let mut files = Files::load(host)?;
-    let words =
-        if init == Init::Systemd { cmdline::kernel_words(host).ok().flatten() } else { None };
-    let words = words.unwrap_or_default();
+    let words = if init == Init::Systemd { words(host)? } else { Vec::new() };
     // The mask that this makes hides even what lies in /etc.
     for (word, place) in &words {
         if let Some(unit) = word.strip_prefix("systemd.mask=").filter(|u| name::valid(u)) {
@@ -87,7 +85,7 @@ pub(super) fn load(host: &Host<'_>) -> Result<Units, Gap> {
     names.extend(loader.files.dropped(".mount"));
     if names.len() > MAX_UNITS {
         let text = format!("{} units, more than are read", names.len());
-        return Err(Gap::new(assay_core::GapState::Malformed, text));
+        return Err(Gap::new(GapState::Malformed, text));
     }
     for name in names {
         boot::Source::unit(&mut loader, &name);
@@ -182,9 +180,16 @@ impl Loader<'_, '_> {
             Some((_, Entry::Alias(_))) | None => {}
         }
         for path in self.files.beside(id, ".d") {
-            if is_device(self.host, &path) {
-                unit.drop_ins.push(path);
-                continue;
+            match is_device(self.host, &path) {
+                Ok(false) => {}
+                Ok(true) => {
+                    unit.drop_ins.push(path);
+                    continue;
+                }
+                Err(gap) => {
+                    unit.load = Load::Unreadable(gap);
+                    return unit;
+                }
             }
             match self.read(&path) {
                 Ok(Some(found)) => {
@@ -223,8 +228,7 @@ impl Loader<'_, '_> {
         let mut out = Vec::new();
         for path in self.files.beside(&unit.name, suffix) {
             let base = path.file_name().and_then(|n| n.to_str()).unwrap_or("");
-            let link = self.host.link(&path).ok().flatten();
-            if link.is_none() || !name::valid(base) || is_null(self.host, &path) {
+            if !self.files.is_link(&path) || !name::valid(base) {
                 continue;
             }
             out.push((base.to_owned(), Place::of(&path)));
@@ -305,11 +309,13 @@ impl boot::Source for Loader<'_, '_> {
         out
     }
 
-    fn obstacle(&mut self, unit: &Unit) -> Result<Holds, Why> {
+    fn obstacle(&mut self, unit: &Unit) -> Result<Holds, Obstacle> {
         let mut unknown = Holds::Yes;
         for word in ["Condition", "Assert"] {
             match judge(self.host, unit, word) {
-                Ok(Holds::No(key, value, place)) => return Err(Why::Condition(key, value, place)),
+                Ok(Holds::No(key, value, place)) => {
+                    return Err(Obstacle::Stops(Why::Condition(key, value, place)));
+                }
                 Ok(Holds::Yes) => {}
                 Ok(open @ Holds::Unknown(..)) => unknown = open,
                 // A path that cannot be looked at leaves it open.
@@ -319,10 +325,21 @@ impl boot::Source for Loader<'_, '_> {
                 }
             }
         }
-        if let Ok(Some(command)) = self.missing_program(unit) {
-            return Err(Why::Program(command.program, command.place));
+        match self.missing_program(unit) {
+            Ok(None) => Ok(unknown),
+            Ok(Some(command)) => Err(Obstacle::Stops(Why::Program(command.program, command.place))),
+            Err(gap) => Err(Obstacle::Unseen(gap)),
         }
-        Ok(unknown)
+    }
+}
+
+/// The kernel's command line. A word can mask or start any unit: while the boot loader's files cannot
+/// be read, nothing is sure of any. A line that only the boot loader can tell counts as plain.
+fn words(host: &Host<'_>) -> Result<Vec<cmdline::Word>, Gap> {
+    match cmdline::kernel_words(host) {
+        Ok(words) => Ok(words.unwrap_or_default()),
+        Err(gap) if matches!(gap.state, GapState::Denied | GapState::Failed) => Err(gap),
+        Err(_) => Ok(Vec::new()),
     }
 }
 
@@ -342,7 +359,7 @@ fn facts(host: &Host<'_>) -> Result<Facts, Gap> {
     }
     let machine = first("/etc/machine-id")?;
     let set = |id: &String| id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit());
-    // The boot loader's files may be closed to others than root: then the words are not known.
+    // Where the boot loader's files cannot be read the words are not known.
     let cmdline = cmdline::kernel_words(host).ok().flatten();
     Ok(Facts {
         host: first("/etc/hostname")?,

@@ -95,7 +95,7 @@ fn generator(host: &Host<'_>, name: &str) -> Result<bool, Gap> {
         let path = Path::new(directory).join(name);
         if host.lstat(&path)?.is_some() {
             let runs = host.stat(&path)?.is_some_and(|s| s.mode & 0o111 != 0);
-            return Ok(runs && !is_null(host, &path));
+            return Ok(runs && !is_null(host, &path)?);
         }
     }
     Ok(false)

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use assay_core::Gap;
+use assay_core::{Gap, GapState};
 
 use super::lines::numbered;
 use crate::{FileKind, Host, Stat};
@@ -42,26 +42,13 @@ pub(crate) struct Shells<'a, 'r> {
     host: &'a Host<'r>,
     known: BTreeMap<String, Result<Kind, Gap>>,
     /// The shells that `/etc/shells` lists, as files.
-    real: Vec<Stat>,
+    real: Result<Vec<Stat>, Gap>,
 }
 
 impl<'a, 'r> Shells<'a, 'r> {
     /// Reads `/etc/shells`.
     pub(crate) fn new(host: &'a Host<'r>) -> Self {
-        let mut real = Vec::new();
-        let usual = ["/bin/sh", "/bin/bash", "/bin/dash", "/bin/zsh", "/usr/bin/fish"];
-        let listed = host.text("/etc/shells").ok().flatten();
-        let listed = listed.as_ref().map_or("", |f| &f.text);
-        let listed = numbered(listed).map(|(_, l)| l.trim()).filter(|l| l.starts_with('/'));
-        for path in usual.into_iter().chain(listed.take(100)) {
-            if !ENDS.iter().any(|n| path.ends_with(n))
-                && let Ok(Some(stat)) = host.stat(path)
-                && stat.kind == FileKind::File
-            {
-                real.push(stat);
-            }
-        }
-        Self { host, known: BTreeMap::new(), real }
+        Self { host, known: BTreeMap::new(), real: real(host) }
     }
 
     /// What the shell of a user does; nothing stands for `/bin/sh`.
@@ -92,17 +79,39 @@ impl<'a, 'r> Shells<'a, 'r> {
             word = name(path).unwrap_or_default();
         }
         let system = SYSTEM.iter().any(|d| real.starts_with(d));
-        let ends = system && ENDS.contains(&word.as_str()) && !self.is_shell(&stat);
+        let ends = system && ENDS.contains(&word.as_str()) && !self.is_shell(&stat)?;
         Ok(if ends { Kind::None } else { Kind::Login })
     }
 
     /// A shell under another name: the same file, or one of exactly its size.
-    fn is_shell(&self, stat: &Stat) -> bool {
-        self.real.iter().any(|r| {
+    fn is_shell(&self, stat: &Stat) -> Result<bool, Gap> {
+        let real = self.real.as_ref().map_err(Clone::clone)?;
+        Ok(real.iter().any(|r| {
             let same = r.inode != 0 && (r.inode, r.device) == (stat.inode, stat.device);
             same || (r.size == stat.size && stat.size > 4096)
-        })
+        }))
     }
+}
+
+/// The usual shells, and those that `/etc/shells` lists.
+fn real(host: &Host<'_>) -> Result<Vec<Stat>, Gap> {
+    let mut out = Vec::new();
+    let usual = ["/bin/sh", "/bin/bash", "/bin/dash", "/bin/zsh", "/usr/bin/fish"];
+    let listed = host.text("/etc/shells")?;
+    let listed = listed.as_ref().map_or("", |f| &f.text);
+    let listed = numbered(listed).map(|(_, l)| l.trim()).filter(|l| l.starts_with('/'));
+    for path in usual.into_iter().chain(listed.take(100)) {
+        if ENDS.iter().any(|n| path.ends_with(n)) {
+            continue;
+        }
+        let stat = match host.stat(path) {
+            // Of a file in the place of a directory nobody logs in through.
+            Err(gap) if gap.state == GapState::Malformed => None,
+            other => other?,
+        };
+        out.extend(stat.filter(|s| s.kind == FileKind::File));
+    }
+    Ok(out)
 }
 
 #[cfg(test)]

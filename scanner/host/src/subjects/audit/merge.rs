@@ -42,7 +42,8 @@ pub(super) fn merged(host: &Host<'_>) -> Result<Option<Vec<Line>>, Gap> {
     let words = listing.lines().filter(|l| l.ends_with(".rules")).flat_map(str::split_whitespace);
     let mut out: Vec<Line> = Vec::new();
     let mut open = false;
-    for word in words.take(MAX_FILES) {
+    crate::at_most(&RULES_D, "files", names.len(), MAX_FILES)?;
+    for word in words {
         let path = Path::new(RULES_D).join(word);
         let Some(found) = text(host, &path)? else { continue };
         let file: Arc<str> = path.display().to_string().into();

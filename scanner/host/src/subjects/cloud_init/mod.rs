@@ -134,11 +134,11 @@ fn files(host: &Host<'_>) -> Result<Vec<(PathBuf, bool)>, Gap> {
             out.push((Path::new(seed).join(name), true));
         }
     }
-    let mut instances = host.list("/var/lib/cloud/instances")?.unwrap_or_default();
+    let mut instances = host.few("/var/lib/cloud/instances", MAX)?;
     // The link names the present one: it has the last word.
     instances.push(PathBuf::from("/var/lib/cloud/instance"));
     let current = host.root().resolve(Path::new("/var/lib/cloud/instance")).ok();
-    for directory in instances.into_iter().take(MAX) {
+    for directory in instances {
         let link = directory == Path::new("/var/lib/cloud/instance");
         if !link && current.as_ref() == Some(&directory) {
             continue;

@@ -56,7 +56,7 @@ pub(super) fn collect(host: &Host<'_>, kind: &str, out: &mut dyn Output) -> Resu
     walk(host, Path::new(PACKAGED), &mut own, 0)?;
     for folder in COLLECTED {
         // The folders below them are the administrator's.
-        for path in host.list(folder)?.unwrap_or_default().into_iter().take(MAX_FILES) {
+        for path in host.few(folder, MAX_FILES)? {
             if host.stat(&path)?.is_some_and(|s| s.kind == FileKind::File) {
                 own.push(path);
             }

@@ -29,7 +29,8 @@ pub(super) fn collect(host: &Host<'_>, tables: &Tables, out: &mut dyn Output) ->
         Err(crate::Miss::Absent) => return Ok(()),
         Err(miss) => return Err(crate::gap(Path::new("/sys/block"), &miss)),
     };
-    for name in names.iter().take(MAX_DEVICES) {
+    crate::at_most(&"/sys/block", "devices", names.len(), MAX_DEVICES)?;
+    for name in &names {
         let at = Path::new("/sys/block").join(name);
         let Some(uuid) = text(at.join("dm/uuid"))? else { continue };
         let kind = uuid.strip_prefix("CRYPT-").and_then(|u| u.split('-').next());
@@ -42,18 +43,25 @@ pub(super) fn collect(host: &Host<'_>, tables: &Tables, out: &mut dyn Output) ->
         if tables.mappings.iter().any(|e| e.name == mapping) {
             continue;
         }
-        let slaves = host.root().list(&at.join("slaves")).unwrap_or_default();
-        let device =
-            slaves.first().map(|d| format!("/dev/{}", d.to_string_lossy().replace('!', "/")));
+        let slaves = at.join("slaves");
+        let slaves = host.root().list(&slaves).map_err(|miss| crate::gap(&slaves, &miss));
+        let first = slaves.as_ref().ok().and_then(|all| all.first());
+        let device = first.map(|d| format!("/dev/{}", d.to_string_lossy().replace('!', "/")));
         let mut r = host.document(MAPPING, &mapping);
         let now = |value: Value| Setting::of(value, Origin::Running).json();
         for (facet, value) in [
             ("Name", mapping.as_str().into()),
-            ("Device", device.clone().unwrap_or_default().into()),
             ("Options", now(json!([]))),
             ("Key", now("by_hand".into())),
         ] {
             r.properties.insert(facet.to_owned(), value);
+        }
+        match &slaves {
+            Ok(_) => {
+                let device = device.clone().unwrap_or_default();
+                r.properties.insert("Device".to_owned(), device.into());
+            }
+            Err(gap) => r.lose("Device", gap.clone()),
         }
         let detail = format!(
             "{mapping} is open and crypttab does not name it: what gave its key is not known"
@@ -67,9 +75,12 @@ pub(super) fn collect(host: &Host<'_>, tables: &Tables, out: &mut dyn Output) ->
             let detail = format!("{mapping}: the cipher of a volume without a header is not told");
             r.lose("Ciphers", Gap::new(GapState::Unsupported, detail));
         } else {
-            let header = match &device {
-                Some(device) => super::on_device(host, device),
-                None => Err(Gap::new(GapState::Failed, format!("{mapping} lies on no device"))),
+            let header = match (&device, slaves) {
+                (Some(device), _) => super::on_device(host, device),
+                (None, Err(gap)) => Err(gap),
+                (None, Ok(_)) => {
+                    Err(Gap::new(GapState::Failed, format!("{mapping} lies on no device")))
+                }
             };
             headed(&mut r, header, &now);
         }

@@ -50,7 +50,7 @@ pub(super) fn preloads(host: &Host<'_>) -> Result<Value, Gap> {
         "/usr/lib/systemd/system.conf.d",
         "/etc/systemd/system-environment-generators",
     ] {
-        files.extend(host.list(folder)?.unwrap_or_default().into_iter().take(MAX_FILES));
+        files.extend(host.few(folder, MAX_FILES)?);
     }
     for file in files {
         let Some(found) = host.text(&file)? else { continue };

@@ -49,7 +49,7 @@ pub(super) fn path(host: &Host<'_>, ids: &Ids) -> Result<Value, Gap> {
         "/etc/systemd/system.conf.d",
         "/usr/lib/systemd/system.conf.d",
     ] {
-        files.extend(host.list(folder)?.unwrap_or_default().into_iter().take(256));
+        files.extend(host.few(folder, 256)?);
     }
     for file in files {
         let Some(found) = host.text(&file)? else { continue };
@@ -159,7 +159,7 @@ fn writers(host: &Host<'_>, ids: &Ids, path: &Path) -> Result<(Vec<String>, Vec<
     if access.stat.kind != FileKind::Directory {
         return Ok((writers, programs));
     }
-    for program in host.list(path)?.unwrap_or_default().into_iter().take(MAX_PROGRAMS) {
+    for program in host.few(path, MAX_PROGRAMS)? {
         let Some(stat) = host.lstat(&program)? else { continue };
         // The files of the directory itself share its way down; links lead elsewhere.
         if stat.kind == FileKind::File && stat.mode & 0o022 == 0 && stat.uid == 0 {

@@ -99,7 +99,7 @@ pub(super) fn leaks(
     ] {
         secret.push(PathBuf::from(file));
     }
-    secret.extend(host.list("/etc/sudoers.d").ok().flatten().unwrap_or_default());
+    secret.extend(host.list("/etc/sudoers.d")?.unwrap_or_default());
     secret.extend(
         keys.iter().filter(|k| !owners.contains_key(&text(&k.path))).map(|k| k.path.clone()),
     );

@@ -82,7 +82,8 @@ fn globbed(host: &Host<'_>, pattern: &str) -> Result<Vec<PathBuf>, Gap> {
     let mut paths = vec![PathBuf::from("/")];
     for part in pattern.split('/').filter(|p| !p.is_empty()) {
         let mut next = Vec::new();
-        for base in paths.into_iter().take(MAX_FILES) {
+        crate::at_most(&pattern, "directories", paths.len(), MAX_FILES)?;
+        for base in paths {
             if !part.contains(['*', '?', '[']) {
                 next.push(base.join(part));
                 continue;

@@ -68,7 +68,7 @@ fn profiles(host: &Host<'_>) -> Result<Vec<PathBuf>, Gap> {
         "~",
         ".swp",
     ];
-    for path in host.list(PROFILES)?.unwrap_or_default().into_iter().take(MAX) {
+    for path in host.few(PROFILES, MAX)? {
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let file = host.stat(&path)?.is_some_and(|s| s.kind == FileKind::File);
         if file

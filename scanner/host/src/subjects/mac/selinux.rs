@@ -72,8 +72,10 @@ pub(super) fn weak(host: &Host<'_>) -> Result<Value, Gap> {
     for base in ["/var/lib/selinux", "/etc/selinux"] {
         let modules = Path::new(base).join(&name).join("active/modules");
         for priority in host.list(&modules)?.unwrap_or_default() {
-            let inside = host.list(&priority).ok().flatten().unwrap_or_default();
-            for path in inside {
+            if host.stat(&priority)?.is_none_or(|s| s.kind != crate::FileKind::Directory) {
+                continue;
+            }
+            for path in host.list(&priority)?.unwrap_or_default() {
                 let module = path.file_name().map(|n| n.to_string_lossy().into_owned());
                 let domain = module.as_deref().and_then(|m| m.strip_prefix("permissive_"));
                 if let Some(domain) = domain {

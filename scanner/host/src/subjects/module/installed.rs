@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use assay_core::Gap;
+use assay_core::{Gap, GapState};
 
 use super::modprobe::fold;
 use crate::Host;
@@ -32,8 +32,12 @@ pub(super) fn installed(host: &Host<'_>, wanted: &BTreeSet<String>) -> Result<In
         for kernel in host.list(base)?.unwrap_or_default() {
             let version =
                 kernel.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-            if seen.contains(&version) || seen.len() >= MAX_KERNELS {
+            if seen.contains(&version) {
                 continue;
+            }
+            if seen.len() >= MAX_KERNELS {
+                let detail = format!("{base} holds more than {MAX_KERNELS} kernels");
+                return Err(Gap::new(GapState::Malformed, detail));
             }
             let Some(list) = host.text(kernel.join("modules.dep"))? else { continue };
             // An empty list is left behind by a kernel that was removed.

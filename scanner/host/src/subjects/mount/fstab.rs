@@ -32,13 +32,14 @@ const MAX_LINES: usize = 8192;
 /// # Errors
 /// It is there and cannot be read.
 pub(super) fn lines(host: &Host<'_>) -> Result<Vec<Line>, Gap> {
-    let found = host.text(FSTAB)?;
-    Ok(found.map(|f| parse(&f.text)).unwrap_or_default())
+    let Some(found) = host.text(FSTAB)? else { return Ok(Vec::new()) };
+    crate::at_most(&FSTAB, "lines", found.text.lines().count(), MAX_LINES)?;
+    Ok(parse(&found.text))
 }
 
 fn parse(text: &str) -> Vec<Line> {
     let mut out = Vec::new();
-    for (number, line) in (1_u32..).zip(text.lines()).take(MAX_LINES) {
+    for (number, line) in (1_u32..).zip(text.lines()) {
         let line = line.trim_start_matches([' ', '\t']);
         if line.starts_with('#') {
             continue;

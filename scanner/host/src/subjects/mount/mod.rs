@@ -12,7 +12,7 @@ use std::path::Path;
 use assay_core::{Gap, Resource};
 use serde_json::Value;
 
-use crate::{Host, Loser, Origin, Output, Setting, Subject, boot};
+use crate::{Host, Loser, Miss, Origin, Output, Setting, Subject, boot};
 pub(crate) use resolve::Place;
 use resolve::{Mount, Point, Table};
 
@@ -96,6 +96,11 @@ fn setting(value: impl Into<Value>, place: Option<&Place>) -> Setting {
     }
 }
 
+/// Facets of what lies at a place itself.
+const PLACE: [&str; 4] = ["Separate", "OwnVolume", "Source", "FsType"];
+/// Facets of what may be done there.
+const FLAGS: [&str; 4] = ["NoSuid", "NoDev", "NoExec", "ReadOnly"];
+
 fn document(host: &Host<'_>, table: &Table, path: &str) -> Resource {
     let mut out = host.document(KIND, path);
     let mut put = |facet: &str, value: Value| {
@@ -103,8 +108,18 @@ fn document(host: &Host<'_>, table: &Table, path: &str) -> Resource {
     };
     put("MountPoint", path.into());
     // A link leads to another place, and that is what counts.
-    let real = host.root().resolve(Path::new(path)).ok();
-    let real = real.map_or_else(|| path.to_owned(), |p| p.display().to_string());
+    let real = match host.root().resolve(Path::new(path)) {
+        Ok(real) => real.display().to_string(),
+        Err(miss @ (Miss::Denied | Miss::Failed(_))) => {
+            for facet in
+                ["Path", "Exists", "Covering", "Options"].iter().chain(&PLACE).chain(&FLAGS)
+            {
+                out.lose(facet, crate::gap(Path::new(path), &miss));
+            }
+            return out;
+        }
+        Err(_) => path.to_owned(),
+    };
     put("Path", real.as_str().into());
     match host.stat(path) {
         // Made anew at every start.
@@ -138,7 +153,7 @@ fn document(host: &Host<'_>, table: &Table, path: &str) -> Resource {
             }
         }
         Err(gap) => {
-            for facet in ["NoSuid", "NoDev", "NoExec", "ReadOnly"] {
+            for facet in FLAGS {
                 out.lose(facet, gap.clone());
             }
         }
@@ -184,7 +199,7 @@ fn separate(table: &Table, real: &str, out: &mut Resource) {
         }
         Some(Point::Unknown(gap)) => {
             // Only its options are in doubt where the kernel's own file systems lie.
-            for facet in ["Separate", "OwnVolume", "Source", "FsType"] {
+            for facet in PLACE {
                 out.lose(facet, gap.clone());
             }
             return;

@@ -75,6 +75,9 @@ fn notices(host: &Host<'_>) -> Result<Value, Gap> {
     Ok(out.into())
 }
 
+/// Most names in a directory of notices.
+const MAX_NOTICES: usize = 200;
+
 /// A file, and what lies in its directories.
 fn with(
     host: &Host<'_>,
@@ -84,10 +87,10 @@ fn with(
 ) -> Result<Vec<PathBuf>, Gap> {
     let mut out = vec![PathBuf::from(file)];
     for directory in directories {
-        let names = host.list(directory)?.unwrap_or_default();
+        let names = host.few(directory, MAX_NOTICES)?;
         let fits =
             |p: &PathBuf| extension.is_empty() || p.extension().is_some_and(|e| e == extension);
-        out.extend(names.into_iter().filter(fits).take(100));
+        out.extend(names.into_iter().filter(fits));
     }
     Ok(out)
 }

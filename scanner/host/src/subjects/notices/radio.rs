@@ -89,7 +89,7 @@ pub(super) fn networks(host: &Host<'_>) -> Result<Value, Gap> {
         ("/var/lib/iwd", "psk", "["),
         ("/etc/network/interfaces.d", "", "wpa-"),
     ] {
-        for path in host.list(directory)?.unwrap_or_default().into_iter().take(1000) {
+        for path in host.few(directory, 1000)? {
             let fits = extension.is_empty() || path.extension().is_some_and(|e| e == extension);
             let file = host.stat(&path)?.is_some_and(|s| s.kind == crate::FileKind::File);
             if fits && file {
@@ -109,7 +109,7 @@ pub(super) fn networks(host: &Host<'_>) -> Result<Value, Gap> {
 /// A gap that names the path.
 pub(super) fn running(host: &Host<'_>) -> Result<Value, Gap> {
     let mut out = Vec::new();
-    for radio in host.list("/sys/class/rfkill")?.unwrap_or_default().into_iter().take(100) {
+    for radio in host.few("/sys/class/rfkill", 100)? {
         let read = |name: &str| -> Result<String, Gap> {
             let text = host.text(radio.join(name))?;
             Ok(text.map(|t| t.text.trim().to_owned()).unwrap_or_default())

@@ -39,7 +39,10 @@ fn collect(host: &Host<'_>, out: &mut dyn Output) {
         match host.text(path) {
             Ok(found) => {
                 let lines = found.iter().flat_map(|f| f.text.lines());
-                listeners.extend(lines.filter_map(|l| line(l, protocol)).take(MAX));
+                listeners.extend(lines.filter_map(|l| line(l, protocol)));
+                if let Err(gap) = crate::at_most(&path, "listeners", listeners.len(), MAX) {
+                    return out.listed(KIND, Err(gap));
+                }
             }
             Err(gap) => return out.listed(KIND, Err(gap)),
         }
@@ -114,7 +117,7 @@ fn owners(host: &Host<'_>) -> (Owners, bool) {
     let root = host.root();
     let mut out = Owners::new();
     let mut denied = false;
-    let pids = root.list(Path::new("/proc")).unwrap_or_default();
+    let Ok(pids) = root.list(Path::new("/proc")) else { return (out, true) };
     for pid in
         pids.iter().filter_map(|p| p.to_str()).filter(|p| p.bytes().all(|b| b.is_ascii_digit()))
     {
@@ -125,7 +128,11 @@ fn owners(host: &Host<'_>) -> (Owners, bool) {
                 denied = true;
                 continue;
             }
-            Err(_) => continue,
+            Err(_) if matches!(root.lstat(&process), Err(crate::Miss::Absent)) => continue,
+            Err(_) => {
+                denied = true;
+                continue;
+            }
         };
         let mut named: Option<(String, Option<String>)> = None;
         for file in files {

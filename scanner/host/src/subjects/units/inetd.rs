@@ -95,9 +95,9 @@ fn put(
 /// arguments.
 fn plain(host: &Host<'_>) -> Result<Vec<Entry>, Gap> {
     let mut files = vec![PathBuf::from("/etc/inetd.conf")];
-    files.extend(host.list("/etc/inetd.d")?.unwrap_or_default());
+    files.extend(host.few("/etc/inetd.d", MAX_FILES)?);
     let mut out = Vec::new();
-    for path in files.into_iter().take(MAX_FILES) {
+    for path in files {
         let Some(found) = host.text(&path)? else { continue };
         let mut everywhere = String::new();
         for (line, text) in (1_u32..).zip(found.text.lines()) {

@@ -64,7 +64,8 @@ pub(crate) fn of(host: &Host<'_>, unit: &Unit) -> Result<Value, Gap> {
     }
     let own = if elevated { None } else { user(host, unit)? };
     let mut out = Vec::new();
-    for (path, (what, place)) in files.into_iter().take(MAX) {
+    crate::at_most(&unit.name, "programs and files", files.len(), MAX)?;
+    for (path, (what, place)) in files {
         let Some(access) = host.access(&path)? else { continue };
         if matches!(access.stat.kind, FileKind::Device | FileKind::Directory) {
             continue;
@@ -95,7 +96,7 @@ fn script(
 ) -> Result<(), Gap> {
     let Some(path) = &unit.fragment else { return Ok(()) };
     if let Some(found) = host.text(path)? {
-        for (line, text) in (1_u32..).zip(found.text.lines().take(2000)) {
+        for (line, text) in (1_u32..).zip(found.text.lines()) {
             let Some((name, value)) = text.trim().split_once('=') else { continue };
             let value = value.trim_matches(['"', '\'']);
             let plain = value.starts_with('/') && !value.contains(['$', '`', ' ', '*', '?']);

@@ -39,7 +39,7 @@ fn lines(host: &Host<'_>, take: &mut dyn FnMut(&str, &Path, u32)) -> Result<(), 
     files.extend(host.list("/etc/apk/repositories.d")?.unwrap_or_default());
     for path in files {
         let Some(found) = host.text(&path)? else { continue };
-        for (line, text) in (1_u32..).zip(found.text.lines().take(5_000)) {
+        for (line, text) in (1_u32..).zip(found.text.lines()) {
             let text = text.trim();
             if !text.is_empty() && !text.starts_with('#') {
                 take(text, &path, line);
@@ -95,7 +95,7 @@ pub(super) fn unsigned(host: &Host<'_>) -> Result<Vec<Problem>, Gap> {
     files.extend(host.list("/etc/apk/config.d")?.unwrap_or_default());
     for path in files {
         let Some(found) = host.text(&path)? else { continue };
-        for (line, text) in (1_u32..).zip(found.text.lines().take(5_000)) {
+        for (line, text) in (1_u32..).zip(found.text.lines()) {
             let option = text.split('#').next().unwrap_or("").trim().trim_start_matches("--");
             if option == "allow-untrusted"
                 || option.split('=').map(str::trim).eq(["allow-untrusted", "yes"])
@@ -105,7 +105,7 @@ pub(super) fn unsigned(host: &Host<'_>) -> Result<Vec<Problem>, Gap> {
         }
     }
     let mut keys = vec![Path::new("/etc/apk/keys").to_owned()];
-    keys.extend(host.list("/etc/apk/keys")?.unwrap_or_default().into_iter().take(500));
+    keys.extend(host.few("/etc/apk/keys", 500)?);
     for path in keys {
         let Some(access) = host.access(&path)? else { continue };
         if let Some(who) = access.writers.first() {

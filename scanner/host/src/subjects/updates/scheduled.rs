@@ -85,7 +85,7 @@ fn cron(host: &Host<'_>, out: &mut Vec<Scheduled>) -> Result<(), Gap> {
         "/var/spool/cron/tabs",
         "/etc/crontabs",
     ] {
-        tabs.extend(host.list(directory)?.unwrap_or_default().into_iter().take(MAX_FILES));
+        tabs.extend(host.few(directory, MAX_FILES)?);
     }
     for path in tabs {
         if host.stat(&path)?.is_none_or(|s| s.kind != FileKind::File) {
@@ -107,7 +107,7 @@ fn cron(host: &Host<'_>, out: &mut Vec<Scheduled>) -> Result<(), Gap> {
         "/etc/periodic/weekly",
         "/etc/periodic/15min",
     ] {
-        for path in host.list(directory)?.unwrap_or_default().into_iter().take(MAX_FILES) {
+        for path in host.few(directory, MAX_FILES)? {
             let name =
                 path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
             // Where systemd runs, this one only leaves.

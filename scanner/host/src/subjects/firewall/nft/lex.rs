@@ -161,9 +161,13 @@ fn included(host: &Host<'_>, target: &str, from: &Path) -> Result<Vec<PathBuf>, 
             if !all.is_empty() {
                 return Ok(all);
             }
-        } else if host.stat(&path)?.is_some() {
-            let inside = host.list(&path).ok().flatten();
-            return Ok(inside.unwrap_or_else(|| vec![path]));
+        } else if let Some(stat) = host.stat(&path)? {
+            let directory = stat.kind == crate::FileKind::Directory;
+            return if directory {
+                Ok(host.list(&path)?.unwrap_or_default())
+            } else {
+                Ok(vec![path])
+            };
         }
     }
     Ok(Vec::new())

@@ -176,7 +176,8 @@ fn keys(
             files.insert((PathBuf::from(word), Some((source.file.clone(), *line))));
         }
     }
-    for (path, place) in files.into_iter().take(MAX_KEYS) {
+    crate::at_most(&etc.display(), "key files", files.len(), MAX_KEYS)?;
+    for (path, place) in files {
         let Some(access) = host.access(&path)? else { continue };
         let kind = matches!(access.stat.kind, FileKind::File | FileKind::Directory);
         if let Some(who) = access.writers.first().filter(|_| kind) {

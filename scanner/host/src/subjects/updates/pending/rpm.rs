@@ -204,20 +204,18 @@ fn directories(host: &Host<'_>) -> Result<Vec<(String, PathBuf)>, Gap> {
         }
     };
     for base in ["/var/cache/dnf", "/var/cache/libdnf5"] {
-        for path in host.list(base)?.unwrap_or_default().into_iter().take(MAX_CACHES) {
+        for path in host.few(base, MAX_CACHES)? {
             add(path, "repodata/repomd.xml");
         }
     }
     let inside = |path: &Path| match host.stat(path)? {
-        Some(stat) if stat.kind == crate::FileKind::Directory => {
-            Ok(host.list(path)?.unwrap_or_default())
-        }
+        Some(stat) if stat.kind == crate::FileKind::Directory => host.few(path, MAX_CACHES),
         _ => Ok(Vec::new()),
     };
     // `/var/cache/yum/x86_64/7/base`.
-    for machine in inside(Path::new("/var/cache/yum"))?.into_iter().take(MAX_CACHES) {
-        for release in inside(&machine)?.into_iter().take(MAX_CACHES) {
-            for path in inside(&release)?.into_iter().take(MAX_CACHES) {
+    for machine in inside(Path::new("/var/cache/yum"))? {
+        for release in inside(&machine)? {
+            for path in inside(&release)? {
                 add(path, "repomd.xml");
             }
         }
