@@ -94,9 +94,10 @@ pub(crate) const fn stale(kind: CauseKind) -> &'static str {
 pub(crate) fn next_step(cause: &CauseCount) -> String {
     let c = &cause.cause;
     match c.kind {
+        CauseKind::Denied if of_host(cause) => ROOT.to_owned(),
         CauseKind::Denied => match permission(cause) {
             Some(p) => format!("allow {p}"),
-            None => "grant what `assay permissions aws` prints".to_owned(),
+            None => format!("grant what {} prints", permissions_of(&[cause])),
         },
         CauseKind::ListingIncomplete | CauseKind::StaleFailure => match permission(cause) {
             Some(p) => format!("make {p} succeed for the caller, then scan again"),
@@ -114,7 +115,10 @@ pub(crate) fn next_step(cause: &CauseCount) -> String {
         },
         CauseKind::Unresolved => "judge the applied resource, or give a plan".to_owned(),
         CauseKind::Unsupported => "look at it by hand, or accept the gap".to_owned(),
-        CauseKind::Malformed | CauseKind::RuleError | CauseKind::NoVerdict | CauseKind::Limit => {
+        CauseKind::NoVerdict => {
+            "`assay explain` names the rule's limits; report it if they do not say why".to_owned()
+        }
+        CauseKind::Malformed | CauseKind::RuleError | CauseKind::Limit => {
             "report it: Assay should have understood this".to_owned()
         }
     }
@@ -141,13 +145,21 @@ pub(crate) fn next_steps(causes: &[&CauseCount], max: usize) -> String {
     };
     match first.cause.kind {
         CauseKind::Denied => {
-            let shown = names(&permission);
-            let whole = if shown.ends_with(" more") {
-                "; `assay permissions aws` prints the whole policy"
-            } else {
-                ""
-            };
-            format!("allow {shown}{whole}")
+            let asked = |c: &CauseCount| permission(c).filter(|_| !of_host(c));
+            let shown = names(&asked);
+            if shown.is_empty() {
+                return next_step(first);
+            }
+            let mut text = format!("allow {shown}");
+            if text.ends_with(" more") {
+                text.push_str("; all that is needed: ");
+                text.push_str(&permissions_of(causes));
+            }
+            if causes.iter().any(|c| of_host(c)) {
+                text.push_str("; on hosts ");
+                text.push_str(ROOT);
+            }
+            text
         }
         CauseKind::ListingIncomplete | CauseKind::StaleFailure => {
             format!("make {} succeed for the caller, then scan again", names(&permission))
@@ -160,6 +172,29 @@ pub(crate) fn next_steps(causes: &[&CauseCount], max: usize) -> String {
         }
         _ => next_step(first),
     }
+}
+
+/// What lets a collector read all of a host.
+const ROOT: &str = "scan as root";
+
+/// Whether a host's file was closed, not a provider's operation.
+fn of_host(cause: &CauseCount) -> bool {
+    cause.cause.operation.as_deref().is_some_and(|o| o.starts_with("linux:"))
+}
+
+/// The commands that print what the callers need. Azure's operations are paths
+/// (`Microsoft.Storage/storageAccounts/read`), its graph's permissions have dots alone.
+fn permissions_of(causes: &[&CauseCount]) -> String {
+    let azure = |c: &CauseCount| {
+        let said = permission(c).unwrap_or_default();
+        said.contains('/') || (said.contains('.') && !said.contains(':'))
+    };
+    match (causes.iter().any(|c| azure(c)), causes.iter().all(|c| azure(c))) {
+        (true, true) => "`assay permissions azure`",
+        (true, false) => "`assay permissions aws` and `assay permissions azure`",
+        (false, _) => "`assay permissions aws`",
+    }
+    .to_owned()
 }
 
 /// The permissions or the operation that would have told: what the provider said is missing, else

@@ -5,8 +5,7 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
-use assay_collect::Cancel;
+use anyhow::Result;
 use assay_collect_aws::{AwsPlan, CollectError, Collected, permissions as iam, services};
 use assay_core::typedef::TypeRegistry;
 use assay_snapshot::SnapshotWriter;
@@ -14,11 +13,10 @@ use assay_snapshot::SnapshotWriter;
 use super::cloud::estate_key;
 use super::gather::{self, Part};
 use super::judge::Judge;
-use super::seen;
+use super::{seen, until};
 use crate::args::{AwsArgs, CloudArgs, CollectAws, Global, PermissionsAws, ScanAws};
 use crate::config::AwsSection;
 use crate::exit::{Interrupted, Outcome, Usage};
-use crate::progress::Progress;
 
 /// `assay scan aws`: collect, judge, render.
 pub(super) fn scan(args: &ScanAws, global: &Global) -> Result<Outcome> {
@@ -110,34 +108,9 @@ pub(super) fn run(
     global: &Global,
 ) -> Result<Collected> {
     let writer = SnapshotWriter::create(folder, types).map_err(seen::snapshot)?;
-    let progress = Progress::new(global);
-    let cancel = Cancel::new();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        // Little is optimised in the SDKs: their futures are deep.
-        .thread_stack_size(16 << 20)
-        .enable_all()
-        .build()
-        .context("cannot start the runtime")?;
-    let result = runtime.block_on(async {
-        let collection =
-            assay_collect_aws::collect(plan, writer, progress.events(), cancel.clone());
-        tokio::pin!(collection);
-        tokio::select! {
-            done = &mut collection => return done,
-            pressed = tokio::signal::ctrl_c() => if pressed.is_err() { return collection.await },
-        }
-        progress.line(
-            "stopping: open calls end, the snapshot says that it is partial (Ctrl-C again ends at once)",
-        );
-        cancel.cancel();
-        tokio::select! {
-            done = &mut collection => done,
-            _ = tokio::signal::ctrl_c() => Err(CollectError::Interrupted),
-        }
-    });
-    runtime.shutdown_background();
-    progress.finish();
-    result.map_err(|e| match e {
+    let collect = |events, cancel| assay_collect_aws::collect(plan, writer, events, cancel);
+    let result = until::stopped(global, collect)?;
+    result.unwrap_or(Err(CollectError::Interrupted)).map_err(|e| match e {
         CollectError::Snapshot(e) => seen::snapshot(e),
         CollectError::Interrupted => Interrupted(e.to_string()).into(),
         other => Usage::plain(other.to_string()).into(),

@@ -5,8 +5,7 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Context, Result};
-use assay_collect::Cancel;
+use anyhow::Result;
 use assay_collect_azure::{
     Access, AzurePlan, Checked, Cloud, CollectError, Collected, Service, VARIABLES, check,
     permissions as declared, services,
@@ -19,13 +18,12 @@ use serde_json::json;
 use super::cloud::estate_key;
 use super::gather::{self, Part};
 use super::judge::Judge;
-use super::seen;
+use super::{seen, until};
 use crate::args::{
     AzureArgs, CloudArgs, CloudName, CollectAzure, Global, PermissionsAzure, ScanAzure,
 };
 use crate::config::AzureSection;
 use crate::exit::{Interrupted, Outcome, Usage};
-use crate::progress::Progress;
 
 /// `assay scan azure`: collect, judge, render.
 pub(super) fn scan(args: &ScanAzure, global: &Global) -> Result<Outcome> {
@@ -91,12 +89,8 @@ fn scopes(plan: &AzurePlan) -> Vec<String> {
 }
 
 fn try_out(plan: &AzurePlan, global: &Global) -> Result<Checked> {
-    let progress = Progress::new(global);
-    let runtime = runtime()?;
-    let result = runtime.block_on(async { check(plan, &Access::real()?).await });
-    runtime.shutdown_background();
-    progress.finish();
-    result.map_err(failed)
+    let check = |_, _| async { check(plan, &Access::real()?).await };
+    until::stopped(global, check)?.unwrap_or(Err(CollectError::Interrupted)).map_err(failed)
 }
 
 /// Says what is missing, one line each.
@@ -205,15 +199,6 @@ pub(super) fn plan(
     })
 }
 
-fn runtime() -> Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread()
-        // Little is optimised in the SDKs: their futures are deep.
-        .thread_stack_size(16 << 20)
-        .enable_all()
-        .build()
-        .context("cannot start the runtime")
-}
-
 fn failed(e: CollectError) -> anyhow::Error {
     match e {
         CollectError::Snapshot(e) => seen::snapshot(e),
@@ -230,33 +215,8 @@ pub(super) fn run(
     global: &Global,
 ) -> Result<Collected> {
     let writer = SnapshotWriter::create(folder, types).map_err(seen::snapshot)?;
-    let progress = Progress::new(global);
-    let cancel = Cancel::new();
-    let runtime = runtime()?;
-    let result = runtime.block_on(async {
-        let access = Access::real()?;
-        let collection = assay_collect_azure::collect(
-            plan,
-            access,
-            writer,
-            progress.events(),
-            cancel.clone(),
-        );
-        tokio::pin!(collection);
-        tokio::select! {
-            done = &mut collection => return done,
-            pressed = tokio::signal::ctrl_c() => if pressed.is_err() { return collection.await },
-        }
-        progress.line(
-            "stopping: open calls end, the snapshot says that it is partial (Ctrl-C again ends at once)",
-        );
-        cancel.cancel();
-        tokio::select! {
-            done = &mut collection => done,
-            _ = tokio::signal::ctrl_c() => Err(CollectError::Interrupted),
-        }
-    });
-    runtime.shutdown_background();
-    progress.finish();
-    result.map_err(failed)
+    let collect = |events, cancel| async move {
+        assay_collect_azure::collect(plan, Access::real()?, writer, events, cancel).await
+    };
+    until::stopped(global, collect)?.unwrap_or(Err(CollectError::Interrupted)).map_err(failed)
 }

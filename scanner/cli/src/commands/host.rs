@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use assay_collect::Cancel;
+
 use assay_collect_host::ssh::Remote;
 use assay_collect_host::{CollectError, Collected, HostPlan, Source, Target};
 use assay_core::typedef::TypeRegistry;
@@ -12,10 +12,9 @@ use assay_snapshot::SnapshotWriter;
 
 use super::gather::{self, Part};
 use super::judge::Judge;
-use super::seen;
+use super::{seen, until};
 use crate::args::{CollectHost, Global, HostArgs, ScanHost};
 use crate::exit::{Interrupted, Outcome, Usage};
-use crate::progress::Progress;
 
 /// `assay scan host`: collect, judge, render.
 pub(super) fn scan(args: &ScanHost, global: &Global) -> Result<Outcome> {
@@ -72,33 +71,11 @@ pub(super) fn run(
     global: &Global,
 ) -> Result<Collected> {
     let writer = SnapshotWriter::create(folder, types).map_err(seen::snapshot)?;
-    let progress = Progress::new(global);
-    let cancel = Cancel::new();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("cannot start the runtime")?;
-    let result = runtime.block_on(async {
-        let (events, switch) = (progress.events(), cancel.clone());
-        let mut collection = tokio::task::spawn_blocking(move || {
-            assay_collect_host::collect(&plan, writer, events, switch)
-        });
-        tokio::select! {
-            done = &mut collection => return Some(done),
-            pressed = tokio::signal::ctrl_c() => if pressed.is_err() { return Some(collection.await) },
-        }
-        progress.line(
-            "stopping: what is being read ends, the snapshot says that it is partial (Ctrl-C again ends at once)",
-        );
-        cancel.cancel();
-        tokio::select! {
-            done = &mut collection => Some(done),
-            _ = tokio::signal::ctrl_c() => None,
-        }
-    });
-    runtime.shutdown_background();
-    progress.finish();
-    let Some(result) = result else {
+    let collect = |events, cancel| {
+        let work = move || assay_collect_host::collect(&plan, writer, events, cancel);
+        async { tokio::task::spawn_blocking(work).await }
+    };
+    let Some(result) = until::stopped(global, collect)? else {
         return Err(Interrupted("interrupted before the snapshot was written".to_owned()).into());
     };
     result.context("the collection broke off")?.map_err(|e| match e {

@@ -29,6 +29,8 @@ mod seen;
 mod several;
 mod sign;
 mod test;
+#[cfg(collects)]
+mod until;
 mod verify;
 mod waive;
 

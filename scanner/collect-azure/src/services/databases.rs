@@ -27,6 +27,11 @@ static POSTGRESQL_PARAMETERS: Operation = Operation::arm(
     "{id}/configurations",
     POSTGRESQL_VERSION,
 );
+static POSTGRESQL_FIREWALL: Operation = Operation::arm(
+    "Microsoft.DBforPostgreSQL:flexibleServers/firewallRules/read",
+    "{id}/firewallRules",
+    POSTGRESQL_VERSION,
+);
 static MYSQLS: Operation = Operation::arm(
     "Microsoft.DBforMySQL:flexibleServers/read",
     "/subscriptions/{subscription}/providers/Microsoft.DBforMySQL/flexibleServers",
@@ -40,6 +45,11 @@ static ONE_MYSQL: Operation = Operation::arm(
 static MYSQL_PARAMETERS: Operation = Operation::arm(
     "Microsoft.DBforMySQL:flexibleServers/configurations/read",
     "{id}/configurations",
+    MYSQL_VERSION,
+);
+static MYSQL_FIREWALL: Operation = Operation::arm(
+    "Microsoft.DBforMySQL:flexibleServers/firewallRules/read",
+    "{id}/firewallRules",
     MYSQL_VERSION,
 );
 static COSMOS_ACCOUNTS: Operation = Operation::arm(
@@ -57,7 +67,13 @@ static ONE_COSMOS_ACCOUNT: Operation = Operation::arm(
 pub(super) static POSTGRESQL_SERVICE: Service = Service {
     name: "postgresql",
     scope: Scope::Subscription,
-    operations: &[&POSTGRESQLS, &ONE_POSTGRESQL, &POSTGRESQL_PARAMETERS, &RESOURCE_GRAPH],
+    operations: &[
+        &POSTGRESQLS,
+        &ONE_POSTGRESQL,
+        &POSTGRESQL_PARAMETERS,
+        &POSTGRESQL_FIREWALL,
+        &RESOURCE_GRAPH,
+    ],
     types: &[POSTGRESQL],
     collect: |cx| Box::pin(one(cx, &POSTGRESQL_POPULATION)),
 };
@@ -66,7 +82,7 @@ pub(super) static POSTGRESQL_SERVICE: Service = Service {
 pub(super) static MYSQL_SERVICE: Service = Service {
     name: "mysql",
     scope: Scope::Subscription,
-    operations: &[&MYSQLS, &ONE_MYSQL, &MYSQL_PARAMETERS, &RESOURCE_GRAPH],
+    operations: &[&MYSQLS, &ONE_MYSQL, &MYSQL_PARAMETERS, &MYSQL_FIREWALL, &RESOURCE_GRAPH],
     types: &[MYSQL],
     collect: |cx| Box::pin(one(cx, &MYSQL_POPULATION)),
 };
@@ -82,22 +98,28 @@ pub(super) static COSMOS_SERVICE: Service = Service {
 
 /// A server has hundreds of parameters: the document keeps those that rules read.
 static POSTGRESQL_POPULATION: Population =
-    Population::new(POSTGRESQL, &POSTGRESQLS).checked_by(&ONE_POSTGRESQL).with(&[Child::new(
-        &["configurations"],
-        &POSTGRESQL_PARAMETERS,
-        Form::Only(&[
-            "require_secure_transport",
-            "ssl_min_protocol_version",
-            "log_connections",
-            "log_disconnections",
-        ]),
-    )]);
+    Population::new(POSTGRESQL, &POSTGRESQLS).checked_by(&ONE_POSTGRESQL).with(&[
+        Child::new(
+            &["configurations"],
+            &POSTGRESQL_PARAMETERS,
+            Form::Only(&[
+                "require_secure_transport",
+                "ssl_min_protocol_version",
+                "log_connections",
+                "log_disconnections",
+            ]),
+        ),
+        Child::new(&["firewallRules"], &POSTGRESQL_FIREWALL, Form::Many),
+    ]);
 static MYSQL_POPULATION: Population =
-    Population::new(MYSQL, &MYSQLS).checked_by(&ONE_MYSQL).with(&[Child::new(
-        &["configurations"],
-        &MYSQL_PARAMETERS,
-        Form::Only(&["require_secure_transport", "tls_version"]),
-    )]);
+    Population::new(MYSQL, &MYSQLS).checked_by(&ONE_MYSQL).with(&[
+        Child::new(
+            &["configurations"],
+            &MYSQL_PARAMETERS,
+            Form::Only(&["require_secure_transport", "tls_version"]),
+        ),
+        Child::new(&["firewallRules"], &MYSQL_FIREWALL, Form::Many),
+    ]);
 static COSMOS_POPULATION: Population =
     Population::new(COSMOS, &COSMOS_ACCOUNTS).checked_by(&ONE_COSMOS_ACCOUNT);
 

@@ -1,4 +1,5 @@
-//! Azure Policy: what is assigned to a subscription, and what is exempt from it.
+//! What is laid down for a subscription: the policies that are assigned to it, what is exempt from
+//! them, and locks.
 
 use std::collections::BTreeSet;
 
@@ -23,6 +24,12 @@ static EXEMPTIONS: Operation = Operation::arm(
     "/subscriptions/{subscription}/providers/Microsoft.Authorization/policyExemptions",
     "2022-07-01-preview",
 );
+static LOCKS: Operation = Operation::arm(
+    "Microsoft.Authorization:locks/read",
+    // Its own, and those of everything in it.
+    "/subscriptions/{subscription}/providers/Microsoft.Authorization/locks",
+    "2020-05-01",
+);
 static BUILT_IN_SET: Operation = Operation::arm(
     "Microsoft.Authorization:policySetDefinitions/read",
     "/providers/Microsoft.Authorization/policySetDefinitions/{name}",
@@ -34,18 +41,19 @@ static OWN_SET: Operation = Operation::arm(
     "2023-04-01",
 );
 
-/// Assignments, the initiatives that they name, and exemptions.
+/// Assignments, the initiatives that they name, exemptions, and locks.
 pub(super) static SERVICE: Service = Service {
     name: "policy",
     scope: Scope::Subscription,
-    operations: &[&ASSIGNMENTS, &EXEMPTIONS, &BUILT_IN_SET, &OWN_SET],
+    operations: &[&ASSIGNMENTS, &EXEMPTIONS, &LOCKS, &BUILT_IN_SET, &OWN_SET],
     types: &[],
     collect: |cx| Box::pin(collect(cx)),
 };
 
-static SUBSCRIPTION: [Child; 2] = [
+static SUBSCRIPTION: [Child; 3] = [
     Child::new(&["PolicyAssignments"], &ASSIGNMENTS, Form::Many),
     Child::new(&["PolicyExemptions"], &EXEMPTIONS, Form::Many),
+    Child::new(&["Locks"], &LOCKS, Form::Many),
 ];
 
 async fn collect(cx: Cx) {

@@ -1,4 +1,4 @@
-//! Azure SQL: servers with their network, audit and assessments, databases with their encryption.
+//! Azure SQL: servers with their network, audit, alerts, keys and assessments, databases with their encryption.
 
 use assay_collect::{Draft, Facet};
 use futures_util::future::FutureExt as _;
@@ -44,6 +44,16 @@ static EXPRESS: Operation = Operation::arm(
     "{id}/sqlVulnerabilityAssessments",
     VERSION,
 );
+static PROTECTOR: Operation = Operation::arm(
+    "Microsoft.Sql:servers/encryptionProtector/read",
+    "{id}/encryptionProtector/current",
+    VERSION,
+);
+static ALERTS: Operation = Operation::arm(
+    "Microsoft.Sql:servers/securityAlertPolicies/read",
+    "{id}/securityAlertPolicies/default",
+    VERSION,
+);
 static DATABASES: Operation =
     Operation::arm("Microsoft.Sql:servers/databases/read", "{id}/databases", VERSION);
 static ENCRYPTION: Operation = Operation::arm(
@@ -72,6 +82,8 @@ pub(super) static SERVICE: Service = Service {
         &AUDITING,
         &ASSESSMENTS,
         &EXPRESS,
+        &PROTECTOR,
+        &ALERTS,
         &DATABASES,
         &ENCRYPTION,
         &DATABASE_AUDITING,
@@ -91,6 +103,8 @@ static SERVER_POPULATION: Population =
         Child::new(&["auditingSettings"], &AUDITING, Form::One),
         Child::new(&["vulnerabilityAssessments"], &ASSESSMENTS, Form::Settings),
         Child::new(&["sqlVulnerabilityAssessments"], &EXPRESS, Form::Settings),
+        Child::new(&["encryptionProtector"], &PROTECTOR, Form::One),
+        Child::new(&["securityAlertPolicies"], &ALERTS, Form::One),
     ]);
 
 static DATABASE_POPULATION: Population = Population::new(DATABASE_KIND, &DATABASES).then(Then {

@@ -1,5 +1,5 @@
-//! App Service: web applications, functions and their deployment slots, with the configuration of
-//! each. Application settings and connection strings are not read: they hold secrets, and no rule
+//! App Service: web applications, functions and their deployment slots, with the configuration and
+//! the authentication of each. Application settings and connection strings are not read: they hold secrets, and no rule
 //! needs them.
 
 use super::child::{Child, Form};
@@ -25,6 +25,10 @@ static CONFIG: Operation =
     Operation::arm("Microsoft.Web:sites/config/read", "{id}/config/web", VERSION);
 static SLOT_CONFIG: Operation =
     Operation::arm("Microsoft.Web:sites/slots/config/read", "{id}/config/web", VERSION);
+static AUTH: Operation =
+    Operation::arm("Microsoft.Web:sites/config/read", "{id}/config/authsettingsV2", VERSION);
+static SLOT_AUTH: Operation =
+    Operation::arm("Microsoft.Web:sites/slots/config/read", "{id}/config/authsettingsV2", VERSION);
 static PUBLISHING: Operation = Operation::arm(
     "Microsoft.Web:sites/basicPublishingCredentialsPolicies/read",
     "{id}/basicPublishingCredentialsPolicies",
@@ -46,6 +50,8 @@ pub(super) static SERVICE: Service = Service {
         &SLOTS,
         &CONFIG,
         &SLOT_CONFIG,
+        &AUTH,
+        &SLOT_AUTH,
         &PUBLISHING,
         &SLOT_PUBLISHING,
         &RESOURCE_GRAPH,
@@ -56,10 +62,12 @@ pub(super) static SERVICE: Service = Service {
 
 static SITE_POPULATION: Population = Population::new(SITE, &SITES).checked_by(&ONE_SITE).with(&[
     Child::new(&["config"], &CONFIG, Form::One),
+    Child::new(&["authsettingsV2"], &AUTH, Form::One),
     Child::new(&["basicPublishingCredentialsPolicies"], &PUBLISHING, Form::Many),
 ]);
 static SLOT_POPULATION: Population = Population::new(SLOT, &SLOTS).with(&[
     Child::new(&["config"], &SLOT_CONFIG, Form::One),
+    Child::new(&["authsettingsV2"], &SLOT_AUTH, Form::One),
     Child::new(&["basicPublishingCredentialsPolicies"], &SLOT_PUBLISHING, Form::Many),
 ]);
 

@@ -126,8 +126,15 @@ impl Deriver for Assessments {
                 a.properties.get("resourceDetails").and_then(|d| member(d, "Id"))
             })
         });
-        let own = index.get(&key(&doc.id)).into_iter().flatten();
+        // Where a plan watches a machine there are assessments of it, healthy ones too.
+        let Some(own) = index.get(&key(&doc.id)) else {
+            return Err(super::strange(
+                "Defender for Cloud says nothing of this machine: no plan watches it, or it has not \
+                 looked yet",
+            ));
+        };
         let out: Vec<Value> = own
+            .iter()
             .map(|a| {
                 let status = a.properties.get("status").unwrap_or(&Value::Null);
                 object([
