@@ -23,6 +23,9 @@ pub(crate) struct Child {
     pub(crate) form: Form,
     /// Error codes by which the provider says that the resource has no such thing.
     pub(crate) absent: &'static [&'static str],
+    /// Which part of the resource it is, where another child asks by the same operation: calls are
+    /// told apart by it.
+    pub(crate) part: Option<&'static str>,
 }
 
 /// What the answer of a child's call holds.
@@ -48,7 +51,13 @@ impl Child {
         read: &'static Operation,
         form: Form,
     ) -> Self {
-        Self { facets, read, form, absent: &[] }
+        Self { facets, read, form, absent: &[], part: None }
+    }
+
+    /// The same, of a part that the operation's name does not tell.
+    pub(crate) const fn part(mut self, part: &'static str) -> Self {
+        self.part = Some(part);
+        self
     }
 
     /// The same, with codes that mean that there is none.
@@ -93,7 +102,8 @@ async fn facets(
     def: &TypeDef,
     id: &str,
 ) -> Vec<(&'static str, Facet)> {
-    let params = place(child.read, id);
+    let mut params = place(child.read, id);
+    params.extend(child.part.map(|part| ("part", part)));
     let ids = |id: &str| cx.canonical(id);
     let wanted: Vec<(&'static str, &Shape)> =
         child.facets.iter().filter_map(|f| Some((*f, &def.facets.get(*f)?.shape))).collect();

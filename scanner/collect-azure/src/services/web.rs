@@ -62,12 +62,12 @@ pub(super) static SERVICE: Service = Service {
 
 static SITE_POPULATION: Population = Population::new(SITE, &SITES).checked_by(&ONE_SITE).with(&[
     Child::new(&["config"], &CONFIG, Form::One),
-    Child::new(&["authsettingsV2"], &AUTH, Form::One),
+    Child::new(&["authsettingsV2"], &AUTH, Form::One).part("authsettingsV2"),
     Child::new(&["basicPublishingCredentialsPolicies"], &PUBLISHING, Form::Many),
 ]);
 static SLOT_POPULATION: Population = Population::new(SLOT, &SLOTS).with(&[
     Child::new(&["config"], &SLOT_CONFIG, Form::One),
-    Child::new(&["authsettingsV2"], &SLOT_AUTH, Form::One),
+    Child::new(&["authsettingsV2"], &SLOT_AUTH, Form::One).part("authsettingsV2"),
     Child::new(&["basicPublishingCredentialsPolicies"], &SLOT_PUBLISHING, Form::Many),
 ]);
 
