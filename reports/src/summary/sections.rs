@@ -221,6 +221,9 @@ impl Page<'_> {
             let command = format!("assay explain {}", plain(&r.meta.id));
             rows.push((command, "why it matters and how to fix it"));
         }
+        if self.a.approvals.iter().any(|r| !r.counts) {
+            rows.push(("assay approve".to_owned(), "sign what does not count yet"));
+        }
         if let Some(folder) = &folder {
             rows.push((format!("assay verify {folder}"), "that every byte is as it was written"));
         }

@@ -187,14 +187,53 @@ fn string(bytes: &[u8]) -> Vec<u8> {
     out
 }
 
-/// What a security key would sign, made with a plain Ed25519 key: the line of its public key, and
-/// the armoured signature.
-fn token_signature(key: &Path, namespace: &str, message: &[u8], flags: u8) -> (String, String) {
+/// Signs some bytes.
+type Sign = Box<dyn Fn(&[u8]) -> Vec<u8>>;
+
+/// A security key that is none: the kind of its key, the fields after it, and how it signs.
+struct Token {
+    kind: &'static str,
+    fields: Vec<u8>,
+    sign: Sign,
+}
+
+impl Token {
+    fn ed25519(key: &Path) -> Self {
+        let key = Key::read(key).unwrap();
+        let point = key.0.public_key().key_data().ed25519().unwrap().0;
+        let sign = move |what: &[u8]| {
+            let sig: ssh_key::Signature = key.0.try_sign(what).unwrap();
+            sig.as_bytes().to_vec()
+        };
+        let (kind, fields) = ("sk-ssh-ed25519@openssh.com", string(&point));
+        Self { kind, fields, sign: Box::new(sign) }
+    }
+
+    fn ecdsa() -> Self {
+        use ring::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
+        let by = &ECDSA_P256_SHA256_FIXED_SIGNING;
+        let random = ring::rand::SystemRandom::new();
+        let made = EcdsaKeyPair::generate_pkcs8(by, &random).unwrap();
+        let pair = EcdsaKeyPair::from_pkcs8(by, made.as_ref(), &random).unwrap();
+        let fields = [string(b"nistp256"), string(pair.public_key().as_ref())].concat();
+        let number = |bytes: &[u8]| {
+            let zeros = bytes.iter().take_while(|b| **b == 0).count();
+            let lead: &[u8] = if bytes[zeros] & 0x80 == 0 { &[] } else { &[0] };
+            string(&[lead, &bytes[zeros..]].concat())
+        };
+        let sign = move |what: &[u8]| {
+            let sig = pair.sign(&random, what).unwrap();
+            [number(&sig.as_ref()[..32]), number(&sig.as_ref()[32..])].concat()
+        };
+        Self { kind: "sk-ecdsa-sha2-nistp256@openssh.com", fields, sign: Box::new(sign) }
+    }
+}
+
+/// What a security key signs: the line of its public key, and the armoured signature.
+fn token_signature(token: &Token, namespace: &str, message: &[u8], flags: u8) -> (String, String) {
     use sha2::{Digest as _, Sha256, Sha512};
-    let key = Key::read(key).unwrap();
-    let point = key.0.public_key().key_data().ed25519().unwrap().0;
-    let kind = b"sk-ssh-ed25519@openssh.com";
-    let public = [string(kind), string(&point), string(b"ssh:")].concat();
+    let kind = token.kind.as_bytes();
+    let public = [string(kind), token.fields.clone(), string(b"ssh:")].concat();
     let signed = [
         b"SSHSIG".to_vec(),
         string(namespace.as_bytes()),
@@ -206,8 +245,7 @@ fn token_signature(key: &Path, namespace: &str, message: &[u8], flags: u8) -> (S
     let tail = [&[flags][..], &7_u32.to_be_bytes()].concat();
     let what =
         [Sha256::digest(b"ssh:").to_vec(), tail.clone(), Sha256::digest(&signed).to_vec()].concat();
-    let sig: ssh_key::Signature = key.0.try_sign(&what).unwrap();
-    let sig = [string(kind), string(sig.as_bytes()), tail].concat();
+    let sig = [string(kind), string(&(token.sign)(&what)), tail].concat();
     let whole = [
         b"SSHSIG".to_vec(),
         1_u32.to_be_bytes().to_vec(),
@@ -218,7 +256,7 @@ fn token_signature(key: &Path, namespace: &str, message: &[u8], flags: u8) -> (S
         string(&sig),
     ]
     .concat();
-    let line = format!("sk-ssh-ed25519@openssh.com {}", STANDARD.encode(public));
+    let line = format!("{} {}", token.kind, STANDARD.encode(public));
     let packed = STANDARD.encode(whole);
     let lines: Vec<&str> =
         packed.as_bytes().chunks(70).map(|c| std::str::from_utf8(c).unwrap()).collect();
@@ -248,8 +286,11 @@ fn every_kind_of_key_is_checked_as_ssh_keygen_checks_it() {
     let Some(key) = keygen(&dir, "token", "ed25519") else {
         return skip();
     };
-    let (public, sig) = token_signature(&key, "assay-approval", b"{}\n", 1);
-    all.push(("security key".to_owned(), public, sig));
+    let tokens = [Token::ed25519(&key), Token::ecdsa()];
+    for token in &tokens {
+        let (public, sig) = token_signature(token, "assay-approval", b"{}\n", 1);
+        all.push((token.kind.to_owned(), public, sig));
+    }
     let list = dir.join("allowed_signers");
     for (what, public, sig) in all {
         std::fs::write(&list, format!("lee {public}\n")).unwrap();
@@ -280,9 +321,11 @@ fn every_kind_of_key_is_checked_as_ssh_keygen_checks_it() {
             assert!(!held, "{what}: byte {i}");
         }
     }
-    let (_, untouched) = token_signature(&key, "assay-approval", b"{}\n", 0);
-    let e = Signature::read(&untouched).unwrap().verify("assay-approval", b"{}\n").unwrap_err();
-    assert!(e.contains("touched"), "{e}");
+    for token in &tokens {
+        let (_, sig) = token_signature(token, "assay-approval", b"{}\n", 0);
+        let e = Signature::read(&sig).unwrap().verify("assay-approval", b"{}\n").unwrap_err();
+        assert!(e.contains("touched"), "{e}");
+    }
     for (kind, why) in [("ecdsa 521", "not supported"), ("rsa 1024", "1024 bits")] {
         let Some(key) = keygen(&dir, &kind.replace(' ', ""), kind) else {
             return skip();
