@@ -45,7 +45,7 @@ pub use error::RenderError;
 pub use findings::{FindingsWriter, Which, write_findings};
 pub use html::{HTML_MAX_FINDINGS, write_html};
 pub use junit::write_junit;
-pub use markdown::{escape as markdown_cell, write_markdown};
+pub use markdown::{cell as markdown_cell, write_markdown};
 pub use ocsf::write_ocsf;
 pub use oscal::{Component, write_component_definition, write_oscal};
 pub use sarif::{SARIF_MAX_RESULTS, SARIF_MAX_RUNS, SarifOptions, resource_path, write_sarif};

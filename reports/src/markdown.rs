@@ -148,10 +148,15 @@ fn approvals(a: &Assessment, out: &mut dyn Write) -> Result<(), RenderError> {
 }
 
 /// A text as one cell of at most 160 characters: nothing in it is Markdown or HTML.
+fn escape(text: &str) -> String {
+    cell(&clip(text, MAX_CELL))
+}
+
+/// A text as one cell, whole: nothing in it is Markdown or HTML.
 #[must_use]
-pub fn escape(text: &str) -> String {
+pub fn cell(text: &str) -> String {
     let mut out = String::new();
-    for c in plain(clip(text, MAX_CELL).as_ref()).chars() {
+    for c in plain(text).chars() {
         match c {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),

@@ -84,6 +84,7 @@ fn nothing_hostile_is_executed() {
         assert!(!page.contains(bad), "{bad} in {page}");
     }
     assert!(page.contains("&lt;script&gt;"));
+    assert!(page.contains(&"long".repeat(2500)), "an auditor sees whole names");
 
     let mut tables: Vec<String> =
         TABLES.iter().map(|t| made(&|out| write_csv(&p, *t, out).unwrap())).collect();

@@ -7,7 +7,7 @@ use assay_reports::text::{count, number, percent, time};
 
 use super::words;
 use crate::LedgerError;
-use crate::period::{FrameworkPeriod, Period};
+use crate::period::{FrameworkPeriod, NightState, Period};
 
 /// Writes a period as Markdown.
 ///
@@ -64,7 +64,9 @@ fn nights(p: &Period, out: &mut dyn Write) -> Result<(), LedgerError> {
         let due = n.due.map_or_else(|| "–".to_owned(), words::clock);
         let state = words::night(n);
         if n.runs.is_empty() {
-            writeln!(out, "| {} | {due} | – | – | – | – | **{}** |", n.day, cell(&state))?;
+            let mark = if n.state == NightState::Missing { "**" } else { "" };
+            let state = cell(&state);
+            writeln!(out, "| {} | {due} | – | – | – | – | {mark}{state}{mark} |", n.day)?;
         }
         for r in &n.runs {
             writeln!(
@@ -84,7 +86,7 @@ fn nights(p: &Period, out: &mut dyn Write) -> Result<(), LedgerError> {
 }
 
 fn matrix(p: &Period, f: &FrameworkPeriod, out: &mut dyn Write) -> Result<(), LedgerError> {
-    writeln!(out, "### {}\n\n", cell(&f.title))?;
+    writeln!(out, "### {}\n", cell(&f.title))?;
     writeln!(
         out,
         "| control | | `{}` to `{}` | days | deviations |\n|---|---|---|---|---|",
