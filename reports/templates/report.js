@@ -4,7 +4,15 @@
   const open = id => {
     const el = id && document.getElementById(id);
     const d = el && (el.closest("details") || (el.tagName === "LI" && el.querySelector("details")));
-    if (d) { d.open = true; d.closest("li").scrollIntoView(); }
+    if (!d) return;
+    d.open = true;
+    const li = d.closest("li");
+    // What a search or a filter hides is shown when a link leads there.
+    li.classList.remove("miss");
+    if (getComputedStyle(li).display === "none") {
+      for (const all of li.closest("section").querySelectorAll(".pick label:first-of-type input")) all.checked = true;
+    }
+    li.scrollIntoView();
   };
   const fromHash = () => { try { open(decodeURIComponent(location.hash.slice(1))); } catch { /* not one of ours */ } };
   addEventListener("hashchange", fromHash);
