@@ -12,13 +12,17 @@
     reason = "tests may panic"
 )]
 
+mod readers;
 mod synth;
 
 use std::collections::BTreeSet;
 
 use assay_core::Verdict;
+use assay_core::approval::{AllowedSigners, ApprovalResult, Signing};
 use assay_core::counterfactual::{Change, Counterfactual};
+use assay_core::tailoring::{Deselected, LeftOut, LeftOutKind, Parameter, ScopeChoice};
 use assay_reports::{Assessment, Format, SummaryOptions, Which, render, write_summary};
+use readers::{elements, json_lines, structure, tags};
 use serde_json::Value;
 use synth::{Plan, attacks, estate};
 
@@ -65,6 +69,9 @@ const FREE: &[&str] = &[
     "region_choice",
     "left_out_regions",
     "reapprove",
+    "subject",
+    "names",
+    "parts",
     "pointer",
     "from",
     "to",
@@ -106,6 +113,9 @@ fn payloads() -> Vec<String> {
 /// Puts a payload into every free text.
 fn poison(v: &mut Value, key: &str, payload: &str) {
     match v {
+        // A choice among words is no text.
+        Value::String(s)
+            if key == "what" && ["region", "account", "service"].contains(&s.as_str()) => {}
         Value::String(s) if FREE.contains(&key) => payload.clone_into(s),
         Value::Array(all) => all.iter_mut().for_each(|x| poison(x, key, payload)),
         Value::Object(map) => {
@@ -136,6 +146,7 @@ fn poisoned(payload: &str) -> (Assessment, Vec<Verdict>) {
         at: "/A".into(),
         tried: 3,
     });
+    approve(&mut a);
     let mut json = serde_json::to_value(&a).unwrap();
     poison(&mut json, "", payload);
     let a = serde_json::from_value(json).unwrap();
@@ -151,6 +162,52 @@ fn shown(a: &Assessment, v: &Vec<Verdict>, format: Format) -> Vec<u8> {
     out
 }
 
+/// Puts approvals of every kind into the estate: some count, some do not.
+fn approve(a: &mut Assessment) {
+    let t = &mut a.tailoring;
+    let approval = t.floors[0].approval.clone();
+    t.allowed_signers =
+        Some(AllowedSigners { file: "file".into(), sha256: String::new(), text: String::new() });
+    t.scope = vec![ScopeChoice {
+        framework: "soc2_2017".into(),
+        parts: vec!["part".into()],
+        approval: approval.clone(),
+    }];
+    t.left_out = vec![LeftOut {
+        what: LeftOutKind::Region,
+        names: vec!["name".into()],
+        approval: approval.clone(),
+    }];
+    t.deselected = vec![Deselected {
+        rule: a.rules[1].meta.id.clone(),
+        by_flag: false,
+        approval: approval.clone(),
+    }];
+    t.parameters = vec![Parameter {
+        rule: "AWS-IAM-010".into(),
+        name: "max_age_days".into(),
+        value: Value::from("value"),
+        approval,
+    }];
+    let all = t.approvals();
+    a.approvals = all
+        .iter()
+        .enumerate()
+        .map(|(i, e)| ApprovalResult {
+            kind: e.kind,
+            index: e.index,
+            subject: e.subject.clone(),
+            approver: e.approver.map(str::to_owned),
+            signing: if i % 2 == 0 { Signing::Signed } else { Signing::Invalid },
+            key: Some("key".into()),
+            reason: Some("reason".into()),
+            counts: i % 2 == 0,
+            sha256: String::new(),
+        })
+        .collect();
+    assert!(a.approvals.len() > 6, "every kind is there");
+}
+
 fn hidden(c: char) -> bool {
     matches!(c, '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
         | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
@@ -162,72 +219,6 @@ fn visible(text: &str, breaks: &[char]) -> Result<(), String> {
         Some(c) => Err(format!("{:?} is written as it is", c)),
         None => Ok(()),
     }
-}
-
-/// Tags of a page, each with its attributes in order: name, and value for links.
-fn tags(page: &str) -> Vec<(String, Vec<(String, String)>)> {
-    let mut out = Vec::new();
-    let mut rest = page;
-    while let Some(start) = rest.find('<') {
-        rest = &rest[start + 1..];
-        let end = tag_end(rest);
-        let tag = &rest[..end];
-        rest = &rest[end..];
-        let name: String = tag.chars().take_while(|c| !c.is_whitespace() && *c != '>').collect();
-        out.push((name.clone(), attributes(&tag[name.len()..])));
-        // What is raw text is no markup.
-        if name == "script" || name == "style" {
-            let close = format!("</{name}>");
-            rest = &rest[rest.find(&close).unwrap()..];
-        }
-    }
-    out
-}
-
-/// Where a tag ends: at the first `>` outside quotes.
-fn tag_end(text: &str) -> usize {
-    let mut quote = None;
-    for (at, c) in text.char_indices() {
-        match (quote, c) {
-            (None, '>') => return at,
-            (None, '"' | '\'') => quote = Some(c),
-            (Some(q), c) if q == c => quote = None,
-            _ => {}
-        }
-    }
-    panic!("a tag does not end");
-}
-
-fn attributes(mut text: &str) -> Vec<(String, String)> {
-    let mut out = Vec::new();
-    loop {
-        text = text.trim_start().trim_start_matches('/');
-        if text.is_empty() {
-            return out;
-        }
-        let end = text.find(|c: char| c == '=' || c.is_whitespace()).unwrap_or(text.len());
-        let name = text[..end].to_owned();
-        text = &text[end..];
-        let mut value = String::new();
-        if let Some(after) = text.strip_prefix('=') {
-            let quote = after.chars().next().unwrap();
-            assert!(quote == '"' || quote == '\'', "{name} is not quoted");
-            let close = after[1..].find(quote).unwrap() + 1;
-            after[1..close].clone_into(&mut value);
-            text = &after[close + 1..];
-        }
-        out.push((name, value));
-    }
-}
-
-/// Every (element, attribute) that a page uses.
-fn structure(page: &str) -> BTreeSet<(String, String)> {
-    let mut all = BTreeSet::new();
-    for (name, attributes) in tags(page) {
-        all.insert((name.clone(), String::new()));
-        all.extend(attributes.into_iter().map(|(a, _)| (name.clone(), a)));
-    }
-    all
 }
 
 fn html(page: &str, tame: &str) -> Result<(), String> {
@@ -270,26 +261,6 @@ fn csv(bytes: &[u8], rows: usize) -> Result<(), String> {
     if n == rows { Ok(()) } else { Err(format!("{n} rows of {rows}")) }
 }
 
-/// Elements of XML, in order. It must be well-formed.
-fn elements(text: &str) -> Result<Vec<String>, String> {
-    use quick_xml::events::Event;
-    let mut reader = quick_xml::Reader::from_str(text);
-    reader.config_mut().check_end_names = true;
-    let mut out = Vec::new();
-    loop {
-        match reader.read_event().map_err(|e| e.to_string())? {
-            Event::Eof => return Ok(out),
-            Event::Start(e) | Event::Empty(e) => {
-                for a in e.attributes() {
-                    a.map_err(|e| e.to_string())?;
-                }
-                out.push(e.name().as_ref().to_owned());
-            }
-            _ => {}
-        }
-    }
-}
-
 fn markdown(text: &str, tame: &str) -> Result<(), String> {
     visible(text, &['\n'])?;
     let raw = ["<script", "<img", "<iframe", "<svg", "](", "http:", "https:", "<http"];
@@ -305,15 +276,6 @@ fn markdown(text: &str, tame: &str) -> Result<(), String> {
         return Err("a text makes headings or cells".to_owned());
     }
     Ok(())
-}
-
-/// Lines of JSON, each of which a reader takes; without control characters in the raw bytes.
-fn json_lines(bytes: &[u8]) -> Result<Vec<Value>, String> {
-    let text = std::str::from_utf8(bytes).unwrap();
-    if let Some(c) = text.chars().find(|c| c.is_ascii_control() && *c != '\n') {
-        return Err(format!("{c:?} is raw in JSON"));
-    }
-    text.lines().map(|l| serde_json::from_str(l).map_err(|e| e.to_string())).collect()
 }
 
 fn sarif(bytes: &[u8]) -> Result<(), String> {

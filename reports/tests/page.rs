@@ -11,9 +11,10 @@
 mod synth;
 
 use assay_core::Verdict;
+use assay_core::approval::{AllowedSigners, ApprovalKind, ApprovalResult, Signing};
 use assay_core::assessment::BaselineResult;
 use assay_core::counterfactual::{Change, Counterfactual};
-use assay_core::tailoring::{Approval, Attested, Deselected, Inherited};
+use assay_core::tailoring::{Approval, Attested, Deselected, Inherited, ScopeChoice};
 use assay_reports::{Assessment, write_html};
 use synth::{Plan, estate};
 
@@ -180,6 +181,58 @@ fn every_choice_is_on_the_tailoring_page() {
     ] {
         assert!(section.contains(said), "{said} is not there:\n{section}");
     }
+}
+
+#[test]
+fn an_approval_that_does_not_count_never_looks_as_if_it_did() {
+    let (mut a, v) = estate(Plan::of(60));
+    let section = |a: &Assessment| {
+        let html = page(a, &v);
+        let start = html.find("<section id=\"tailoring\"").unwrap();
+        words(&html[start..start + html[start..].find("</section>").unwrap()])
+    };
+    assert!(section(&a).contains("Nobody has to sign"));
+    a.tailoring.allowed_signers = Some(AllowedSigners {
+        file: "allowed_signers".into(),
+        sha256: "12".repeat(32),
+        text: String::new(),
+    });
+    a.tailoring.scope = vec![ScopeChoice {
+        framework: "soc2_2017".into(),
+        parts: vec!["security".into(), "processing_integrity".into()],
+        approval: a.tailoring.floors[0].approval.clone(),
+    }];
+    let result = |kind, signing, reason: Option<&str>| ApprovalResult {
+        kind,
+        index: 0,
+        subject: String::new(),
+        approver: None,
+        signing,
+        key: (signing == Signing::Signed).then(|| "SHA256:kkk".to_owned()),
+        reason: reason.map(str::to_owned),
+        counts: reason.is_none(),
+        sha256: String::new(),
+    };
+    a.approvals = vec![
+        result(ApprovalKind::Waiver, Signing::Invalid, Some("it signs another text")),
+        result(ApprovalKind::Attestation, Signing::Unsigned, Some("nobody signed the word")),
+        result(ApprovalKind::Floor, Signing::Signed, None),
+        result(ApprovalKind::Scope, Signing::Unsigned, Some("nobody signed the parts")),
+    ];
+    let said = section(&a);
+    for words in [
+        "checked against allowed_signers",
+        "does not count: it signs another text",
+        "its approval does not count",
+        "does not count: nobody signed the word",
+        "signed, SHA256:kkk",
+        "security, processing integrity",
+        "does not count: nobody signed the parts",
+        "no approval that counts names ap-southeast-2",
+    ] {
+        assert!(said.contains(words), "{words}\n{said}");
+    }
+    assert!(!said.contains(" holds "), "the attestation does not hold: {said}");
 }
 
 #[test]

@@ -79,6 +79,16 @@ fn evaluating_the_snapshot_gives_what_the_demo_gave() {
 }
 
 #[test]
+fn json_of_a_report_is_the_assessment_byte_by_byte() {
+    let dir = folder("report-json");
+    run(assay(&dir).args(["demo", "--format", "json", "--out", "out"])).expect(&[1]);
+    assert!(!dir.join("out/report.html").exists(), "only what was asked for");
+    let said = run(assay(&dir).args(["report", "out", "--format", "json"])).expect(&[0]).stdout;
+    let file = fs::read_to_string(dir.join("out/assessment.json")).expect("assessment");
+    assert!(said == file, "standard output and the file differ");
+}
+
+#[test]
 fn exit_codes_follow_the_threshold() {
     let dir = folder("exit-codes");
     run(assay(&dir).args(["demo", "--fail-on", "low"])).expect(&[1]);

@@ -5,6 +5,7 @@
 //! as a compressed table that a small script searches. The page asks no network for anything: its
 //! policy allows the one style sheet and the one script inside it, by their digests.
 
+mod approved;
 mod blob;
 mod card;
 mod chart;

@@ -1,8 +1,10 @@
 //! What people say, ready to be shown: attestations, inherited reports, waivers, accepted gaps.
 
+use assay_core::approval::ApprovalKind;
 use assay_core::assessment::{Assessment, WaiverState};
 use assay_core::tailoring::{AcceptGap, Attestation, Attested, Waiver};
 
+use super::approved::{Sign, sign};
 use super::lists::few;
 use super::view::{card_anchor, control_anchor};
 use crate::text::{clip, number};
@@ -15,6 +17,7 @@ pub(super) struct WaiverView<'a> {
     pub(super) state: &'static str,
     pub(super) covers: String,
     pub(super) reapprove: String,
+    pub(super) sign: Sign,
 }
 
 /// An accepted gap.
@@ -24,6 +27,7 @@ pub(super) struct GapView<'a> {
     pub(super) place: String,
     pub(super) covers: String,
     pub(super) expired: bool,
+    pub(super) sign: Sign,
 }
 
 /// An attestation, or a report that a control is inherited from.
@@ -35,6 +39,7 @@ pub(super) struct AttestationView<'a> {
     pub(super) says: String,
     pub(super) evidence: String,
     pub(super) state: &'static str,
+    pub(super) sign: Sign,
 }
 
 /// Attestations, in the order of their file.
@@ -42,7 +47,9 @@ pub(super) fn attestations(a: &Assessment) -> Vec<AttestationView<'_>> {
     a.tailoring
         .attestations
         .iter()
-        .map(|t| {
+        .enumerate()
+        .map(|(i, t)| {
+            let sign = sign(a, ApprovalKind::Attestation, i);
             let mut evidence = Vec::new();
             if let Some(i) = &t.inherited {
                 evidence.push(format!("{}: {}, {} to {}", i.provider, i.report, i.from, i.to));
@@ -60,13 +67,16 @@ pub(super) fn attestations(a: &Assessment) -> Vec<AttestationView<'_>> {
                     Attested::Fail => format!("attested as failing: {}", clip(&t.statement, 400)),
                 },
                 evidence: evidence.join("; "),
-                state: if a.clocks.today > t.valid_until {
+                state: if sign.refused {
+                    "its approval does not count"
+                } else if a.clocks.today > t.valid_until {
                     "expired: the control is manual again"
                 } else if a.clocks.today < t.date {
                     "not yet valid"
                 } else {
                     "holds"
                 },
+                sign,
             }
         })
         .collect()
@@ -100,6 +110,7 @@ pub(super) fn waivers(a: &Assessment) -> Vec<WaiverView<'_>> {
                 },
                 covers: result.map_or_else(|| "–".to_owned(), |r| number(r.covers)),
                 reapprove: result.map_or_else(String::new, |r| few(&r.reapprove, 5)),
+                sign: sign(a, ApprovalKind::Waiver, i),
             }
         })
         .collect()
@@ -125,6 +136,7 @@ pub(super) fn gaps(a: &Assessment) -> Vec<GapView<'_>> {
                 place: if place.is_empty() { "everywhere".to_owned() } else { place.join(", ") },
                 covers: result.map_or_else(|| "–".to_owned(), |r| number(r.covers)),
                 expired: result.is_some_and(|r| r.expired),
+                sign: sign(a, ApprovalKind::AcceptedGap, i),
             }
         })
         .collect()

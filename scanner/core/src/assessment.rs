@@ -184,6 +184,19 @@ pub struct Summary {
     pub accounts: BTreeMap<String, AccountSummary>,
 }
 
+impl Summary {
+    /// Works scores and coverages out again from the counts: a fraction that was read from JSON may
+    /// differ from the one that was written in its last digit.
+    pub fn recount(&mut self) {
+        self.score = self.rule_results.score();
+        self.coverage = self.rule_results.coverage();
+        for a in self.accounts.values_mut() {
+            a.score = a.rule_results.score();
+            a.coverage = a.rule_results.coverage();
+        }
+    }
+}
+
 /// Numbers of one account.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct AccountSummary {

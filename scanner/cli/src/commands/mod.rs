@@ -150,6 +150,8 @@ fn read_assessment(path: &Path) -> Result<Assessment> {
         )
         .into());
     }
-    serde_json::from_value(value)
-        .map_err(|e| Usage::new(format!("{} is damaged: {e}", file.display()), help).into())
+    let mut assessment: Assessment = serde_json::from_value(value)
+        .map_err(|e| Usage::new(format!("{} is damaged: {e}", file.display()), help))?;
+    assessment.summary.recount();
+    Ok(assessment)
 }
