@@ -56,7 +56,7 @@ pub struct Seeker<'a> {
 /// [`Seeker::most`] where somebody asks for one rule.
 pub const THOROUGH: u64 = 1_500;
 /// [`Seeker::most`] where all rules are asked.
-pub const BRIEF: u64 = 200;
+pub const BRIEF: u64 = 100;
 
 /// What a search gave.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -151,15 +151,14 @@ impl Seeker<'_> {
         let mut trial = Trial::new(&set, plan, &world, &keys, info, &own, self.most)?;
         let types = &self.library.types;
         let search = Search::new(&trial, &world, rule, types, self.content, &own, status);
-        let edits = search.run(&mut trial, status)?;
+        let found = search.run(&mut trial, status)?;
         if let Some(e) = world.take_error() {
             return Err(e.into());
         }
         let mut tried = trial.tried;
-        let (changes, said) = match &edits {
-            Some(edits) => {
-                let changes = edits.iter().map(|e| e.change(&trial.key)).collect();
-                (changes, trial.replay(edits)?)
+        let (changes, said) = match found {
+            Some((edits, verdict)) => {
+                (edits.iter().map(|e| e.change(&trial.key)).collect(), Some(verdict))
             }
             None => {
                 let at = (info, subject.resource.as_str());

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use assay_core::rule::RelatedScope;
-use assay_core::{Path, Resource, Segment, Status, Timestamp, TypeDef, TypeRegistry};
+use assay_core::{Path, Resource, Segment, Status, Timestamp, TypeDef, TypeRegistry, Verdict};
 use assay_derive::World as _;
 use assay_policies::Content;
 use serde_json::{Value, json};
@@ -29,6 +29,9 @@ const PAIRED: usize = 40;
 
 /// What is changed at once, and how dear it is: of two the cheaper is the smaller.
 type Cost = (bool, usize, Tier, usize, Vec<Vec<String>>);
+
+/// A change, and what the rule says of it on both engines.
+pub(super) type Found = (Vec<Edit>, Verdict);
 
 /// What can be changed.
 pub(super) struct Search<'s> {
@@ -246,16 +249,15 @@ impl<'s> Search<'s> {
         &self,
         trial: &mut Trial<'_>,
         status: Status,
-    ) -> Result<Option<Vec<Edit>>, EvalError> {
-        let mut best: Option<Vec<Edit>> = None;
+    ) -> Result<Option<Found>, EvalError> {
+        let mut best: Option<Found> = None;
         for (_, edit) in &self.singles {
-            let edits = std::slice::from_ref(edit);
-            if self.proved(trial, edits, status)? {
-                best = Some(edits.to_vec());
+            best = self.proved(trial, std::slice::from_ref(edit), status)?;
+            if best.is_some() {
                 break;
             }
         }
-        if best.as_deref().is_some_and(|b| size(b) <= 1) {
+        if best.as_ref().is_some_and(|b| size(&b.0) <= 1) {
             return Ok(best);
         }
         for edits in self.transplants(trial) {
@@ -263,12 +265,11 @@ impl<'s> Search<'s> {
                 continue;
             }
             let edits = self.less(trial, edits, status)?;
-            let smaller = best.as_deref().is_none_or(|b| size(&edits) < size(b));
-            if smaller && self.replayed(trial, &edits, status)? {
-                best = Some(edits);
+            if best.as_ref().is_none_or(|b| size(&edits) < size(&b.0)) {
+                best = replayed(trial, &edits, status)?.or(best);
             }
         }
-        if best.as_deref().is_some_and(|b| size(b) <= 2) {
+        if best.as_ref().is_some_and(|b| size(&b.0) <= 2) {
             return Ok(best);
         }
         Ok(self.pair(trial, status)?.or(best))
@@ -305,7 +306,7 @@ impl<'s> Search<'s> {
     }
 
     /// Two small changes at once.
-    fn pair(&self, trial: &mut Trial<'_>, status: Status) -> Result<Option<Vec<Edit>>, EvalError> {
+    fn pair(&self, trial: &mut Trial<'_>, status: Status) -> Result<Option<Found>, EvalError> {
         let mut few: Vec<&Edit> = Vec::new();
         let sound = self.singles.iter().filter(|(tier, _)| *tier != Tier::Invented);
         let small = sound.map(|(_, e)| e).filter(|e| e.leaves() == 1);
@@ -323,8 +324,9 @@ impl<'s> Search<'s> {
                     continue;
                 }
                 let edits = [(*a).clone(), (*b).clone()];
-                if self.proved(trial, &edits, status)? {
-                    return Ok(Some(edits.to_vec()));
+                let found = self.proved(trial, &edits, status)?;
+                if found.is_some() {
+                    return Ok(found);
                 }
             }
         }
@@ -336,18 +338,15 @@ impl<'s> Search<'s> {
         trial: &mut Trial<'_>,
         edits: &[Edit],
         status: Status,
-    ) -> Result<bool, EvalError> {
-        Ok(trial.holds(edits, status)? && self.replayed(trial, edits, status)?)
+    ) -> Result<Option<Found>, EvalError> {
+        if trial.holds(edits, status)? { replayed(trial, edits, status) } else { Ok(None) }
     }
+}
 
-    fn replayed(
-        &self,
-        trial: &Trial<'_>,
-        edits: &[Edit],
-        status: Status,
-    ) -> Result<bool, EvalError> {
-        Ok(trial.replay(edits)?.is_some_and(|v| v.status == status))
-    }
+/// A change with the verdict of its replay, if it is `status`.
+fn replayed(trial: &Trial<'_>, edits: &[Edit], status: Status) -> Result<Option<Found>, EvalError> {
+    let verdict = trial.replay(edits)?.filter(|v| v.status == status);
+    Ok(verdict.map(|v| (edits.to_vec(), v)))
 }
 
 fn size(edits: &[Edit]) -> usize {

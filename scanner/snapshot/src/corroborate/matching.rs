@@ -39,8 +39,8 @@ pub(super) struct Matching<'m> {
     manifest: &'m Manifest,
     options: Options,
     wants: Vec<Want>,
-    /// Request id to its call.
-    by_request: BTreeMap<String, usize>,
+    /// Request id to its calls: mostly one.
+    by_request: BTreeMap<String, Vec<usize>>,
     hosts: u64,
     seen: BTreeMap<(String, String), Seen>,
     /// The log's ids of the events that were taken: several trails deliver one event.
@@ -55,7 +55,7 @@ pub(super) struct Matching<'m> {
 impl<'m> Matching<'m> {
     pub(super) fn new(source: &'m dyn Source, options: Options) -> Result<Self, CorroborateError> {
         let mut wants = Vec::new();
-        let mut by_request = BTreeMap::new();
+        let mut by_request: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         let mut hosts = 0;
         source.calls(&mut |call| {
             if call.operation.starts_with("linux:") {
@@ -63,7 +63,9 @@ impl<'m> Matching<'m> {
                 return;
             }
             let open: BTreeSet<String> = call.request_ids.iter().cloned().collect();
-            by_request.extend(open.iter().map(|id| (id.clone(), wants.len())));
+            for id in &open {
+                by_request.entry(id.clone()).or_default().push(wants.len());
+            }
             let all = call.pages.max(1) + call.attempts.max(1) - 1;
             let more = all.saturating_sub(open.len() as u64);
             wants.push(Want { call, open, differs: false, more });
@@ -87,11 +89,22 @@ impl<'m> Matching<'m> {
     /// Takes the next event.
     pub(super) fn take(&mut self, event: &Event) {
         self.cover(event);
-        let place = event.requests.iter().find_map(|r| Some((r, *self.by_request.get(r)?)));
-        match place {
-            Some((request, at)) => self.matched(event, &request.clone(), at),
+        let known = event.requests.iter().find(|r| self.by_request.contains_key(*r));
+        match known {
+            Some(request) => self.matched(event, request),
             None => self.unmatched(event),
         }
+    }
+
+    /// The call of a request that an event is about: where several share an id, one of the event's
+    /// own operation that no event has had yet.
+    fn place(&self, event: &Event, request: &str) -> Option<usize> {
+        let all = self.by_request.get(request)?;
+        let open = |at: &&usize| self.wants.get(**at).is_some_and(|w| w.open.contains(request));
+        let own = |at: &&usize| {
+            self.wants.get(**at).is_some_and(|w| names::same(&w.call.operation, event))
+        };
+        all.iter().filter(open).find(own).or_else(|| all.iter().find(open)).copied()
     }
 
     fn cover(&mut self, event: &Event) {
@@ -112,13 +125,14 @@ impl<'m> Matching<'m> {
         }
     }
 
-    fn matched(&mut self, event: &Event, request: &str, at: usize) {
-        let skew = self.options.skew;
-        let Some(want) = self.wants.get_mut(at) else { return };
-        if !want.open.remove(request) {
-            // Another trail delivered it too, or it stands in another account's log.
+    fn matched(&mut self, event: &Event, request: &str) {
+        if !self.first(event) {
+            // Another trail delivered it too.
             return;
         }
+        let (at, skew) = (self.place(event, request), self.options.skew);
+        let Some(want) = at.and_then(|at| self.wants.get_mut(at)) else { return };
+        want.open.remove(request);
         let differences = differences(&want.call, event, skew);
         want.differs |= !differences.is_empty();
         for (kind, detail) in differences {

@@ -276,6 +276,20 @@ fn a_further_attempt_of_a_call_is_explained() {
 }
 
 #[test]
+fn two_calls_with_one_request_id_have_an_event_each() {
+    let mut all = calls();
+    all[1].request_ids = vec!["R2".to_owned()];
+    let mut log = events();
+    log[1]["requestID"] = json!("R2");
+    log.swap(0, 1);
+    let report = compare(all.clone(), &[("log.json", &records(&log))]).unwrap();
+    assert_eq!((report.calls.corroborated, report.contradicted), (6, 0));
+    log.remove(0);
+    let report = compare(all.clone(), &[("log.json", &records(&log))]).unwrap();
+    assert_eq!(kinds(&report), [(Kind::Missing, all[1].id.as_str())]);
+}
+
+#[test]
 fn each_difference_of_one_request_is_named() {
     let changed = |n: usize, name: &str, value: Value| {
         let mut all = events();
