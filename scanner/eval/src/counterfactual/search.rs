@@ -27,7 +27,7 @@ const GONE: usize = 200;
 /// Single changes of which pairs are made.
 const PAIRED: usize = 40;
 
-/// What is changed at once, and how dear it is: of two the cheaper is the smaller.
+/// How dear a change is: of two the cheaper is the smaller.
 type Cost = (bool, usize, Tier, usize, Vec<Vec<String>>);
 
 /// A change, and what the rule says of it on both engines.

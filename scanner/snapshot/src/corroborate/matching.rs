@@ -2,16 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use assay_core::manifest::CallResult;
-use assay_core::{Call, GapState, Manifest, Timestamp};
+use assay_core::{Call, Manifest, Timestamp};
 
+use super::compare::{SECOND, Who, differences, off, region_fits, who};
 use super::event::{Event, Log};
 use super::{Contradiction, Counts, Coverage, Kind, LISTED, Options, Report, TrailFile, Unchecked};
 use super::{CorroborateError, names};
 use crate::Source;
 
-/// Milliseconds of a second: logs cut them off.
-const SECOND: i64 = 1000;
 /// Events without call that are remembered until all files are read.
 const REMEMBERED: usize = 100_000;
 
@@ -321,96 +319,6 @@ impl<'m> Matching<'m> {
         let own = self.seen.iter().filter(|((account, _), _)| *account == call.account);
         own.map(|(_, seen)| seen).find(|seen| seen.sources.contains(&source))
     }
-}
-
-/// Who asked.
-enum Who {
-    Scanner,
-    /// The scanner's role in another session.
-    Session,
-    Else,
-}
-
-fn who(caller: &str, event: &Event) -> Who {
-    if event.identities.is_empty() {
-        return Who::Else;
-    }
-    if event.log == Log::Activity {
-        // The caller is written as words around the ids of the application.
-        let named = event.identities.iter().any(|i| caller.contains(i.as_str()));
-        return if named { Who::Scanner } else { Who::Else };
-    }
-    let role = |arn: &str| {
-        let (head, _) = arn.rsplit_once('/')?;
-        arn.contains(":assumed-role/").then(|| head.to_owned())
-    };
-    match event.identities.iter().any(|i| i == caller) {
-        true => Who::Scanner,
-        false => {
-            match event.identities.iter().any(|i| role(i).is_some() && role(i) == role(caller)) {
-                true => Who::Session,
-                false => Who::Else,
-            }
-        }
-    }
-}
-
-fn region_fits(call: &Call, event: &Event) -> bool {
-    event.log == Log::Activity || call.region == event.region || names::is_global(&call.operation)
-}
-
-/// By how many seconds a time lies outside a call, the clocks' difference taken off.
-fn off(call: &Call, time: Timestamp, skew: u32) -> Option<i64> {
-    let (time, skew) = (time.as_millisecond(), i64::from(skew) * SECOND);
-    let before = call.started.as_millisecond() - SECOND - skew - time;
-    let after = time - call.ended.as_millisecond() - SECOND - skew;
-    let off = before.max(after);
-    (off > 0).then_some((off + skew) / SECOND)
-}
-
-fn differences(call: &Call, event: &Event, skew: u32) -> Vec<(Kind, String)> {
-    let mut out = Vec::new();
-    if !names::same(&call.operation, event) {
-        let theirs = format!("{} {}", event.source, event.name);
-        out.push((Kind::Operation, format!("the log says {}", theirs.trim())));
-    }
-    if call.account != event.account {
-        out.push((Kind::Account, format!("the log says {}", event.account)));
-    }
-    if !region_fits(call, event) {
-        out.push((Kind::Region, format!("the log says {}", event.region)));
-    }
-    if let Some(seconds) = off(call, event.time, skew) {
-        let detail = format!("the log says {}, {seconds} s outside the call", event.time);
-        out.push((Kind::Time, detail));
-    }
-    let outcome = match (&call.result, &event.error) {
-        (CallResult::Ok, Some(error)) => {
-            Some(format!("the snapshot says that an answer came, the log says {error}"))
-        }
-        (CallResult::Absent { code }, Some(error)) if refused(error) => Some(format!(
-            "the snapshot says that the thing is not there ({code}), the log says {error}"
-        )),
-        (CallResult::Absent { code }, None) if event.log == Log::CloudTrail => Some(format!(
-            "the snapshot says that the thing is not there ({code}), the log knows no error"
-        )),
-        (CallResult::Gap { gap }, None)
-            if gap.state == GapState::Denied && event.log == Log::CloudTrail =>
-        {
-            Some("the snapshot says that it was denied, the log knows no error".to_owned())
-        }
-        _ => None,
-    };
-    out.extend(outcome.map(|o| (Kind::Outcome, o)));
-    out
-}
-
-/// Whether an error code says that the caller may not.
-fn refused(code: &str) -> bool {
-    let code = code.to_lowercase();
-    ["accessdenied", "unauthorized", "forbidden", "authfailure", "notauthorized"]
-        .iter()
-        .any(|w| code.contains(w))
 }
 
 fn contradiction(

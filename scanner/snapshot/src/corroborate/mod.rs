@@ -5,6 +5,7 @@
 //! say different things of one request. What cannot be compared is never called missing: operations
 //! that no log holds, regions and times of which no event was pulled.
 
+mod compare;
 mod event;
 mod matching;
 mod names;
