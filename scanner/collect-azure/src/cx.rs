@@ -9,7 +9,7 @@ use assay_collect::{
 use assay_core::typedef::TypeDef;
 use assay_core::{Call, CallResult, GapState, Resource};
 use futures_util::future::BoxFuture;
-use tokio::sync::{OnceCell, Semaphore};
+use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 
 use crate::client::Client;
 use crate::policy::Trace;
@@ -21,6 +21,8 @@ use crate::{GLOBAL, Operation, PROVIDER, SUBSCRIPTION, Scope, Service, TENANT, i
 pub(crate) const EACH: usize = 16;
 /// Calls in flight in all.
 const ALL: usize = 96;
+/// Pages of lists that are worked on at the same time, over all subscriptions.
+const PAGES: usize = 12;
 
 /// A subscription in scope.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +52,7 @@ pub(crate) struct Estate {
     options: Options,
     all: Semaphore,
     each: BTreeMap<String, Arc<Semaphore>>,
+    pages: Semaphore,
     /// Types by their names in lower case.
     spelled: BTreeMap<String, String>,
     /// What Resource Graph counts: asked for once, when the first list is checked against it.
@@ -77,6 +80,7 @@ impl Estate {
             options,
             all: Semaphore::new(ALL),
             each,
+            pages: Semaphore::new(PAGES),
             spelled,
             inventory: OnceCell::new(),
         }
@@ -348,6 +352,12 @@ impl Cx {
     pub async fn fold(&self, draft: Draft) {
         self.0.estate.session.fold(draft.resource);
         tokio::task::yield_now().await;
+    }
+
+    /// Room for one page of a list with what is made of its rows: a page may hold a thousand, and
+    /// memory is to stay bounded however many lists there are.
+    pub(crate) async fn room(&self) -> Option<SemaphorePermit<'_>> {
+        self.0.estate.pages.acquire().await.ok()
     }
 
     /// Tells a person something, in one line.

@@ -117,6 +117,7 @@ pub(crate) async fn population(cx: &Cx, of: &'static Population) -> Found {
     let mut found = Found::default();
     let mut next: Option<String> = None;
     loop {
+        let _room = cx.room().await;
         let called = cx.page(of.list, &[], next.as_deref()).await;
         let Some((page, call)) = taken(&mut listing, called) else { break };
         found.call.get_or_insert_with(|| call.clone());
@@ -205,21 +206,26 @@ async fn take(
     listing: &mut ListingGuard,
     found: &mut Found,
 ) {
-    let mut drafts = Vec::with_capacity(rows.len());
-    for row in rows.iter().filter(|row| of.keep.is_none_or(|keep| keep(row))) {
-        match draft(cx, of, row, call) {
-            Some(draft) => drafts.push(draft),
-            None => listing.stop_malformed("a resource without an id", call),
-        }
-        if let Some(inside) = &of.inside {
-            for draft in inner(cx, inside, row, call, listing) {
-                cx.put(draft).await;
+    let kept: Vec<&Value> =
+        rows.iter().filter(|row| of.keep.is_none_or(|keep| keep(row))).collect();
+    // A document is larger than its row: only some are there at a time.
+    for some in kept.chunks(2 * READS) {
+        let mut drafts = Vec::with_capacity(some.len());
+        for row in some {
+            match draft(cx, of, row, call) {
+                Some(draft) => drafts.push(draft),
+                None => listing.stop_malformed("a resource without an id", call),
+            }
+            if let Some(inside) = &of.inside {
+                for draft in inner(cx, inside, row, call, listing) {
+                    cx.put(draft).await;
+                }
             }
         }
+        found.ids.extend(drafts.iter().map(|d| d.id().to_owned()));
+        let whole = drafts.into_iter().map(|draft| finished(cx, of, draft));
+        cx.bounded(whole, READS).await;
     }
-    found.ids.extend(drafts.iter().map(|d| d.id().to_owned()));
-    let whole = drafts.into_iter().map(|draft| finished(cx, of, draft));
-    cx.bounded(whole, READS).await;
 }
 
 /// The document of a row, without what other calls give.
