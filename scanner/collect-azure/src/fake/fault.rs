@@ -77,8 +77,8 @@ impl Fault {
                 Answer::error(403, "AuthorizationFailed", "the client has no authorization")
             }
             Harm::Missing(code) => Answer::error(404, code, "not found"),
-            Harm::Status(status, code) => Answer::error(*status, code, "the fake says so"),
-            Harm::Refused(status, code) => Answer::error(*status, code, "the fake says so"),
+            Harm::Status(status, code) => Answer::error(*status, code, said(*status)),
+            Harm::Refused(status, code) => Answer::error(*status, code, said(*status)),
             Harm::Broken => {
                 let mut answer = answer;
                 answer.body.truncate(answer.body.len() / 2);
@@ -92,5 +92,17 @@ impl Fault {
                 answer
             }
         }
+    }
+}
+
+/// What the message of a refusal says.
+const fn said(status: u16) -> &'static str {
+    match status {
+        401 => "The access token is missing or invalid.",
+        403 => "The client does not have authorization to perform this action.",
+        404 => "The resource was not found.",
+        409 => "The kind of the resource does not have this.",
+        429 => "Too many requests.",
+        _ => "The server could not answer.",
     }
 }
