@@ -38,11 +38,15 @@ fn files() -> Result<Vec<(PathBuf, String)>> {
     let mut rules = command(assay()?)?;
     rules.args(["rules", "--format", "json"]);
     let rules: Value = serde_json::from_str(&output(rules)?)?;
-    let mut permissions = command(assay()?)?;
-    permissions.args(["permissions", "aws"]);
+    let permissions = |provider: &str| -> Result<(PathBuf, String)> {
+        let mut program = command(assay()?)?;
+        program.args(["permissions", provider]);
+        Ok((format!("policies/permissions-{provider}.json").into(), output(program)?))
+    };
     Ok(vec![
         ("policies/CATALOGUE.md".into(), catalogue(&rules)?),
-        ("policies/permissions-aws.json".into(), output(permissions)?),
+        permissions("aws")?,
+        permissions("azure")?,
     ])
 }
 
