@@ -565,11 +565,17 @@ fn large_accounts_stay_quick() {
             ]),
         ));
     }
-    let started = std::time::Instant::now();
+    let started = cpu();
     let world = Fixed::around(&all[0], all.iter().cloned());
     let access = Access::of(&world);
     for p in access.principals.values() {
         assert_eq!(escalations(p.as_ref().unwrap(), &access).unwrap().len(), 3);
     }
-    assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
+    assert!(cpu() - started < 5.0);
+}
+
+/// CPU time of this thread in seconds: what else the machine does is not in it.
+fn cpu() -> f64 {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    text.split(' ').next().unwrap().parse::<f64>().unwrap() / 1e9
 }

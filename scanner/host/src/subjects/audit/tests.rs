@@ -302,8 +302,14 @@ fn too_many_rules_are_a_gap_in_bounded_time() {
             "-a always,exit -F arch=b64 -S open,openat,chmod,chown,execve,mount -F auid={i}\n"
         ));
     }
-    let begun = std::time::Instant::now();
+    let begun = cpu();
     let doc = with(&[("10.rules", &text)]);
     assert!(doc.gaps.keys().any(|k| k.contains("Hidden")), "{:?}", doc.gaps);
-    assert!(begun.elapsed() < std::time::Duration::from_secs(20));
+    assert!(cpu() - begun < 20.0);
+}
+
+/// CPU time of this thread in seconds: what else the machine does is not in it.
+fn cpu() -> f64 {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    text.split(' ').next().unwrap().parse::<f64>().unwrap() / 1e9
 }
