@@ -64,7 +64,7 @@ pub(crate) use aws::{AwsArgs, CollectAws, PermissionsAws, ScanAws};
 pub(crate) use azure::{AzureArgs, CloudName, CollectAzure, PermissionsAzure, ScanAzure, guid};
 #[cfg(feature = "host")]
 pub(crate) use host::{CollectHost, HostArgs, ScanHost};
-pub(crate) use judge::{EvaluateArgs, FailOn, Format, JudgeArgs, Verdicts};
+pub(crate) use judge::{DeclaredArgs, EvaluateArgs, FailOn, Format, JudgeArgs, Verdicts};
 pub(crate) use ledger::{
     ExportFormat, LedgerAdd, LedgerCommand, LedgerExport, LedgerFile, LedgerHold, LedgerPrune,
     LedgerRelease, LedgerReport, LedgerVerify, PeriodFormat, PeriodTable,

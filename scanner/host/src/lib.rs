@@ -32,6 +32,8 @@ mod setting;
 mod subject;
 mod subjects;
 pub mod systemd;
+#[cfg(test)]
+mod timing;
 
 pub use access::{Access, of as access};
 pub use host::{Found, Host, Known, Read, at_most, gap};

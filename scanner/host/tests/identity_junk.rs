@@ -11,10 +11,13 @@
 )]
 
 mod common;
+#[path = "../src/timing.rs"]
+mod timing;
 
 use assay_core::{Gap, Resource, Timestamp};
 use assay_host::{Host, Memory, Output, Root};
 use common::{Dice, systemd};
+use timing::cpu;
 
 /// Far more than any of them needs, and far less than a blow-up takes.
 const LIMIT: f64 = 120.0;
@@ -187,10 +190,4 @@ fn empty_and_binary_files_end() {
         }
         ends(&m, &SUBJECTS, &format!("{piece:?} everywhere"));
     }
-}
-
-/// CPU time of this thread in seconds: what else the machine does is not in it.
-fn cpu() -> f64 {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
-    text.split(' ').next().unwrap().parse::<f64>().unwrap() / 1e9
 }

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::DeclaredArgs;
+
 #[derive(Debug, Args)]
 pub(crate) struct ApproveArgs {
     /// Entries to sign, by their id or its first characters; without any, the entries are listed
@@ -21,20 +23,8 @@ pub(crate) struct ApproveArgs {
     /// Put this signature, made by `ssh-keygen -Y sign`, beside one entry
     #[arg(long, value_name = "FILE")]
     pub(crate) signature: Option<PathBuf>,
-    /// Configuration; without it `assay.toml` in the current folder, where there is one
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
-    /// What people attest of controls; without it `attestations.yaml` in the current folder, where
-    /// there is one
-    #[arg(long, value_name = "FILE")]
-    pub(crate) attestations: Option<PathBuf>,
-    /// The statement of applicability; without it `soa.yaml` in the current folder, where there is
-    /// one
-    #[arg(long, value_name = "FILE")]
-    pub(crate) soa: Option<PathBuf>,
-    /// Whose signatures count, in place of the configuration's `[approvals] allowed_signers`
-    #[arg(long, value_name = "FILE")]
-    pub(crate) allowed_signers: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) declared: DeclaredArgs,
     /// Own rules: a folder laid out like `policies/`
     #[arg(long = "policies", value_name = "DIR")]
     pub(crate) policies: Option<PathBuf>,

@@ -7,9 +7,9 @@ use clap::{Args, ValueEnum};
 
 use super::OutArgs;
 
-/// How to judge.
+/// Where stands what an organisation declares.
 #[derive(Debug, Clone, Args)]
-pub(crate) struct JudgeArgs {
+pub(crate) struct DeclaredArgs {
     /// Configuration; without it `assay.toml` in the current folder, where there is one
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
@@ -25,6 +25,13 @@ pub(crate) struct JudgeArgs {
     /// of the configuration's `[approvals] allowed_signers`
     #[arg(long, value_name = "FILE")]
     pub(crate) allowed_signers: Option<PathBuf>,
+}
+
+/// How to judge.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct JudgeArgs {
+    #[command(flatten)]
+    pub(crate) declared: DeclaredArgs,
     /// Exit 1 when a failure has at least this severity [default: high]
     #[arg(long, value_enum, value_name = "SEVERITY")]
     pub(crate) fail_on: Option<FailOn>,

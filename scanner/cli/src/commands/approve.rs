@@ -39,7 +39,7 @@ impl<'a> Book<'a> {
     fn read(args: &'a ApproveArgs) -> Result<Self> {
         let library = super::content::load(args.policies.as_deref())?;
         let known = super::content::known(&library);
-        let config = args.config.clone().unwrap_or_else(|| PathBuf::from(config::DEFAULT));
+        let config = args.declared.config.clone().unwrap_or_else(|| PathBuf::from(config::DEFAULT));
         let mut book = Self {
             args,
             known,
@@ -54,10 +54,12 @@ impl<'a> Book<'a> {
 
     fn read_again(&mut self) -> Result<(), Usage> {
         let args = self.args;
-        let how = Load { signers: args.allowed_signers.as_deref(), unsigned: true };
-        let mut tailoring = config::load(args.config.as_deref(), &self.known, how)?.tailoring;
+        let how = Load { signers: args.declared.allowed_signers.as_deref(), unsigned: true };
+        let mut tailoring =
+            config::load(args.declared.config.as_deref(), &self.known, how)?.tailoring;
         self.excluded = tailoring.excluded.len();
-        let (attestations, soa) = (args.attestations.as_deref(), args.soa.as_deref());
+        let (attestations, soa) =
+            (args.declared.attestations.as_deref(), args.declared.soa.as_deref());
         self.files = people::add(&mut tailoring, attestations, soa, &self.known)?;
         self.tailoring = tailoring;
         Ok(())

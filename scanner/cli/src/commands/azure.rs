@@ -24,6 +24,7 @@ use crate::args::{
 };
 use crate::config::AzureSection;
 use crate::exit::{Interrupted, Outcome, Usage};
+use crate::progress::Progress;
 
 /// `assay scan azure`: collect, judge, render.
 pub(super) fn scan(args: &ScanAzure, global: &Global) -> Result<Outcome> {
@@ -89,8 +90,13 @@ fn scopes(plan: &AzurePlan) -> Vec<String> {
 }
 
 fn try_out(plan: &AzurePlan, global: &Global) -> Result<Checked> {
-    let check = |_, _| async { check(plan, &Access::real()?).await };
-    until::stopped(global, check)?.unwrap_or(Err(CollectError::Interrupted)).map_err(failed)
+    // Nothing is written: Ctrl-C may end it at once.
+    let progress = Progress::new(global);
+    let runtime = until::runtime()?;
+    let result = runtime.block_on(async { check(plan, &Access::real()?).await });
+    runtime.shutdown_background();
+    progress.finish();
+    result.map_err(failed)
 }
 
 /// Says what is missing, one line each.

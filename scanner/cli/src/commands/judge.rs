@@ -48,13 +48,15 @@ impl Judge {
         let content = super::content::gather(args.policies.as_deref())?;
         let library = super::content::check(&content)?;
         let known = super::content::known(&library);
-        let how =
-            config::Load { signers: args.allowed_signers.as_deref(), ..config::Load::default() };
-        let mut config = config::load(args.config.as_deref(), &known, how)?;
+        let how = config::Load {
+            signers: args.declared.allowed_signers.as_deref(),
+            ..config::Load::default()
+        };
+        let mut config = config::load(args.declared.config.as_deref(), &known, how)?;
         config::people::add(
             &mut config.tailoring,
-            args.attestations.as_deref(),
-            args.soa.as_deref(),
+            args.declared.attestations.as_deref(),
+            args.declared.soa.as_deref(),
             &known,
         )?;
         let today = today(args.now.as_deref())?;

@@ -63,6 +63,17 @@ pub(crate) fn run(args: &ReportArgs, global: &Global) -> Result<Outcome> {
     Ok(Outcome::Clean)
 }
 
+/// Creates the file that `--output` names.
+pub(super) fn create(path: &Path) -> Result<BufWriter<File>, Usage> {
+    let file = File::create(path).map_err(|e| {
+        Usage::new(
+            format!("cannot create {}: {e}", path.display()),
+            "name a file in an existing folder with --output",
+        )
+    })?;
+    Ok(BufWriter::new(file))
+}
+
 /// Renders one format into a file.
 fn file(
     assessment: &Assessment,
@@ -70,13 +81,7 @@ fn file(
     format: Format,
     path: &Path,
 ) -> Result<()> {
-    let file = File::create(path).map_err(|e| {
-        Usage::new(
-            format!("cannot create {}: {e}", path.display()),
-            "name a file in an existing folder with --output",
-        )
-    })?;
-    let mut out = BufWriter::new(file);
+    let mut out = create(path)?;
     let done = match format {
         Format::Summary => summary(assessment, false, &mut out),
         other => assay_reports::render(assessment, verdicts, other.rendered(), &mut out)

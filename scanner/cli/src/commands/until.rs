@@ -4,9 +4,20 @@ use std::future::Future;
 
 use anyhow::{Context, Result};
 use assay_collect::{Cancel, Events};
+use tokio::runtime::Runtime;
 
 use crate::args::Global;
 use crate::progress::Progress;
+
+/// A runtime for what asks providers.
+pub(super) fn runtime() -> Result<Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        // Little is optimised in the SDKs: their futures are deep.
+        .thread_stack_size(16 << 20)
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")
+}
 
 /// Runs a collection, with progress. The first Ctrl-C asks it to end by itself; after the second
 /// there is no result.
@@ -16,12 +27,7 @@ pub(super) fn stopped<F: Future>(
 ) -> Result<Option<F::Output>> {
     let progress = Progress::new(global);
     let cancel = Cancel::new();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        // Little is optimised in the SDKs: their futures are deep.
-        .thread_stack_size(16 << 20)
-        .enable_all()
-        .build()
-        .context("cannot start the runtime")?;
+    let runtime = runtime()?;
     let result = runtime.block_on(async {
         let collection = start(progress.events(), cancel.clone());
         tokio::pin!(collection);

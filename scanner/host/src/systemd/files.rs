@@ -73,10 +73,7 @@ impl Files {
             }
             let Some(paths) = host.list(directory)? else { continue };
             files.directories.push(directory.to_owned());
-            if paths.len() > MAX_NAMES {
-                let detail = format!("{} holds more than {MAX_NAMES} names", directory.display());
-                return Err(Gap::new(GapState::Malformed, detail));
-            }
+            crate::at_most(&directory.display(), "names", paths.len(), MAX_NAMES)?;
             for path in paths {
                 files.take(host, directory, path)?;
             }

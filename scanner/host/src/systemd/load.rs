@@ -36,9 +36,10 @@ struct Loader<'a, 'r> {
 
 pub(super) fn load(host: &Host<'_>) -> Result<Units, Gap> {
     let init = Init::of(host)?;
-    let facts = Arc::new(facts(host)?);
+    let line = cmdline::kernel_words(host);
+    let facts = Arc::new(facts(host, line.as_ref().ok().and_then(Option::as_deref))?);
     let mut files = Files::load(host)?;
-    let words = if init == Init::Systemd { words(host)? } else { Vec::new() };
+    let words = if init == Init::Systemd { words(line)? } else { Vec::new() };
     // The mask that this makes hides even what lies in /etc.
     for (word, place) in &words {
         if let Some(unit) = word.strip_prefix("systemd.mask=").filter(|u| name::valid(u)) {
@@ -335,15 +336,17 @@ impl boot::Source for Loader<'_, '_> {
 
 /// The kernel's command line. A word can mask or start any unit: while the boot loader's files cannot
 /// be read, nothing is sure of any. A line that only the boot loader can tell counts as plain.
-fn words(host: &Host<'_>) -> Result<Vec<cmdline::Word>, Gap> {
-    match cmdline::kernel_words(host) {
+fn words(line: Result<Option<Vec<cmdline::Word>>, Gap>) -> Result<Vec<cmdline::Word>, Gap> {
+    match line {
         Ok(words) => Ok(words.unwrap_or_default()),
         Err(gap) if matches!(gap.state, GapState::Denied | GapState::Failed) => Err(gap),
         Err(_) => Ok(Vec::new()),
     }
 }
 
-fn facts(host: &Host<'_>) -> Result<Facts, Gap> {
+/// What conditions and specifiers ask of the host. `line`: the kernel's command line, where it is
+/// known.
+fn facts(host: &Host<'_>, line: Option<&[cmdline::Word]>) -> Result<Facts, Gap> {
     let first = |path: &str| -> Result<Option<String>, Gap> {
         let found = host.text(path)?;
         let mut lines = found.iter().flat_map(|f| f.text.lines()).map(str::trim);
@@ -359,14 +362,12 @@ fn facts(host: &Host<'_>) -> Result<Facts, Gap> {
     }
     let machine = first("/etc/machine-id")?;
     let set = |id: &String| id.len() == 32 && id.bytes().all(|b| b.is_ascii_hexdigit());
-    // Where the boot loader's files cannot be read the words are not known.
-    let cmdline = cmdline::kernel_words(host).ok().flatten();
     Ok(Facts {
         host: first("/etc/hostname")?,
         machine: machine.filter(set),
         architecture: architecture(host),
         release,
-        cmdline: cmdline.map(|words| words.into_iter().map(|(w, _)| w).collect()),
+        cmdline: line.map(|words| words.iter().map(|(w, _)| w.clone()).collect()),
     })
 }
 

@@ -1,6 +1,5 @@
 //! Reading a ledger: reports, its head, a check of it, everything.
 
-use std::fs::File;
 use std::io::{BufWriter, IsTerminal, Write};
 use std::path::Path;
 
@@ -242,13 +241,7 @@ fn write(
         render(&mut out, false)?;
         return Ok(out.flush()?);
     };
-    let file = File::create(path).map_err(|e| {
-        Usage::new(
-            format!("cannot create {}: {e}", path.display()),
-            "name a file in an existing folder with --output",
-        )
-    })?;
-    let mut out = BufWriter::new(file);
+    let mut out = crate::commands::report::create(path)?;
     render(&mut out, false)?;
     out.flush().with_context(|| format!("cannot write {}", path.display()))
 }

@@ -302,14 +302,8 @@ fn too_many_rules_are_a_gap_in_bounded_time() {
             "-a always,exit -F arch=b64 -S open,openat,chmod,chown,execve,mount -F auid={i}\n"
         ));
     }
-    let begun = cpu();
+    let begun = crate::timing::cpu();
     let doc = with(&[("10.rules", &text)]);
     assert!(doc.gaps.keys().any(|k| k.contains("Hidden")), "{:?}", doc.gaps);
-    assert!(cpu() - begun < 20.0);
-}
-
-/// CPU time of this thread in seconds: what else the machine does is not in it.
-fn cpu() -> f64 {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
-    text.split(' ').next().unwrap().parse::<f64>().unwrap() / 1e9
+    assert!(crate::timing::cpu() - begun < 20.0);
 }

@@ -475,7 +475,7 @@ fn more_rules_than_any_host_has_are_a_gap_in_time() {
         ));
     }
     text.push_str("} }\n");
-    let start = cpu();
+    let start = crate::timing::cpu();
     let mut m = host(NFT);
     m.file("/etc/nftables.conf", &text);
     let r = document(&m);
@@ -490,7 +490,7 @@ fn more_rules_than_any_host_has_are_a_gap_in_time() {
     );
     m.file("/etc/nftables.conf", many);
     assert!(document(&m).gaps.contains_key("/Inbound4"));
-    assert!(cpu() - start < 300.0);
+    assert!(crate::timing::cpu() - start < 300.0);
 }
 
 /// Loads a text as every manager's; includes in a circle are a gap.
@@ -519,10 +519,4 @@ fn anything_at_all_is_taken() {
         }
         loaded(&text);
     }
-}
-
-/// CPU time of this thread in seconds: what else the machine does is not in it.
-fn cpu() -> f64 {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
-    text.split(' ').next().unwrap().parse::<f64>().unwrap() / 1e9
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use assay_core::{Gap, GapState};
+use assay_core::Gap;
 
 use super::modprobe::fold;
 use crate::Host;
@@ -35,10 +35,7 @@ pub(super) fn installed(host: &Host<'_>, wanted: &BTreeSet<String>) -> Result<In
             if seen.contains(&version) {
                 continue;
             }
-            if seen.len() >= MAX_KERNELS {
-                let detail = format!("{base} holds more than {MAX_KERNELS} kernels");
-                return Err(Gap::new(GapState::Malformed, detail));
-            }
+            crate::at_most(&base, "kernels", seen.len() + 1, MAX_KERNELS)?;
             let Some(list) = host.text(kernel.join("modules.dep"))? else { continue };
             // An empty list is left behind by a kernel that was removed.
             if list.text.trim().is_empty() && host.text(kernel.join("modules.builtin"))?.is_none() {

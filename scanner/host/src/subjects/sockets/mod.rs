@@ -124,13 +124,10 @@ fn owners(host: &Host<'_>) -> (Owners, bool) {
         let process = PathBuf::from("/proc").join(pid);
         let files = match root.list(&process.join("fd")) {
             Ok(files) => files,
-            Err(crate::Miss::Denied) => {
-                denied = true;
-                continue;
-            }
-            Err(_) if matches!(root.lstat(&process), Err(crate::Miss::Absent)) => continue,
-            Err(_) => {
-                denied = true;
+            Err(miss) => {
+                // One that has ended has no files.
+                denied |= miss == crate::Miss::Denied
+                    || root.lstat(&process).err() != Some(crate::Miss::Absent);
                 continue;
             }
         };
