@@ -5,8 +5,10 @@
 //! ```
 //!
 //! The tenant answers out of thin air, so the memory is the collector's. It has 20 subscriptions;
-//! every list of a subscription holds its share of the resources. No request is asked twice by a
-//! perfect collector: the fewest calls are the different addresses that were asked.
+//! every list of a subscription holds its share of the resources. Beside them it has a directory of
+//! 20,000 people and 3,000 programs, of which some offer permissions and some have many owners. No
+//! request is asked twice by a perfect collector: the fewest calls are the different addresses that
+//! were asked.
 
 #![expect(clippy::print_stdout, reason = "a tool that prints figures")]
 
@@ -27,6 +29,8 @@ use serde_json::{Value, json};
 const SUBSCRIPTIONS: u64 = 20;
 const PAGE: u64 = 1_000;
 const TENANT: &str = "99999999-0000-0000-0000-000000000000";
+const PEOPLE: u64 = 20_000;
+const PROGRAMS: u64 = 3_000;
 /// The types that the tenant has, each in equal numbers.
 const KINDS: [&str; 5] = [
     "microsoft.storage/storageaccounts",
@@ -88,10 +92,67 @@ impl Air {
                     .collect();
                 json!({"data": rows, "totalRecords": rows.len(), "resultTruncated": "false"})
             }
+            ["v1.0", "users"] => listed(url, PEOPLE, person),
+            ["v1.0", "reports", ..] => listed(url, PEOPLE, registration),
+            ["v1.0", "serviceprincipals" | "applications"] => listed(url, PROGRAMS, program),
+            ["v1.0", "serviceprincipals" | "applications", _, "owners"] => {
+                listed(url, 30, |n| json!({"id": guid(n)}))
+            }
+            ["v1.0", "serviceprincipals", _, "approleassignedto"] => listed(url, 40, |n| {
+                json!({"id": guid(n), "appRoleId": guid(0), "principalId": guid(n), "principalType": "ServicePrincipal"})
+            }),
             // A child: an empty list, and an object without a word.
             _ => json!({"id": path, "name": "default", "value": [], "properties": {}}),
         }
     }
+}
+
+/// A page of a collection of Microsoft Graph, as long as the query asks for.
+fn listed(url: &azure_core::http::Url, all: u64, one: impl Fn(u64) -> Value) -> Value {
+    let pair = |name: &str| {
+        let found = url.query_pairs().find(|(k, _)| k.eq_ignore_ascii_case(name));
+        found.and_then(|(_, v)| v.parse::<u64>().ok())
+    };
+    let (from, top) = (pair("$skiptoken").unwrap_or(0), pair("$top").unwrap_or(PAGE));
+    let end = (from + top).min(all);
+    let mut out = json!({"value": (from..end).map(one).collect::<Vec<_>>()});
+    if end < all
+        && let Some(object) = out.as_object_mut()
+    {
+        let path = url.path();
+        let next = format!("https://graph.microsoft.com{path}?$top={top}&$skiptoken={end}");
+        object.insert("@odata.nextLink".to_owned(), next.into());
+    }
+    out
+}
+
+fn person(n: u64) -> Value {
+    json!({
+        "id": guid(n), "displayName": format!("Person {n}"), "userPrincipalName": format!("p{n}@air.example"),
+        "userType": "Member", "accountEnabled": true, "createdDateTime": "2024-01-01T00:00:00Z",
+        "signInActivity": {"lastSignInDateTime": "2026-11-01T00:00:00Z"},
+    })
+}
+
+fn registration(n: u64) -> Value {
+    json!({
+        "id": guid(n), "userPrincipalName": format!("p{n}@air.example"), "isAdmin": false,
+        "isMfaRegistered": true, "isMfaCapable": true, "methodsRegistered": ["fido2SecurityKey"],
+        "systemPreferredAuthenticationMethods": ["push"], "lastUpdatedDateTime": "2026-11-01T00:00:00Z",
+    })
+}
+
+/// One in thirty offers a permission to programs, one in a hundred has more owners than come along.
+fn program(n: u64) -> Value {
+    let owners = if n % 100 == 7 { 20 } else { n % 3 };
+    let kind = if n % 30 == 0 { "Application" } else { "User" };
+    json!({
+        "id": guid(n), "displayName": format!("program {n}"), "appId": guid(n), "accountEnabled": true,
+        "servicePrincipalType": "Application", "appOwnerOrganizationId": TENANT,
+        "passwordCredentials": [], "keyCredentials": [],
+        "owners": (0..owners).map(|o| json!({"@odata.type": "#microsoft.graph.user", "id": guid(o)})).collect::<Vec<_>>(),
+        "appRoles": [{"id": guid(0), "value": "Air.Read", "isEnabled": true, "allowedMemberTypes": [kind]}],
+    })
 }
 
 fn bytes(request: &Request) -> Vec<u8> {

@@ -30,43 +30,26 @@
 #   references:
 #     - https://learn.microsoft.com/en-us/azure/defender-for-cloud/enable-periodic-system-updates
 #     - https://learn.microsoft.com/en-us/azure/defender-for-cloud/endpoint-detection-response
-#   params:
-#     updates:
-#       type: strings
-#       description: Keys of the assessments that speak of system updates
-#       default: [e1145ab1-eb4f-43d8-911b-36ddf771d13f]
-#     endpoint:
-#       type: strings
-#       description: Keys of the assessments that speak of endpoint detection
-#       default: [06e3a6db-6c0c-4ad9-943f-31d9d73ecf6c]
 #   limits: >-
 #     Believes Defender for Cloud, which looks about once a day. Both assessments must say healthy; a
 #     machine that one of them leaves out (plan off, exempted, switched off, not supported) is not
-#     assessed. The older assessments by the retired monitoring agent do not count. Scale sets and
+#     assessed, and says why. The older assessments by the retired monitoring agent do not count. Scale sets and
 #     machines elsewhere (Arc) are not judged.
 package rules.azure.defender.machine_assessments
 
 import rego.v1
 
-codes(keys) := {assessment.code |
-	some assessment in input.derived.assessments
-	some key in keys
-	assessment.key == lower(key)
-}
-
-updates := codes(input.params.updates)
-
-endpoint := codes(input.params.endpoint)
+said := input.derived.assessments
 
 pass if {
-	updates == {"Healthy"}
-	endpoint == {"Healthy"}
+	said.updates == "Healthy"
+	said.endpoint == "Healthy"
 }
 
 fail contains {"message": "Defender for Cloud says that system updates are missing", "at": "", "key": "updates"} if {
-	"Unhealthy" in updates
+	said.updates == "Unhealthy"
 }
 
 fail contains {"message": "Defender for Cloud finds no endpoint detection on it", "at": "", "key": "endpoint"} if {
-	"Unhealthy" in endpoint
+	said.endpoint == "Unhealthy"
 }

@@ -118,7 +118,7 @@ impl Estate {
             return Some(answer.clone());
         }
         if graph {
-            return None;
+            return self.related(&path);
         }
         let parts: Vec<&str> = path.split('/').skip(1).collect();
         match parts.as_slice() {

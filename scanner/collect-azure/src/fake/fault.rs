@@ -33,7 +33,7 @@ pub struct Fault {
 
 impl Fault {
     /// Harm to every request whose path contains a text, in any case. `*` as its last character is
-    /// anything; without one the path must end with the text.
+    /// anything; without one the path must end with the text. A `*` inside is anything too.
     #[must_use]
     pub fn at(part: &str, harm: Harm) -> Self {
         let part = part.to_lowercase();
@@ -64,7 +64,12 @@ impl Fault {
     pub(super) fn meets(&self, path: &str, query: &str, from: usize) -> bool {
         let there = match self.part.strip_suffix('*') {
             Some(part) => path.contains(part),
-            None => path.ends_with(&self.part),
+            None => match self.part.split_once('*') {
+                Some((before, end)) => {
+                    path.split_once(before).is_some_and(|(_, rest)| rest.ends_with(end))
+                }
+                None => path.ends_with(&self.part),
+            },
         };
         let needs = || crate::id::kind(path).map(|kind| format!("{kind}/read"));
         let there = there && (self.action.is_empty() || needs().as_ref() == Some(&self.action));

@@ -8,6 +8,7 @@ mod answer;
 mod estate;
 mod fault;
 pub mod files;
+mod graph;
 mod query;
 mod quota;
 
@@ -174,6 +175,9 @@ impl Fake {
             (Method::Get | Method::Post, _) => match self.estate.find(&path, graph) {
                 None => Answer::error(404, "ResourceNotFound", "there is no such resource"),
                 Some(Value::Array(all)) => {
+                    let asked = url.query_pairs().map(|(k, v)| format!("{k}={v}&"));
+                    let asked = asked.collect::<String>();
+                    let all = if graph { graph::shown(all, &asked) } else { all };
                     let page = pair("$top").map_or(self.page, |top| top.min(self.page));
                     let link = if graph { "@odata.nextLink" } else { "nextLink" };
                     let mut out =

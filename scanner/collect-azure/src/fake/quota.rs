@@ -1,4 +1,5 @@
-//! Quotas that count down: a bucket of reads for each subscription, a window of queries.
+//! Quotas that count down: a bucket of reads for each subscription, windows of queries and of what is
+//! asked of the directory.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -10,13 +11,15 @@ pub struct Quotas {
     pub reads: u32,
     /// Queries of Resource Graph in a window (Azure: 15).
     pub queries: u32,
+    /// Requests of Microsoft Graph in a window.
+    pub graph: u32,
     /// The window (Azure: 5 seconds).
     pub window: Duration,
 }
 
 impl Default for Quotas {
     fn default() -> Self {
-        Self { reads: 250, queries: 15, window: Duration::from_secs(5) }
+        Self { reads: 250, queries: 15, graph: 1_000, window: Duration::from_secs(5) }
     }
 }
 
@@ -28,11 +31,12 @@ pub(super) struct Buckets {
     quotas: Quotas,
     reads: BTreeMap<String, (f64, Instant)>,
     queries: Option<(u32, Instant)>,
+    graph: Option<(u32, Instant)>,
 }
 
 impl Buckets {
     pub(super) const fn new(quotas: Quotas) -> Self {
-        Self { quotas, reads: BTreeMap::new(), queries: None }
+        Self { quotas, reads: BTreeMap::new(), queries: None, graph: None }
     }
 
     /// Takes one request; the headers of its answer, or those of a refusal.
@@ -40,6 +44,7 @@ impl Buckets {
         match api {
             "arm" => self.read(crate::id::subscription(path).unwrap_or_default()),
             "query" => self.query(),
+            "graph" => self.graph(),
             _ => Ok(Vec::new()),
         }
     }
@@ -56,6 +61,23 @@ impl Buckets {
         *left -= 1.0;
         let left = left.floor().to_string();
         Ok(vec![("x-ms-ratelimit-remaining-subscription-reads", left)])
+    }
+
+    /// Microsoft Graph says nothing before most of its limit is used, and then how much.
+    fn graph(&mut self) -> Result<Told, Told> {
+        let now = Instant::now();
+        let (used, end) = match self.graph {
+            Some(open) if open.1 > now => open,
+            _ => (0, now + self.quotas.window),
+        };
+        if used >= self.quotas.graph {
+            let rest = (end - now).as_secs_f64().ceil().max(1.0);
+            return Err(vec![("retry-after", rest.to_string())]);
+        }
+        self.graph = Some((used + 1, end));
+        let share = f64::from(used + 1) / f64::from(self.quotas.graph);
+        let told = (share >= 0.8).then(|| ("x-ms-throttle-limit-percentage", share.to_string()));
+        Ok(told.into_iter().collect())
     }
 
     fn query(&mut self) -> Result<Told, Told> {

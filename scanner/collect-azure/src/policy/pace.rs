@@ -275,6 +275,44 @@ mod tests {
         assert_eq!(gate.enter(now), Err(LONGEST));
     }
 
+    /// How long others are held back after an answer.
+    fn held(status: StatusCode, headers: &[(&'static str, &str)]) -> Option<u64> {
+        let mut all = Headers::new();
+        for (name, value) in headers {
+            all.insert(*name, (*value).to_owned());
+        }
+        let pace = Pace::default();
+        let open = Open { pace: pace.clone(), key: "k".to_owned() };
+        open.answered(status, &all);
+        let wait = |gate: &mut Gate, now: Instant| gate.blocked.map(|t| t.duration_since(now));
+        // A moment of the test itself is not counted.
+        pace.with("k", wait).map(|left| (left.as_millis() as u64).div_ceil(100) * 100)
+    }
+
+    #[test]
+    fn every_form_of_retry_after_holds_back() {
+        let busy = StatusCode::TooManyRequests;
+        for (headers, wait) in [
+            (&[("retry-after", "17")][..], Some(17_000)),
+            (&[("retry-after-ms", "1500")], Some(1500)),
+            (&[("x-ms-retry-after-ms", "2500")], Some(2500)),
+            // Of several the most precise one.
+            (&[("retry-after", "9"), ("x-ms-retry-after-ms", "2500")], Some(2500)),
+            // A moment that has passed, and one that is far away.
+            (&[("retry-after", "Fri, 01 Jan 2021 00:00:00 GMT")], Some(0)),
+            (&[("retry-after", "Fri, 01 Jan 2100 00:00:00 GMT")], Some(120_000)),
+            (&[("retry-after", "-5")], Some(0)),
+            (&[("retry-after", "soon")], None),
+            (&[], None),
+        ] {
+            assert_eq!(held(busy, headers), wait, "{headers:?}");
+            assert_eq!(held(StatusCode::ServiceUnavailable, headers), wait, "{headers:?}");
+            assert_eq!(held(StatusCode::Ok, headers), None, "{headers:?}");
+        }
+        let used = |share| held(StatusCode::Ok, &[("x-ms-throttle-limit-percentage", share)]);
+        assert_eq!((used("0.5"), used("0.9"), used("1.8")), (None, Some(900), Some(1800)));
+    }
+
     #[test]
     fn spans_are_read() {
         assert_eq!(span("00:00:05"), Some(SECOND * 5));

@@ -2,8 +2,8 @@
 //! Microsoft Graph tells it.
 //!
 //! One service, because its parts need each other: the members of a group are read only where a
-//! role assignment, an eligibility or a conditional access policy names the group, and the per-user
-//! MFA state only of those accounts for which it decides.
+//! role assignment, an eligibility or a conditional access policy names the group, the per-user
+//! MFA state only of those accounts for which it decides, and what is registered goes with the users.
 
 mod authorization;
 mod groups;
@@ -12,6 +12,7 @@ mod names;
 mod object;
 mod policies;
 mod population;
+mod registration;
 mod users;
 
 use crate::{Cx, Scope, Service};
@@ -37,13 +38,21 @@ pub(super) static SERVICE: Service = Service {
         &policies::CONDITIONAL_ACCESS,
         &policies::ROLES,
         &policies::ELIGIBLE,
+        &policies::SCHEDULED,
+        &policies::METHODS,
         &groups::GROUPS,
         &groups::MEMBERS,
         &users::USERS,
         &users::PLAIN,
         &mfa::REQUIREMENTS,
+        &registration::REGISTRATION,
         &population::SERVICE_PRINCIPALS,
+        &population::PLAIN_SERVICE_PRINCIPALS,
+        &population::SERVICE_PRINCIPAL_OWNERS,
+        &population::ASSIGNED_TO,
         &population::APPLICATIONS,
+        &population::PLAIN_APPLICATIONS,
+        &population::APPLICATION_OWNERS,
     ],
     types: &[USERS, GROUPS, SERVICE_PRINCIPALS, APPLICATIONS, ASSIGNMENTS, DEFINITIONS],
     collect: |cx| Box::pin(collect(cx)),
@@ -56,8 +65,9 @@ async fn collect(cx: Cx) {
     names.groups.extend(granted);
     cx.fold(tenant).await;
     let members = groups::collect(&cx, &names.groups).await;
-    let enabled = users::collect(&cx).await;
+    let registered = registration::read(&cx).await;
+    let enabled = users::collect(&cx, registered).await;
     mfa::collect(&cx, &names, &members, &enabled).await;
-    population::collect(&cx, SERVICE_PRINCIPALS, &population::SERVICE_PRINCIPALS).await;
-    population::collect(&cx, APPLICATIONS, &population::APPLICATIONS).await;
+    population::collect(&cx, &population::PRINCIPALS).await;
+    population::collect(&cx, &population::APPS).await;
 }

@@ -21,7 +21,7 @@ fn told(left: &Left) -> Vec<String> {
 fn with_quotas_the_same_is_seen_and_nobody_is_refused_twice() {
     let free = Fake::new(estate(40, 30)).pages_of(7).shared();
     let wanted = run(&free, plan(&free)).unwrap();
-    let quotas = Quotas { reads: 12, queries: 3, window: Duration::from_millis(200) };
+    let quotas = Quotas { reads: 12, queries: 3, graph: 3, window: Duration::from_millis(200) };
     let tight = Fake::new(estate(40, 30)).pages_of(7).with_quotas(quotas).shared();
     let left = run(&tight, plan(&tight)).unwrap();
     assert_eq!(told(&left), told(&wanted));
@@ -34,7 +34,8 @@ fn with_quotas_the_same_is_seen_and_nobody_is_refused_twice() {
 
 #[test]
 fn queries_wait_for_their_window() {
-    let quotas = Quotas { reads: 250, queries: 3, window: Duration::from_millis(150) };
+    let quotas =
+        Quotas { reads: 250, queries: 3, window: Duration::from_millis(150), ..Quotas::default() };
     let fake = Fake::new(estate(50, 0)).pages_of(10).with_quotas(quotas).shared();
     let rows = super::reading::all_rows(&fake, "resources | order by id asc");
     assert_eq!(rows.len(), 100);

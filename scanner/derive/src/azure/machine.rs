@@ -94,10 +94,17 @@ impl Deriver for Backups {
     }
 }
 
-/// `assessments` of a virtual machine: what Defender for Cloud says of it, by the key of the
-/// assessment.
+/// `assessments` of a virtual machine: what Defender for Cloud says of its updates and of endpoint
+/// detection on it.
 #[derive(Debug, Clone, Copy)]
 pub struct Assessments;
+
+/// What rules ask of it, with the keys of the assessments that tell. Those of the monitoring agent,
+/// which is retired, are not among them.
+const SUBJECTS: [(&str, &str, &str); 2] = [
+    ("updates", "system updates", "e1145ab1-eb4f-43d8-911b-36ddf771d13f"),
+    ("endpoint", "endpoint detection", "06e3a6db-6c0c-4ad9-943f-31d9d73ecf6c"),
+];
 
 impl Deriver for Assessments {
     fn name(&self) -> &'static str {
@@ -116,7 +123,7 @@ impl Deriver for Assessments {
         &[Need {
             kind: ASSESSMENT,
             scope: RelatedScope::Account,
-            facets: &["status", "resourceDetails", "displayName"],
+            facets: &["status", "resourceDetails"],
         }]
     }
 
@@ -133,20 +140,39 @@ impl Deriver for Assessments {
                  looked yet",
             ));
         };
-        let out: Vec<Value> = own
-            .iter()
-            .map(|a| {
-                let status = a.properties.get("status").unwrap_or(&Value::Null);
-                object([
-                    ("key", json!(a.name.to_ascii_lowercase())),
-                    ("name", a.properties.get("displayName").cloned().unwrap_or(Value::Null)),
-                    ("code", status.get("code").cloned().unwrap_or(Value::Null)),
-                    ("cause", status.get("cause").cloned().unwrap_or(Value::Null)),
-                ])
-            })
-            .collect();
-        Ok(json!(out))
+        let said = SUBJECTS.map(|(name, what, wanted)| (name, verdict(own, what, wanted)));
+        let unhealthy = said.iter().any(|(_, s)| s.as_deref() == Ok("Unhealthy"));
+        let missing: Vec<&str> =
+            said.iter().filter_map(|(_, s)| s.as_ref().err().map(String::as_str)).collect();
+        // What is unhealthy is, whatever is not said beside it.
+        if !missing.is_empty() && !unhealthy {
+            return Err(super::strange(missing.join("; ")));
+        }
+        Ok(object(said.map(|(name, said)| (name, json!(said.ok())))))
     }
+}
+
+/// What the assessment of one subject says, or why it says nothing.
+fn verdict(all: &[Arc<Resource>], what: &str, wanted: &str) -> Result<String, String> {
+    let mut why = format!(
+        "Defender for Cloud does not assess {what} of this machine (assessment {wanted}): its plan \
+         does not, the machine is switched off or not supported, or it has not looked yet"
+    );
+    let mut healthy = false;
+    for one in all.iter().filter(|a| a.name.eq_ignore_ascii_case(wanted)) {
+        let status = one.properties.get("status").unwrap_or(&Value::Null);
+        let part = |name: &str| member(status, name).unwrap_or_default();
+        match part("code") {
+            "Unhealthy" => return Ok("Unhealthy".to_owned()),
+            "Healthy" => healthy = true,
+            code => {
+                let told = [code, part("cause"), part("description")];
+                let told: Vec<&str> = told.into_iter().filter(|t| !t.is_empty()).collect();
+                why = format!("Defender for Cloud says of {what}: {}", told.join(", "));
+            }
+        }
+    }
+    if healthy { Ok("Healthy".to_owned()) } else { Err(why) }
 }
 
 #[cfg(test)]
@@ -201,13 +227,55 @@ mod tests {
     #[test]
     fn assessments_by_machine() {
         let vm = machine();
-        let found = doc(
-            ASSESSMENT,
-            "ABC",
-            json!({"displayName": "d", "status": {"code": "Healthy"}, "resourceDetails": {"Id": VM}}),
-        );
-        let out = derive(&Assessments, &vm, &Fixed::around(&vm, [found])).unwrap();
-        assert_eq!(out, json!([{"key": "abc", "name": "d", "code": "Healthy", "cause": null}]));
+        let [(_, _, updates), (_, _, endpoint)] = SUBJECTS;
+        let found = |name: &str, status: Value| {
+            let mut a = doc(
+                ASSESSMENT,
+                &name.to_uppercase(),
+                json!({"status": status, "resourceDetails": {"Id": VM}}),
+            );
+            a.id = format!("/x/{name}/{status}");
+            a
+        };
+        let code = |name: &str, code: &str| found(name, json!({"code": code}));
+        let off = json!({"code": "NotApplicable", "cause": "OffByPolicy", "description": "by us"});
+        for (docs, want) in [
+            (vec![code(updates, "Healthy"), code(endpoint, "Healthy")], Ok(("Healthy", "Healthy"))),
+            (
+                vec![code(updates, "Healthy"), code(endpoint, "Unhealthy")],
+                Ok(("Healthy", "Unhealthy")),
+            ),
+            // Of two that differ the worse one holds.
+            (
+                vec![
+                    code(updates, "Healthy"),
+                    code(updates, "Unhealthy"),
+                    code(endpoint, "Healthy"),
+                ],
+                Ok(("Unhealthy", "Healthy")),
+            ),
+            (vec![code(updates, "Unhealthy")], Ok(("Unhealthy", ""))),
+            (vec![code(updates, "Healthy")], Err("does not assess endpoint detection")),
+            (
+                vec![code(updates, "Healthy"), found(endpoint, off)],
+                Err("endpoint detection: NotApplicable, OffByPolicy, by us"),
+            ),
+            (vec![code("another", "Unhealthy")], Err("system updates")),
+            (vec![], Err("says nothing of this machine")),
+        ] {
+            let out = derive(&Assessments, &vm, &Fixed::around(&vm, docs));
+            match want {
+                Ok((updates, endpoint)) => {
+                    let text = |t: &str| if t.is_empty() { Value::Null } else { json!(t) };
+                    let want = json!({"updates": text(updates), "endpoint": text(endpoint)});
+                    assert_eq!(out.unwrap(), want);
+                }
+                Err(why) => {
+                    let gap = out.unwrap_err().gap.detail;
+                    assert!(gap.contains(why), "{gap}");
+                }
+            }
+        }
         assert!(derive(&Assessments, &vm, &Fixed::around(&vm, []).without(ASSESSMENT)).is_err());
     }
 }

@@ -27,7 +27,7 @@ pub use machine::{Assessments, Backups};
 pub use reachability::Reachability;
 
 /// The derivers of this module.
-pub(crate) static ALL: [&dyn Deriver; 16] = [
+pub(crate) static ALL: [&dyn Deriver; 20] = [
     &Exposure,
     &Reachability,
     &Backups,
@@ -39,6 +39,10 @@ pub(crate) static ALL: [&dyn Deriver; 16] = [
     &entra::MANAGEMENT_MFA,
     &entra::LEGACY_AUTHENTICATION,
     &entra::GlobalAdministrators,
+    &entra::StandingRoles,
+    &entra::AuthenticationMethods,
+    &entra::DirectoryPermissions,
+    &entra::OutsideOwners,
     &rbac::Access,
     &rbac::Standing,
     &rbac::Outsiders,

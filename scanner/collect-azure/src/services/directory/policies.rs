@@ -7,7 +7,7 @@ use super::object;
 use crate::{Cx, Operation};
 
 /// Graph answers this to a tenant whose licence has no privileged identity management: nothing can
-/// be eligible there.
+/// be eligible there, or activated.
 const NO_LICENCE: &str = "AadPremiumLicenseRequired";
 
 pub(crate) static AUTHORIZATION: Operation = Operation::graph(
@@ -40,17 +40,35 @@ pub(crate) static ELIGIBLE: Operation = Operation::graph(
     ],
 );
 
+pub(crate) static SCHEDULED: Operation = Operation::graph(
+    "MicrosoftGraph:roleManagement/directory/roleAssignmentSchedules",
+    "/v1.0/roleManagement/directory/roleAssignmentSchedules",
+    &[
+        "RoleAssignmentSchedule.Read.Directory",
+        "RoleManagement.Read.Directory",
+        "RoleManagement.Read.All",
+    ],
+);
+pub(crate) static METHODS: Operation = Operation::graph(
+    "MicrosoftGraph:policies/authenticationMethodsPolicy",
+    "/v1.0/policies/authenticationMethodsPolicy",
+    &["Policy.Read.All"],
+);
+
 /// The tenant's document with its policies and roles.
 pub(super) async fn read(cx: &Cx) -> Draft {
     let mut draft = cx.tenant_document();
-    let (authorization, defaults, access, roles, eligible) = futures_util::join!(
+    let (authorization, defaults, methods, access, roles, eligible, scheduled) = futures_util::join!(
         one(cx, "AuthorizationPolicy", &AUTHORIZATION),
         one(cx, "SecurityDefaults", &SECURITY_DEFAULTS),
+        one(cx, "AuthenticationMethodsPolicy", &METHODS),
         many(cx, "ConditionalAccessPolicies", &CONDITIONAL_ACCESS, &[]),
         many(cx, "DirectoryRoleAssignments", &ROLES, &[]),
         many(cx, "DirectoryRoleEligibilitySchedules", &ELIGIBLE, &[NO_LICENCE]),
+        many(cx, "DirectoryRoleAssignmentSchedules", &SCHEDULED, &[NO_LICENCE]),
     );
-    for (name, facet) in [authorization, defaults, access, roles, eligible].into_iter().flatten() {
+    let all = [authorization, defaults, methods, access, roles, eligible, scheduled];
+    for (name, facet) in all.into_iter().flatten() {
         draft.set(name, facet);
     }
     draft

@@ -6,6 +6,7 @@ use assay_collect::{Called, ListingGuard};
 use assay_core::Gap;
 use serde_json::Value;
 
+use super::registration::{self, Report};
 use super::{object, population::id};
 use crate::{Cx, Operation, Page};
 
@@ -26,15 +27,15 @@ pub(crate) static PLAIN: Operation = Operation::graph(
 );
 
 /// Lists the users and gives the ids of those whose account is enabled, in lower case.
-pub(super) async fn collect(cx: &Cx) -> BTreeSet<String> {
+pub(super) async fn collect(cx: &Cx, registered: Option<Report>) -> BTreeSet<String> {
     let listing = cx.listing(super::USERS);
     let first = cx.page(&USERS, &[], None).await;
     match &first.result {
-        Ok(_) => read(cx, listing, &USERS, first, None).await,
+        Ok(_) => read(cx, listing, &USERS, first, None, registered).await,
         Err(e) => {
             let gap = e.gap();
             let plain = cx.page(&PLAIN, &[], None).await;
-            read(cx, listing, &PLAIN, plain, Some(gap)).await
+            read(cx, listing, &PLAIN, plain, Some(gap), registered).await
         }
     }
 }
@@ -45,19 +46,24 @@ async fn read(
     list: &'static Operation,
     first: Called<Page>,
     unread: Option<Gap>,
+    registered: Option<Report>,
 ) -> BTreeSet<String> {
     let mut enabled = BTreeSet::new();
     let Some(def) = cx.type_def(super::USERS) else { return enabled };
-    let others: &[&str] = if unread.is_some() { &[ACTIVITY, MFA_STATE] } else { &[MFA_STATE] };
+    let mut others = vec![MFA_STATE, registration::FACET];
+    others.extend(unread.is_some().then_some(ACTIVITY));
     let mut called = first;
     while let Some(page) = listing.page(called) {
         for row in &page.value {
-            let Some(mut draft) = object::document(cx, def, row, others, &page.id) else {
+            let Some(mut draft) = object::document(cx, def, row, &others, &page.id) else {
                 listing.stop_malformed("an object without an id", &page.id);
                 continue;
             };
             if let Some(gap) = &unread {
                 draft.lose(&[ACTIVITY], gap);
+            }
+            if let Some((report, user)) = registered.as_ref().zip(id(row)) {
+                draft.set(registration::FACET, report.of(user));
             }
             if row.get("accountEnabled") == Some(&Value::Bool(true)) {
                 enabled.extend(id(row).map(str::to_ascii_lowercase));

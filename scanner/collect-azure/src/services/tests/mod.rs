@@ -4,6 +4,7 @@ mod denied;
 mod estate;
 mod judged;
 mod missing;
+mod principals;
 mod recorded;
 mod support;
 

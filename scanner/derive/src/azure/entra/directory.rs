@@ -44,6 +44,15 @@ impl Directory {
         self.groups.get(id).map(AsRef::as_ref)
     }
 
+    pub(crate) fn principal(&self, id: &str) -> Option<&Resource> {
+        self.principals.get(id).map(AsRef::as_ref)
+    }
+
+    /// Every service principal that was seen, in the order of the ids.
+    pub(crate) fn principals(&self) -> impl Iterator<Item = (&str, &Resource)> {
+        self.principals.iter().map(|(id, doc)| (id.as_str(), doc.as_ref()))
+    }
+
     pub(crate) fn has_principal(&self, id: &str) -> bool {
         self.principals.contains_key(id)
     }
