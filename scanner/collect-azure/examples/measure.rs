@@ -61,6 +61,25 @@ impl Air {
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         asked.insert(std::hash::Hasher::finish(&hasher));
         drop(asked);
+        if path.ends_with("/$batch") {
+            return self.batch(request);
+        }
+        self.told(url)
+    }
+
+    fn batch(&self, request: &Request) -> Value {
+        let base = request.url().as_str().trim_end_matches("/$batch");
+        let asked: Value = serde_json::from_slice(&bytes(request)).unwrap_or_default();
+        let one = |r: &Value| {
+            let url = format!("{base}{}", r.get("url")?.as_str()?).parse().ok()?;
+            Some(json!({"id": r.get("id")?, "status": 200, "body": self.told(&url)}))
+        };
+        let all = asked.get("requests").and_then(Value::as_array).into_iter().flatten();
+        json!({"responses": all.filter_map(one).collect::<Vec<_>>()})
+    }
+
+    fn told(&self, url: &azure_core::http::Url) -> Value {
+        let path = url.path().to_lowercase();
         let parts: Vec<&str> = path.split('/').filter(|s| !s.is_empty()).collect();
         match parts.as_slice() {
             ["tenants"] => json!({"value": [{"tenantId": TENANT, "displayName": "Air"}]}),
@@ -98,9 +117,11 @@ impl Air {
             ["v1.0", "serviceprincipals" | "applications", _, "owners"] => {
                 listed(url, 30, |n| json!({"id": guid(n)}))
             }
-            ["v1.0", "serviceprincipals", _, "approleassignedto"] => listed(url, 40, |n| {
-                json!({"id": guid(n), "appRoleId": guid(0), "principalId": guid(n), "principalType": "ServicePrincipal"})
-            }),
+            ["v1.0", "serviceprincipals", _, "approleassignedto"] => listed(
+                url,
+                40,
+                |n| json!({"id": guid(n), "appRoleId": guid(0), "principalId": guid(n), "principalType": "ServicePrincipal"}),
+            ),
             // A child: an empty list, and an object without a word.
             _ => json!({"id": path, "name": "default", "value": [], "properties": {}}),
         }
@@ -145,7 +166,7 @@ fn registration(n: u64) -> Value {
 /// One in thirty offers a permission to programs, one in a hundred has more owners than come along.
 fn program(n: u64) -> Value {
     let owners = if n % 100 == 7 { 20 } else { n % 3 };
-    let kind = if n % 30 == 0 { "Application" } else { "User" };
+    let kind = if n.is_multiple_of(30) { "Application" } else { "User" };
     json!({
         "id": guid(n), "displayName": format!("program {n}"), "appId": guid(n), "accountEnabled": true,
         "servicePrincipalType": "Application", "appOwnerOrganizationId": TENANT,

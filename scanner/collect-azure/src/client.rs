@@ -9,8 +9,8 @@ use azure_core::http::headers::{ACCEPT, CONTENT_TYPE};
 use azure_core::http::policies::Policy;
 use azure_core::http::policies::auth::BearerTokenAuthorizationPolicy;
 use azure_core::http::{
-    ClientOptions, Context, HttpClient, Pipeline, PipelineSendOptions, Request, RetryOptions,
-    Transport, Url,
+    ClientOptions, Context, HttpClient, Method, Pipeline, PipelineSendOptions, Request,
+    RetryOptions, Transport, Url,
 };
 use azure_core::time::Duration;
 use serde_json::Value;
@@ -66,6 +66,11 @@ impl Client {
         self.cloud
     }
 
+    /// What a refusal that came with other answers means.
+    pub(crate) fn refused(&self, status: u16, body: &Value) -> Problem {
+        Problem::of_answer(status, body.to_string().as_bytes()).scrubbed(&self.secrets)
+    }
+
     /// Sends one request in the name of the trace's operation and reads its JSON.
     pub(crate) async fn send(
         &self,
@@ -83,7 +88,9 @@ impl Client {
         body: Option<&Value>,
     ) -> Result<Value, Problem> {
         let operation = trace.operation();
-        let mut request = Request::new(url, operation.method());
+        // With a body even a read is a POST: a query, or several reads in one.
+        let method = if body.is_some() { Method::Post } else { operation.method() };
+        let mut request = Request::new(url, method);
         request.insert_header(ACCEPT, "application/json");
         if let Some(body) = body {
             request.insert_header(CONTENT_TYPE, "application/json");

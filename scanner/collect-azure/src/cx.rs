@@ -15,7 +15,7 @@ use crate::client::Client;
 use crate::policy::Trace;
 use crate::problem::Problem;
 use crate::services::crosscheck::{self, Inventory};
-use crate::{GLOBAL, Operation, PROVIDER, SUBSCRIPTION, Scope, Service, TENANT, id};
+use crate::{GLOBAL, Operation, PROVIDER, SUBSCRIPTION, Service, TENANT, id};
 
 /// Calls in flight for each subscription, and for the tenant.
 pub(crate) const EACH: usize = 16;
@@ -195,6 +195,31 @@ impl Cx {
         id::graph(self.tenant(), kind, object)
     }
 
+    /// Whether the service declares an operation.
+    pub(crate) fn declares(&self, operation: &Operation) -> bool {
+        self.0.service.operations.iter().any(|o| **o == *operation)
+    }
+
+    /// Waits for a free place in this account and in all, and keeps it while something runs. `None`:
+    /// the collection is being stopped.
+    pub(crate) async fn placed<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let estate = &self.0.estate;
+        tokio::select! {
+            biased;
+            () = self.cancel().cancelled() => None,
+            done = async {
+                let mine = match estate.each.get(self.account()) {
+                    Some(each) => each.acquire().await.ok(),
+                    None => None,
+                };
+                let all = estate.all.acquire().await;
+                let done = work.await;
+                drop((mine, all));
+                done
+            } => Some(done),
+        }
+    }
+
     /// Runs one call: waits for a free place, records it.
     pub(crate) async fn run<T>(
         &self,
@@ -204,7 +229,7 @@ impl Cx {
     ) -> Called<T> {
         let estate = &self.0.estate;
         let operation = trace.operation();
-        let declared = self.0.service.operations.iter().any(|o| **o == *operation);
+        let declared = self.declares(operation);
         let own = format!("/subscriptions/{}", self.account());
         let mut name = format!("{PROVIDER}/{}/{GLOBAL}/{}", self.account(), operation.name);
         for (_, value) in params {
@@ -213,27 +238,14 @@ impl Cx {
             name.push_str(short.unwrap_or(value).trim_start_matches('/'));
         }
         let id = estate.session.call_id(&name);
-        let interrupted =
-            || Problem::new(GapState::NotAttempted, "Interrupted", "the collection was stopped");
-        let (started, outcome) = tokio::select! {
-            biased;
-            () = self.cancel().cancelled() => (now(), Err(interrupted())),
-            done = async {
-                if !declared {
-                    let text = format!("the service {} does not declare it", self.0.service.name);
-                    let refused = Problem::new(GapState::Failed, "UndeclaredOperation", &text);
-                    return (now(), Err(refused));
-                }
-                let mine = match estate.each.get(self.account()) {
-                    Some(each) => each.acquire().await.ok(),
-                    None => None,
-                };
-                let all = estate.all.acquire().await;
-                let started = now();
-                let outcome = call.await;
-                drop((mine, all));
-                (started, outcome)
-            } => done,
+        let (started, outcome) = if declared {
+            let placed = self.placed(async { (now(), call.await) }).await;
+            let stopped = "the collection was stopped";
+            let none = || Err(Problem::new(GapState::NotAttempted, "Interrupted", stopped));
+            placed.unwrap_or_else(|| (now(), none()))
+        } else {
+            let text = format!("the service {} does not declare it", self.0.service.name);
+            (now(), Err(Problem::new(GapState::Failed, "UndeclaredOperation", &text)))
         };
         let seen = trace.seen();
         let result = outcome.map_err(|p| CallError {
@@ -384,11 +396,5 @@ impl Cx {
         let tenant = Self::new(Arc::clone(&self.0.estate), self.0.service, None);
         let counted = self.0.estate.inventory.get_or_init(|| crosscheck::inventory(&tenant)).await;
         counted.as_ref()
-    }
-
-    /// Whether the service is one of the tenant.
-    #[must_use]
-    pub fn is_tenant(&self) -> bool {
-        self.0.service.scope == Scope::Tenant && self.0.subscription.is_none()
     }
 }

@@ -24,6 +24,7 @@
 //! | [`Cx::get`] | one object |
 //! | [`Cx::page`] | one page, for a [`ListingGuard`] |
 //! | [`Cx::list`] | all pages of a small collection, as one recorded call |
+//! | [`Cx::gets`], [`Cx::lists`] | the same of several objects of Microsoft Graph, 20 in a request |
 //! | [`Cx::resource_graph`] | one page of a query over several subscriptions |
 //!
 //! Every request is paced by what the provider says is left of its quotas, retried where that
@@ -42,6 +43,7 @@
     )
 )]
 
+mod batch;
 mod check;
 mod client;
 mod cloud;

@@ -1,6 +1,7 @@
 //! What a service may ask, declared: the name, the request and the permission that it needs.
 
 use azure_core::http::{Method, Url};
+use serde_json::Value;
 
 use crate::Cloud;
 
@@ -177,6 +178,56 @@ impl Operation {
             && self.covers_path(url.path())
     }
 
+    /// The version of Microsoft Graph that answers: the first segment of the path.
+    fn graph_version(&self) -> Option<&'static str> {
+        let (first, _) = self.path.strip_prefix('/')?.split_once('/')?;
+        (self.api == Api::Graph && !self.post).then_some(first)
+    }
+
+    /// The address that takes several instances in one request, for Microsoft Graph.
+    pub(crate) fn batch(&self, cloud: Cloud) -> Option<Url> {
+        let mut url = cloud.base(self.api)?;
+        url.set_path(&format!("/{}/$batch", self.graph_version()?));
+        Some(url)
+    }
+
+    /// The address of an instance as a batch names it: what follows the version.
+    pub(crate) fn in_batch(&self, address: &Url) -> Option<String> {
+        let path = address.path().strip_prefix(&format!("/{}", self.graph_version()?))?;
+        Some(address.query().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}")))
+    }
+
+    /// Whether a request is a batch of instances of this operation and of nothing else.
+    pub(crate) fn covers_batch(
+        &self,
+        cloud: Cloud,
+        method: Method,
+        url: &Url,
+        body: &[u8],
+    ) -> bool {
+        let (Some(version), true) = (self.graph_version(), method == Method::Post) else {
+            return false;
+        };
+        if self.batch(cloud).as_ref() != Some(url) {
+            return false;
+        }
+        let inner = |one: &Value| {
+            let text = |name: &str| one.get(name).and_then(Value::as_str);
+            let known = |key: &String| ["id", "method", "url"].contains(&key.as_str());
+            let plain = one.as_object().is_some_and(|o| o.keys().all(known));
+            let base = format!("https://{}/{version}", cloud.host(self.api));
+            let address = text("url").filter(|u| u.starts_with('/'));
+            let address = address.and_then(|u| Url::parse(&format!("{base}{u}")).ok());
+            plain
+                && text("method") == Some("GET")
+                && address.is_some_and(|a| self.covers(cloud, Method::Get, &a))
+        };
+        let body: Option<Value> = serde_json::from_slice(body).ok();
+        let Some(Value::Object(body)) = body else { return false };
+        let requests = body.get("requests").and_then(Value::as_array);
+        body.len() == 1 && requests.is_some_and(|all| !all.is_empty() && all.iter().all(inner))
+    }
+
     fn covers_path(&self, path: &str) -> bool {
         let mut wanted: Vec<&str> =
             self.template().0.split('/').filter(|s| !s.is_empty()).collect();
@@ -285,6 +336,50 @@ mod tests {
             "https://management.azure.com/keys".to_owned(),
         ] {
             assert!(!covers(&KEYS, Method::Get, &other), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_batch_holds_instances_and_nothing_else() {
+        use serde_json::json;
+        const OWNERS: Operation =
+            Operation::graph("MicrosoftGraph:x/owners", "/v1.0/x/{id2}/owners?$top=9", &["A"]);
+        let at = OWNERS.batch(Cloud::Public).unwrap();
+        assert_eq!(at.as_str(), "https://graph.microsoft.com/v1.0/$batch");
+        assert_eq!(KEYS.batch(Cloud::Public), None);
+        let whole = OWNERS.url(Cloud::Public, &[("id2", "a?b")]).unwrap();
+        let inner = OWNERS.in_batch(&whole).unwrap();
+        assert_eq!(inner, "/x/a%3Fb/owners?%24top=9");
+        let one = json!({"id": "0", "method": "GET", "url": inner});
+        let covers = |method, url: &Url, body: &Value| {
+            OWNERS.covers_batch(Cloud::Public, method, url, body.to_string().as_bytes())
+        };
+        let good = json!({"requests": [one, one]});
+        assert!(covers(Method::Post, &at, &good));
+        assert!(!covers(Method::Get, &at, &good) && !covers(Method::Post, &whole, &good));
+        let beta = Url::parse("https://graph.microsoft.com/beta/$batch").unwrap();
+        assert!(!covers(Method::Post, &beta, &good));
+        let with = |key: &str, value: Value| {
+            let mut bad = one.clone();
+            bad[key] = value;
+            json!({"requests": [one, bad]})
+        };
+        for bad in [
+            with("method", json!("DELETE")),
+            with("method", json!("get")),
+            with("url", json!("/x/a")),
+            with("url", json!("/x/a/../b/owners")),
+            with("url", json!("https://evil.example/x/a/owners")),
+            with("url", json!("@evil.example/v1.0/x/a/owners")),
+            with("body", json!({})),
+            with("headers", json!({})),
+            json!({"requests": []}),
+            json!({"requests": [one], "more": 1}),
+            json!([one]),
+        ] {
+            // An address that leads up lands on what it leads to, or nowhere.
+            let lands = bad["requests"][1]["url"] == "/x/a/../b/owners";
+            assert_eq!(covers(Method::Post, &at, &bad), lands, "{bad}");
         }
     }
 

@@ -83,23 +83,35 @@ impl Cx {
         params: &[(&str, &str)],
     ) -> Called<Vec<Value>> {
         let trace = Trace::new(operation);
-        let call = async {
-            let mut all = Vec::new();
-            let mut next: Option<String> = None;
-            for _ in 0..PAGES {
-                let page = self.one_page(&trace, params, next.as_deref()).await?;
-                all.extend(page.value);
-                match page.next {
-                    None => return Ok(all),
-                    same if same == next => {
-                        return Err(Problem::malformed("the provider repeated a page"));
-                    }
-                    more => next = more,
-                }
-            }
-            Err(Problem::new(GapState::Failed, "TooManyPages", "the collection has no end"))
-        };
+        let call = self.pages(&trace, params, None);
         self.run(Arc::clone(&trace), params, call).await
+    }
+
+    /// All pages of a collection, of which the first may be there already.
+    pub(crate) async fn pages(
+        &self,
+        trace: &Arc<Trace>,
+        params: &[(&str, &str)],
+        first: Option<Result<Value, Problem>>,
+    ) -> Result<Vec<Value>, Problem> {
+        let mut all = Vec::new();
+        let mut next: Option<String> = None;
+        let mut first = first;
+        for _ in 0..PAGES {
+            let page = match first.take() {
+                Some(answer) => page(trace.operation(), answer?)?,
+                None => self.one_page(trace, params, next.as_deref()).await?,
+            };
+            all.extend(page.value);
+            match page.next {
+                None => return Ok(all),
+                same if same == next => {
+                    return Err(Problem::malformed("the provider repeated a page"));
+                }
+                more => next = more,
+            }
+        }
+        Err(Problem::new(GapState::Failed, "TooManyPages", "the collection has no end"))
     }
 
     async fn one_page(
@@ -113,18 +125,7 @@ impl Cx {
             None => self.address(operation, params)?,
             Some(text) => self.next_address(operation, text)?,
         };
-        let mut answer = self.client().send(trace, url, None).await?;
-        let value = match answer.get_mut("value").map(Value::take) {
-            Some(Value::Array(value)) => value,
-            _ => return Err(Problem::malformed("the page has no list `value`")),
-        };
-        let link = if operation.api == Api::Graph { "@odata.nextLink" } else { "nextLink" };
-        let next = match answer.get(link) {
-            None | Some(Value::Null) => None,
-            Some(Value::String(s)) => Some(s.clone()).filter(|s| !s.is_empty()),
-            Some(_) => return Err(Problem::malformed("the link to the next page is no text")),
-        };
-        Ok(Page { value, next })
+        page(operation, self.client().send(trace, url, None).await?)
     }
 
     /// The address of a next page: it comes from outside, and the token goes with it.
@@ -161,6 +162,21 @@ impl Cx {
         };
         self.run(Arc::clone(&trace), &[("query", name)], call).await
     }
+}
+
+/// The page that an answer is.
+fn page(operation: &Operation, mut answer: Value) -> Result<Page, Problem> {
+    let value = match answer.get_mut("value").map(Value::take) {
+        Some(Value::Array(value)) => value,
+        _ => return Err(Problem::malformed("the page has no list `value`")),
+    };
+    let link = if operation.api == Api::Graph { "@odata.nextLink" } else { "nextLink" };
+    let next = match answer.get(link) {
+        None | Some(Value::Null) => None,
+        Some(Value::String(s)) => Some(s.clone()).filter(|s| !s.is_empty()),
+        Some(_) => return Err(Problem::malformed("the link to the next page is no text")),
+    };
+    Ok(Page { value, next })
 }
 
 fn rows(mut answer: Value) -> Result<Rows, Problem> {

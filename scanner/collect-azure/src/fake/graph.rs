@@ -35,7 +35,9 @@ impl Estate {
         let relation = RELATIONS.into_iter().find(|r| *r == relation)?;
         let (collection, id) = object.rsplit_once('/')?;
         let members = self.find(collection, true)?;
-        let is = |m: &&Value| m.get("id").and_then(Value::as_str).is_some_and(|i| i.eq_ignore_ascii_case(id));
+        let is = |m: &&Value| {
+            m.get("id").and_then(Value::as_str).is_some_and(|i| i.eq_ignore_ascii_case(id))
+        };
         let found = members.as_array()?.iter().find(is)?.get(relation)?.clone();
         Some(found)
     }

@@ -34,7 +34,8 @@ pub const SECRET: &str = "s3cr3t~of.the~fake";
 /// What the fake was asked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Calls {
-    /// Requests that were answered, by API (`token`, `arm`, `query`, `graph`).
+    /// Requests that were answered, by API (`token`, `arm`, `query`, `graph`); `batched` are those that
+    /// came in another.
     pub answered: BTreeMap<&'static str, u64>,
     /// How often each request was refused for load, where it was.
     pub refused: BTreeMap<String, u64>,
@@ -44,7 +45,8 @@ impl Calls {
     /// Requests that were answered, without those for tokens.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.answered.iter().filter(|(k, _)| **k != "token").map(|(_, n)| n).sum()
+        let own = |k: &str| k != "token" && k != "batched";
+        self.answered.iter().filter(|(k, _)| own(k)).map(|(_, n)| n).sum()
     }
 }
 
@@ -120,6 +122,39 @@ impl Fake {
         f(&mut self.calls.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
+    /// Several requests in one: each is answered, refused and harmed for itself.
+    fn batch(&self, request: &Request, body: &[u8]) -> Option<Answer> {
+        let base = request.url().as_str().strip_suffix("/$batch")?;
+        let asked: Value = serde_json::from_slice(body).ok()?;
+        let mut responses = Vec::new();
+        for one in asked.get("requests")?.as_array()? {
+            let url = format!("{base}{}", one.get("url")?.as_str()?);
+            let mut inner = Request::new(url.parse().ok()?, Method::Get);
+            let header = azure_core::http::headers::AUTHORIZATION;
+            inner.insert_header(
+                header.clone(),
+                request.headers().get_optional_str(&header)?.to_owned(),
+            );
+            let answer = self.answer(&inner);
+            self.note(|c| {
+                if let Some(own) = c.answered.get_mut("graph") {
+                    *own = own.saturating_sub(1);
+                }
+                *c.answered.entry("batched").or_default() += 1;
+            });
+            let text = String::from_utf8_lossy(&answer.body).into_owned();
+            let body = serde_json::from_slice(&answer.body).unwrap_or(Value::String(text));
+            let headers: BTreeMap<_, _> = answer.headers.into_iter().collect();
+            responses.push(json!({
+                "id": one.get("id"), "status": answer.status, "headers": headers, "body": body,
+            }));
+        }
+        // In no order.
+        responses.reverse();
+        self.note(|c| *c.answered.entry("graph").or_default() += 1);
+        Some(Answer::of(200, &json!({"responses": responses})))
+    }
+
     fn answer(&self, request: &Request) -> Answer {
         let url = request.url();
         let body = match request.body() {
@@ -138,6 +173,12 @@ impl Fake {
             return Answer::error(401, "InvalidAuthenticationToken", "the token is missing");
         }
         let graph = host.starts_with("graph.") || host.starts_with("microsoftgraph.");
+        if graph && path.ends_with("/$batch") {
+            let answer = self.batch(request, &body);
+            let answer = answer.unwrap_or_else(|| Answer::error(400, "BadRequest", "no batch"));
+            let faults = self.faults.iter().filter(|f| f.meets(&path, "", 0));
+            return faults.fold(answer, |a, f| f.harm(a));
+        }
         let query = path == "/providers/microsoft.resourcegraph/resources";
         let api = if graph {
             "graph"

@@ -5,10 +5,18 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use azure_core::error::ErrorKind;
 use azure_core::http::policies::{Policy, PolicyResult};
-use azure_core::http::{Context, Request};
+use azure_core::http::{Body, Context, Request};
 
 use super::Trace;
 use crate::Cloud;
+
+/// The body, where it lies in memory.
+fn body(request: &Request) -> &[u8] {
+    match request.body() {
+        Body::Bytes(bytes) => bytes,
+        Body::SeekableStream(_) => &[],
+    }
+}
 
 /// Refuses a request that is no instance of the operation in whose name it is sent.
 ///
@@ -25,8 +33,11 @@ impl Policy for Guard {
         next: &[Arc<dyn Policy>],
     ) -> PolicyResult {
         let trace = ctx.value::<Arc<Trace>>();
-        let declared =
-            trace.is_some_and(|t| t.operation().covers(self.0, request.method(), request.url()));
+        let declared = trace.is_some_and(|t| {
+            let (method, url) = (request.method(), request.url());
+            t.operation().covers(self.0, method, url)
+                || t.operation().covers_batch(self.0, method, url, body(request))
+        });
         let (Some((first, rest)), true) = (next.split_first(), declared) else {
             if let Some(trace) = trace {
                 trace.refuse();

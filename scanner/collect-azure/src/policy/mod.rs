@@ -18,7 +18,7 @@ use azure_core::http::policies::Policy;
 pub(crate) use guard::Guard;
 pub(crate) use pace::Pace;
 pub(crate) use retry::Retries;
-pub(crate) use watch::{Trace, Watch};
+pub(crate) use watch::{Seen, Trace, Watch};
 
 type Next<'p> = (&'p Arc<dyn Policy>, &'p [Arc<dyn Policy>]);
 

@@ -38,6 +38,11 @@ impl Trace {
         Arc::new(Self { operation, seen: Mutex::default() })
     }
 
+    /// The trace of a call that was seen already.
+    pub(crate) fn with(operation: &'static Operation, seen: Seen) -> Arc<Self> {
+        Arc::new(Self { operation, seen: Mutex::new(seen) })
+    }
+
     /// The operation in whose name requests are sent.
     pub(crate) const fn operation(&self) -> &'static Operation {
         self.operation

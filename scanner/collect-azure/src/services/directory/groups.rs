@@ -2,15 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use assay_collect::{Called, Draft};
-use serde_json::Value;
+use assay_collect::Draft;
 
 use super::{object, population::id};
 use crate::{Cx, Operation};
 
 const MEMBERS_FACET: &str = "transitiveMembers";
-/// Groups whose members are read at the same time.
-const READS: usize = 16;
 
 pub(crate) static GROUPS: Operation = Operation::graph(
     "MicrosoftGraph:groups",
@@ -47,8 +44,8 @@ pub(super) async fn collect(cx: &Cx, named: &BTreeSet<String>) -> Members {
                 _ => cx.put(draft).await,
             }
         }
-        let reads: Vec<_> = asked.iter().map(|(group, _)| of(cx, group)).collect();
-        let answers = cx.bounded(reads, READS).await;
+        let ids: Vec<String> = asked.iter().map(|(group, _)| group.clone()).collect();
+        let answers = cx.lists(&MEMBERS, "group", &ids).await;
         for ((group, mut draft), called) in asked.into_iter().zip(answers) {
             if let Ok(rows) = &called.result {
                 let ids = rows.iter().filter_map(id).map(str::to_ascii_lowercase);
@@ -68,8 +65,4 @@ pub(super) async fn collect(cx: &Cx, named: &BTreeSet<String>) -> Members {
     }
     listing.complete();
     members
-}
-
-async fn of(cx: &Cx, group: &str) -> Called<Vec<Value>> {
-    cx.list(&MEMBERS, &[("group", group)]).await
 }

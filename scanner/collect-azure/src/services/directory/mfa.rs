@@ -9,14 +9,12 @@ use super::groups::Members;
 use super::names::Names;
 use super::object;
 use crate::{Cx, Operation};
-use assay_collect::Called;
-use serde_json::Value;
 
 const FACET: &str = "perUserMfaState";
 /// Accounts beside those that roles and policies name.
 const OTHERS: usize = 200;
 /// Accounts that are read at the same time.
-const READS: usize = 16;
+const READS: usize = 80;
 
 pub(crate) static REQUIREMENTS: Operation = Operation::graph(
     "MicrosoftGraph:users/authentication/requirements",
@@ -32,18 +30,13 @@ pub(super) async fn collect(cx: &Cx, names: &Names, members: &Members, enabled: 
     let Some(shape) = def.facets.get(FACET).map(|f| &f.shape) else { return };
     let users: Vec<String> = chosen(names, members, enabled).into_iter().collect();
     for some in users.chunks(READS) {
-        let reads = some.iter().map(|user| asked(cx, user));
-        let answers = cx.bounded(reads, READS).await;
+        let answers = cx.gets(&REQUIREMENTS, "user", some).await;
         for (user, called) in some.iter().zip(answers) {
             let mut draft = cx.resource(super::USERS, cx.graph_id("users", user), user.as_str());
             draft.set(FACET, called.facet(|a| object::one_member(shape, a, FACET)));
             cx.fold(draft).await;
         }
     }
-}
-
-async fn asked(cx: &Cx, user: &str) -> Called<Value> {
-    cx.get(&REQUIREMENTS, &[("user", user)]).await
 }
 
 /// Enabled accounts that are asked for, in order of their ids.

@@ -43,11 +43,8 @@ pub(crate) static ELIGIBLE: Operation = Operation::graph(
 pub(crate) static SCHEDULED: Operation = Operation::graph(
     "MicrosoftGraph:roleManagement/directory/roleAssignmentSchedules",
     "/v1.0/roleManagement/directory/roleAssignmentSchedules",
-    &[
-        "RoleAssignmentSchedule.Read.Directory",
-        "RoleManagement.Read.Directory",
-        "RoleManagement.Read.All",
-    ],
+    // What the assignments themselves need is enough.
+    &["RoleManagement.Read.Directory", "RoleManagement.Read.All"],
 );
 pub(crate) static METHODS: Operation = Operation::graph(
     "MicrosoftGraph:policies/authenticationMethodsPolicy",

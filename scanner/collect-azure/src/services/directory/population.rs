@@ -6,7 +6,7 @@
 //! asked for alone. Permissions are read from the side that offers them: there are far fewer such
 //! APIs in a tenant than programs that could hold their permissions.
 
-use assay_collect::{CallError, Called, Draft, Facet, ListingGuard};
+use assay_collect::{CallError, Draft, Facet, ListingGuard};
 use assay_core::typedef::TypeDef;
 use assay_core::{Gap, GapState};
 use serde_json::Value;
@@ -19,8 +19,6 @@ const ASSIGNED: &str = "appRoleAssignedTo";
 /// Related objects that come along with a list at most:
 /// <https://learn.microsoft.com/graph/query-parameters#expand>.
 const CUT: usize = 20;
-/// Calls for one object each that are made at the same time.
-const READS: usize = 16;
 
 pub(crate) static SERVICE_PRINCIPALS: Operation = Operation::graph(
     "MicrosoftGraph:servicePrincipals",
@@ -110,7 +108,6 @@ struct Child {
     document: usize,
     object: String,
     facet: &'static str,
-    read: &'static Operation,
 }
 
 async fn put(
@@ -130,27 +127,31 @@ async fn put(
             listing.stop_malformed("an object without an id", call);
             continue;
         };
-        let mut child = |facet, read| {
+        let mut child = |facet| {
             let (document, object) = (documents.len(), object.to_owned());
-            children.push(Child { document, object, facet, read });
+            children.push(Child { document, object, facet });
         };
         match (unread, row.get(OWNERS).and_then(Value::as_array)) {
             (Some(gap), _) => drop(draft.lose(&[OWNERS], gap)),
-            (None, Some(all)) if all.len() >= CUT => child(OWNERS, of.owners),
+            (None, Some(all)) if all.len() >= CUT => child(OWNERS),
             (None, few) => {
                 let few = few.and_then(|few| many(def, OWNERS, few));
                 draft.set(OWNERS, Facet::expected(few, call));
             }
         }
         if def.facets.contains_key(ASSIGNED) && offers(row) {
-            child(ASSIGNED, &ASSIGNED_TO);
+            child(ASSIGNED);
         }
         documents.push(draft);
     }
-    let reads: Vec<_> = children.iter().map(|c| alone(cx, c)).collect();
-    for (child, called) in children.iter().zip(cx.bounded(reads, READS).await) {
-        if let Some(draft) = documents.get_mut(child.document) {
-            draft.set(child.facet, called.facet(|rows| many(def, child.facet, rows)));
+    for (facet, read) in [(OWNERS, of.owners), (ASSIGNED, &ASSIGNED_TO)] {
+        let own: Vec<&Child> = children.iter().filter(|c| c.facet == facet).collect();
+        let objects: Vec<String> = own.iter().map(|c| c.object.clone()).collect();
+        for (child, called) in own.iter().zip(cx.lists(read, "object", &objects).await) {
+            let called = called.map(|rows| of_programs(facet, rows));
+            if let Some(draft) = documents.get_mut(child.document) {
+                draft.set(facet, called.facet(|rows| many(def, facet, rows)));
+            }
         }
     }
     for draft in documents {
@@ -158,13 +159,10 @@ async fn put(
     }
 }
 
-async fn alone(cx: &Cx, child: &Child) -> Called<Vec<Value>> {
-    let called = cx.list(child.read, &[("object", &child.object)]).await;
-    called.map(|rows| match child.facet {
-        // People and groups are assigned to what they may use; permissions go to programs.
-        ASSIGNED => rows.into_iter().filter(|r| !goes_to_people(r)).collect(),
-        _ => rows,
-    })
+/// People and groups are assigned to what they may use; permissions go to programs.
+fn of_programs(facet: &str, mut rows: Vec<Value>) -> Vec<Value> {
+    rows.retain(|row| facet != ASSIGNED || !goes_to_people(row));
+    rows
 }
 
 fn many(def: &TypeDef, facet: &str, rows: &[Value]) -> Option<Value> {

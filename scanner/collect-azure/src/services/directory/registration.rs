@@ -82,10 +82,8 @@ pub(super) async fn read(cx: &Cx) -> Option<Report> {
 
 /// The members of a row that are kept: of some hundred thousand accounts little is a lot.
 fn picked(row: &Value) -> Value {
-    let kept: Map<String, Value> = MEMBERS
-        .into_iter()
-        .filter_map(|m| Some((m.to_owned(), row.get(m)?.clone())))
-        .collect();
+    let kept: Map<String, Value> =
+        MEMBERS.into_iter().filter_map(|m| Some((m.to_owned(), row.get(m)?.clone()))).collect();
     Value::Object(kept)
 }
 

@@ -1,5 +1,6 @@
 //! The services over the estate of Larkspur Books (`fixtures/demo/azure`), answered by the fake.
 
+mod batching;
 mod denied;
 mod estate;
 mod judged;

@@ -36,16 +36,12 @@ fn role(kind: &str) -> Value {
 }
 
 fn tenant() -> Fake {
-    let user = |n: usize| {
-        json!({"id": format!("u{n:02}"), "userPrincipalName": format!("u{n:02}@x"), "accountEnabled": true})
-    };
+    let user = |n: usize| json!({"id": format!("u{n:02}"), "userPrincipalName": format!("u{n:02}@x"), "accountEnabled": true});
     let said = |n: usize| {
         json!({"id": format!("U{n:02}"), "isMfaRegistered": true, "isMfaCapable": n != 1,
             "methodsRegistered": ["fido2SecurityKey"], "userDisplayName": "dropped"})
     };
-    let given = |id: &str, to: &str, kind: &str| {
-        json!({"id": id, "appRoleId": "r", "principalId": to, "principalType": kind})
-    };
+    let given = |id: &str, to: &str, kind: &str| json!({"id": id, "appRoleId": "r", "principalId": to, "principalType": kind});
     let app = |id: &str, owners| {
         let mut app = principal(id, owners, json!([]));
         app["signInAudience"] = json!("AzureADMyOrg");

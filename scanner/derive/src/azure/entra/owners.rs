@@ -210,7 +210,8 @@ impl Owners<'_> {
     fn applications(&self) -> Arc<BTreeMap<String, Arc<Resource>>> {
         memo(self.world, "azure/applications", || {
             let all = self.world.related(APPLICATIONS, RelatedScope::Account);
-            let by = |d: &Arc<Resource>| Some((text(d, "appId")?.to_ascii_lowercase(), Arc::clone(d)));
+            let by =
+                |d: &Arc<Resource>| Some((text(d, "appId")?.to_ascii_lowercase(), Arc::clone(d)));
             all.iter().filter_map(by).collect()
         })
     }

@@ -96,7 +96,8 @@ fn ask(id: &str, all: &[Resource], without: &[&str]) -> Result<Value, ()> {
 fn outside(all: &[Resource], without: &[&str]) -> Result<Vec<String>, ()> {
     let found = ask("tool", all, without)?;
     assert_eq!(found["powers"], json!(["Application.ReadWrite.All"]));
-    let id = |o: &Value| format!("{} of the {}", o["name"].as_str().unwrap(), o["of"].as_str().unwrap());
+    let id =
+        |o: &Value| format!("{} of the {}", o["name"].as_str().unwrap(), o["of"].as_str().unwrap());
     Ok(found["owners"].as_array().unwrap().iter().map(id).collect())
 }
 

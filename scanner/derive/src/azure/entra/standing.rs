@@ -52,15 +52,15 @@ impl Deriver for StandingRoles {
         let assignments = doc.properties.get("DirectoryRoleAssignments").and_then(Value::as_array);
         let mut standing = Vec::new();
         for held in assignments.into_iter().flatten() {
-            let Some(role) = roles::privileged(&part(held, "roleDefinitionId")) else { continue };
-            let id = part(held, "principalId");
+            let (id, template) = (part(held, "principalId"), part(held, "roleDefinitionId"));
+            let Some(role) = roles::privileged(&template) else { continue };
             if Self::ends(held, schedules)? {
                 continue;
             }
             // Those that are found may all be declared: one that is not known decides.
             if let Some((kind, name)) = who(&id, &directory, world)? {
                 standing.push(json!({
-                    "key": format!("{role}/{id}"), "role": role, "id": id, "kind": kind, "name": name,
+                    "key": format!("{template}/{id}"), "role": role, "id": id, "kind": kind, "name": name,
                 }));
             }
         }
