@@ -28,8 +28,8 @@ pub(crate) static REGISTRATION: Operation = Operation::graph(
 
 /// What the report said.
 pub(super) struct Report {
-    /// By object id in lower case: what is said, and the call.
-    rows: BTreeMap<String, (Value, Arc<str>)>,
+    /// By object id in lower case: what is said, as JSON (it is little so), and the call.
+    rows: BTreeMap<String, (Box<str>, Arc<str>)>,
     /// Why nothing is known of anybody else.
     rest: Gap,
 }
@@ -38,7 +38,7 @@ impl Report {
     /// The facet of an account.
     pub(super) fn of(&self, user: &str) -> Facet {
         match self.rows.get(&user.to_ascii_lowercase()) {
-            Some((row, call)) => Facet::known(row.clone(), call),
+            Some((row, call)) => Facet::expected(serde_json::from_str::<Value>(row).ok(), call),
             None => Facet::Unknown(self.rest.clone()),
         }
     }
@@ -60,6 +60,7 @@ pub(super) async fn read(cx: &Cx) -> Option<Report> {
         for row in &page.value {
             match id(row).zip(object::one(shape, &picked(row))) {
                 Some((user, kept)) => {
+                    let kept = kept.to_string().into_boxed_str();
                     rows.insert(user.to_ascii_lowercase(), (kept, Arc::clone(&call)));
                 }
                 None => strange = Some(gap(GapState::Malformed, "a row names no account", &call)),

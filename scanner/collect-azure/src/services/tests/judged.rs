@@ -66,6 +66,22 @@ fn the_estate_is_judged() {
         // These look at other subscriptions, but not for machines and mails in the tenant.
         ("AZ-VM-003", "/vm-shop-web", "/vm-shop-search"),
         ("AZ-MON-001", SHOP, LAB),
+        ("AZ-DEF-003", "/vm-shop-web", "/vm-shop-search"),
+        (
+            "AZ-ENT-013",
+            "b2000000-0000-4000-8000-000000000004",
+            "b2000000-0000-4000-8000-000000000003",
+        ),
+        (
+            "AZ-ENT-014",
+            "b2000000-0000-4000-8000-000000000008",
+            "b2000000-0000-4000-8000-000000000003",
+        ),
+        (
+            "AZ-ENT-015",
+            "a1000000-0000-4000-8000-000000000001",
+            "a1000000-0000-4000-8000-000000000004",
+        ),
     ] {
         assert_eq!(status(&judged, rule, good), Status::Pass, "{rule} {good}");
         assert_eq!(status(&judged, rule, bad), Status::Fail, "{rule} {bad}");

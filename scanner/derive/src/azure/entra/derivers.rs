@@ -87,6 +87,16 @@ impl Deriver for Covered {
 
     fn looks(&self) -> &'static [Need] {
         &[
+            // The tenant itself: others load it too, with what somebody names.
+            Need {
+                kind: TENANT,
+                scope: RelatedScope::Account,
+                facets: &[
+                    "ConditionalAccessPolicies",
+                    "DirectoryRoleAssignments",
+                    "DirectoryRoleEligibilitySchedules",
+                ],
+            },
             Need {
                 kind: Directory::USERS,
                 scope: RelatedScope::Account,

@@ -32,11 +32,12 @@ const TAKEOVER: [&str; 11] = [
     "UserAuthenticationMethod.ReadWrite.All",
 ];
 
-/// What of service principals the permissions rest on.
+/// What of service principals the permissions rest on; and their owners, for
+/// [`super::OutsideOwners`], which finds a document that was loaded for others as it was loaded.
 pub(super) const LOOKS: Need = Need {
     kind: Directory::PRINCIPALS,
     scope: RelatedScope::Account,
-    facets: &["appId", "appRoleAssignedTo", "appRoles", "displayName"],
+    facets: &["appId", "appRoleAssignedTo", "appRoles", "displayName", "owners"],
 };
 
 /// The deriver.
