@@ -1,8 +1,13 @@
-//! Which controls each rule helps to prove.
+//! Rules by their ids, and which controls each of them helps to prove.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use assay_core::assessment::Assessment;
+use assay_core::assessment::{Assessment, RuleResult};
+
+/// Every rule by its id.
+pub(crate) fn rules_by_id(a: &Assessment) -> HashMap<&str, &RuleResult> {
+    a.rules.iter().map(|r| (r.meta.id.as_str(), r)).collect()
+}
 
 /// The controls that a rule decides, as `<framework>/<control>`, by rule.
 pub(crate) fn decided_by_rule(a: &Assessment) -> BTreeMap<&str, Vec<String>> {

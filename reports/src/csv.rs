@@ -8,7 +8,7 @@ use std::io::Write;
 use assay_core::assessment::Assessment;
 use assay_core::verdict::Finding;
 
-use crate::controls::decided_by_rule;
+use crate::controls::{decided_by_rule, rules_by_id};
 use crate::error::RenderError;
 use crate::findings::Which;
 use crate::source::VerdictSource;
@@ -49,6 +49,7 @@ pub fn write_csv(
     out: &mut dyn Write,
 ) -> Result<(), RenderError> {
     let controls = decided_by_rule(assessment);
+    let rules = rules_by_id(assessment);
     let mut csv = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
     csv.write_record(COLUMNS).map_err(failed)?;
     for verdict in verdicts.open()? {
@@ -56,7 +57,7 @@ pub fn write_csv(
         if !which.takes(verdict.status) {
             continue;
         }
-        let rule = assessment.rules.iter().find(|r| r.meta.id == verdict.rule);
+        let rule = rules.get(verdict.rule.as_str()).copied();
         let title = rule.map_or("", |r| r.meta.title.as_str());
         let objective = rule.map_or("", |r| r.meta.objective.as_str());
         let proves = controls.get(verdict.rule.as_str()).map(|c| c.join(" ")).unwrap_or_default();

@@ -12,7 +12,7 @@ use assay_core::verdict::Finding;
 use assay_core::{RuleMeta, Severity, Status};
 use serde_json::{Map, Value, json};
 
-use crate::controls::decided_by_rule;
+use crate::controls::{decided_by_rule, rules_by_id};
 use crate::error::RenderError;
 use crate::findings::Which;
 use crate::source::VerdictSource;
@@ -35,12 +35,13 @@ pub fn write_ocsf(
     out: &mut dyn Write,
 ) -> Result<(), RenderError> {
     let controls = decided_by_rule(assessment);
+    let rules = rules_by_id(assessment);
     for verdict in verdicts.open()? {
         let verdict = verdict?;
         if !which.takes(verdict.status) {
             continue;
         }
-        let rule = assessment.rules.iter().find(|r| r.meta.id == verdict.rule);
+        let rule = rules.get(verdict.rule.as_str()).copied();
         let proves = controls.get(verdict.rule.as_str()).map_or(&[][..], Vec::as_slice);
         for finding in verdict.findings() {
             let event = event(assessment, &finding, &verdict.name, rule, proves);

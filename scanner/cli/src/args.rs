@@ -59,15 +59,15 @@ pub(crate) enum LogFormat {
 
 pub(crate) use approve::ApproveArgs;
 #[cfg(feature = "aws")]
-pub(crate) use aws::{AwsArgs, CollectAws, PermissionsAws, ScanAws};
+pub(crate) use aws::{AwsArgs, PermissionsAws};
 #[cfg(feature = "azure")]
-pub(crate) use azure::{AzureArgs, CloudName, CollectAzure, PermissionsAzure, ScanAzure, guid};
+pub(crate) use azure::{AzureArgs, CloudName, PermissionsAzure, guid};
 #[cfg(feature = "host")]
-pub(crate) use host::{CollectHost, HostArgs, ScanHost};
+pub(crate) use host::HostArgs;
 pub(crate) use judge::{DeclaredArgs, EvaluateArgs, FailOn, Format, JudgeArgs, Verdicts};
 pub(crate) use ledger::{
     ExportFormat, LedgerAdd, LedgerCommand, LedgerExport, LedgerFile, LedgerHold, LedgerPrune,
-    LedgerRelease, LedgerReport, LedgerVerify, PeriodFormat, PeriodTable,
+    LedgerRelease, LedgerReport, LedgerVerify, PeriodFormat, PeriodTable, Said,
 };
 pub(crate) use results::{
     CorroborateArgs, DiffArgs, MergeArgs, ReportArgs, SignArgs, VerifyArgs, WaiveArgs,
@@ -193,7 +193,7 @@ pub(crate) enum ScanProvider {
     /// Credentials come from the usual chain. `AWS_ENDPOINT_URL` points elsewhere; `HTTPS_PROXY`,
     /// `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` are respected.
     #[cfg(feature = "aws")]
-    Aws(ScanAws),
+    Aws(Scan<InCloud<AwsArgs>>),
     /// Azure subscriptions and their tenant
     ///
     /// Credentials are tried in this order, and the one that is used is named: client secret or
@@ -202,10 +202,10 @@ pub(crate) enum ScanProvider {
     /// Azure Pipelines, managed identity, `az login`, `azd auth login`. `HTTPS_PROXY`, `HTTP_PROXY`,
     /// `ALL_PROXY` and `NO_PROXY` are respected.
     #[cfg(feature = "azure")]
-    Azure(ScanAzure),
+    Azure(Scan<InCloud<AzureArgs>>),
     /// Linux hosts: this machine, root file systems, images, hosts over ssh
     #[cfg(feature = "host")]
-    Host(ScanHost),
+    Host(Scan<HostArgs>),
     /// Several providers, judged together
     #[cfg(several)]
     #[command(hide = true, override_usage = "assay scan <PROVIDER> <PROVIDER>... [OPTIONS]")]
@@ -216,13 +216,13 @@ pub(crate) enum ScanProvider {
 pub(crate) enum CollectProvider {
     /// An AWS account
     #[cfg(feature = "aws")]
-    Aws(CollectAws),
+    Aws(Collect<InCloud<AwsArgs>>),
     /// Azure subscriptions and their tenant
     #[cfg(feature = "azure")]
-    Azure(CollectAzure),
+    Azure(Collect<InCloud<AzureArgs>>),
     /// Linux hosts: this machine, root file systems, images, hosts over ssh
     #[cfg(feature = "host")]
-    Host(CollectHost),
+    Host(Collect<HostArgs>),
     /// Several providers, in one snapshot
     #[cfg(several)]
     #[command(hide = true, override_usage = "assay collect <PROVIDER> <PROVIDER>... [OPTIONS]")]
@@ -245,6 +245,39 @@ pub(crate) struct OutArgs {
     /// Output folder. An existing one is replaced only if Assay wrote it.
     #[arg(long, default_value = "./assay-out", value_name = "DIR")]
     pub(crate) out: PathBuf,
+}
+
+/// A scan of something: what to collect, and how it is judged.
+#[cfg(collects)]
+#[derive(Debug, Args)]
+pub(crate) struct Scan<What: Args> {
+    #[command(flatten)]
+    pub(crate) what: What,
+    #[command(flatten)]
+    pub(crate) out: OutArgs,
+    #[command(flatten)]
+    pub(crate) judge: JudgeArgs,
+}
+
+/// A collection of something.
+#[cfg(collects)]
+#[derive(Debug, Args)]
+pub(crate) struct Collect<What: Args> {
+    #[command(flatten)]
+    pub(crate) what: What,
+    /// Snapshot folder to write
+    #[arg(long, default_value = "./assay-snapshot", value_name = "DIR")]
+    pub(crate) out: PathBuf,
+}
+
+/// What to collect from a cloud: its own flags, and those of all clouds.
+#[cfg(clouds)]
+#[derive(Debug, Args)]
+pub(crate) struct InCloud<Own: Args> {
+    #[command(flatten)]
+    pub(crate) own: Own,
+    #[command(flatten)]
+    pub(crate) cloud: CloudArgs,
 }
 
 #[derive(Debug, Args)]

@@ -1,18 +1,22 @@
 //! The result of a judgement: rules, controls, score, coverage, what was not seen.
 
+mod control;
+mod rule;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
 use crate::approval::ApprovalResult;
-use crate::counterfactual::Counterfactual;
-use crate::evidence::{Operation, Reconciled};
-use crate::framework::Assessability;
+use crate::evidence::Operation;
 use crate::manifest::{Listing, Scope, SnapshotState};
-use crate::rule::{RuleMeta, Severity};
+use crate::rule::Severity;
 use crate::tailoring::{Clocks, Tailoring};
 use crate::verdict::{Cause, Finding, Status};
+
+pub use control::{Basis, ControlLine, ControlResult, FrameworkResult};
+pub use rule::{RuleAccount, RuleResult};
 
 /// Version of `assessment.json`.
 pub const ASSESSMENT_SCHEMA: &str = "assay/assessment/1";
@@ -208,193 +212,6 @@ pub struct AccountSummary {
     pub coverage: Option<f64>,
 }
 
-/// One rule over everything in scope.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct RuleResult {
-    /// The rule.
-    #[serde(flatten)]
-    pub meta: RuleMeta,
-    /// sha256 of the rule's file.
-    pub sha256: String,
-    /// The rule's source text.
-    pub source: String,
-    /// The worst status over the accounts.
-    pub status: Status,
-    /// Left out by choice.
-    pub deselected: bool,
-    /// The snapshot was not asked for anything of the rule's provider: the rule takes no part in
-    /// any count, score or control.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub out_of_scope: bool,
-    /// The facets that the rule reads, as pointers, and what else it rests on.
-    pub reads: Vec<String>,
-    /// Verdicts, counted.
-    pub verdicts: Counts,
-    /// Failures that no waiver covers.
-    pub failures: u64,
-    /// The result in each account.
-    pub accounts: Vec<RuleAccount>,
-    /// For the first resource that passes: what would have made the rule fail. `None` where nothing
-    /// passes, nothing was found, or nobody asked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub counterfactual: Option<Counterfactual>,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it so")]
-const fn is_false(value: &bool) -> bool {
-    !*value
-}
-
-/// One rule in one account.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct RuleAccount {
-    /// The account.
-    pub account: String,
-    /// The status.
-    pub status: Status,
-    /// Verdicts, counted.
-    pub verdicts: Counts,
-    /// The first cause (in order) of what was not assessed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cause: Option<Cause>,
-    /// Documents of the rule's types in the account: what there was to judge. `None` in an
-    /// assessment of before.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub population: Option<u64>,
-    /// Verdicts that only carry what an earlier run knew of resources that this one did not see:
-    /// beside the population.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub carried: u64,
-    /// The operations on which the verdicts rest, as places in [`Assessment::operations`].
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub operations: Vec<u32>,
-}
-
-impl RuleAccount {
-    /// What became of the population, where it is recorded.
-    #[must_use]
-    pub fn reconciled(&self, deselected: bool) -> Option<Reconciled> {
-        let population = self.population?;
-        let v = &self.verdicts;
-        let judged = v.total().saturating_sub(self.carried);
-        Some(Reconciled {
-            population,
-            evaluated: v.pass + v.fail,
-            excepted: v.waived,
-            errored: (v.not_assessed + v.manual).saturating_sub(self.carried),
-            not_applicable: v.not_applicable,
-            not_run: if deselected { population.saturating_sub(judged) } else { 0 },
-            carried: self.carried,
-        })
-    }
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it so")]
-const fn is_zero(value: &u64) -> bool {
-    *value == 0
-}
-
-/// One framework.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct FrameworkResult {
-    /// The framework's id.
-    pub id: String,
-    /// Its name.
-    pub title: String,
-    /// What of the standard is listed.
-    pub coverage: String,
-    /// Controls, counted by status.
-    pub counts: Counts,
-    /// The control line.
-    pub line: ControlLine,
-    /// Every control.
-    pub controls: Vec<ControlResult>,
-}
-
-/// How many controls rest on what.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct ControlLine {
-    /// Tested by rules that gave a result.
-    pub tested: u64,
-    /// Attested by people.
-    pub attested: u64,
-    /// Inherited from a provider's report.
-    pub inherited: u64,
-    /// Neither.
-    pub unseen: u64,
-    /// All controls of the framework.
-    pub of: u64,
-}
-
-/// On what a control's result rests.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Basis {
-    /// Rules were run.
-    Tested,
-    /// A person says so.
-    Attested,
-    /// A provider's report says so.
-    Inherited,
-    /// Both rules and a person.
-    TestedAndAttested,
-    /// Both rules and a provider's report.
-    TestedAndInherited,
-    /// Excluded by the statement of applicability.
-    Excluded,
-    /// Nothing: nobody looked.
-    Unseen,
-}
-
-impl Basis {
-    /// The words used on screen.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Tested => "tested",
-            Self::Attested => "attested",
-            Self::Inherited => "inherited",
-            Self::TestedAndAttested => "tested and attested",
-            Self::TestedAndInherited => "tested and inherited",
-            Self::Excluded => "excluded",
-            Self::Unseen => "unseen",
-        }
-    }
-}
-
-/// One control.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ControlResult {
-    /// The control's id.
-    pub id: String,
-    /// Our own title.
-    pub title: String,
-    /// What a machine can say of it.
-    pub assessability: Assessability,
-    /// What a machine sees of it and what not.
-    pub why: String,
-    /// The result.
-    pub status: Status,
-    /// Why it has that result, in one line.
-    pub reason: String,
-    /// The technical part, where rules exist.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub technical: Option<Status>,
-    /// The human part, where one is needed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub human: Option<Status>,
-    /// On what it rests.
-    pub basis: Basis,
-    /// Rules that decide, by id, in order.
-    pub decisive: Vec<String>,
-    /// Rules that only support, by id, in order.
-    pub supporting: Vec<String>,
-    /// Decisive rules that fail below the severity floor, by id.
-    pub deviations: Vec<String>,
-    /// Verdicts of the decisive rules, counted.
-    pub verdicts: Counts,
-}
-
 /// One cause and how often it occurred.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CauseCount {
@@ -479,7 +296,7 @@ pub struct AcceptedGapResult {
     /// Its last day is over.
     pub expired: bool,
     /// Its approval does not count.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "crate::skip::is_false")]
     pub not_approved: bool,
     /// Verdicts and listings that it covers.
     pub covers: u64,

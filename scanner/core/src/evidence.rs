@@ -48,7 +48,7 @@ pub struct Values {
     /// The first ones, at most [`PARAMETER_EXAMPLES`], each cut to its first 200 characters.
     pub examples: Vec<String>,
     /// Whether there are others.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "crate::skip::is_false")]
     pub more: bool,
 }
 
@@ -89,11 +89,6 @@ impl Reconciled {
         self.not_run += other.not_run;
         self.carried += other.carried;
     }
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it so")]
-const fn is_false(value: &bool) -> bool {
-    !*value
 }
 
 #[cfg(test)]

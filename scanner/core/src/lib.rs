@@ -16,6 +16,7 @@ pub mod order;
 pub mod path;
 pub mod resource;
 pub mod rule;
+mod skip;
 pub mod tailoring;
 pub mod typedef;
 pub mod verdict;

@@ -1,10 +1,6 @@
 //! Flags of AWS.
 
-use std::path::PathBuf;
-
 use clap::Args;
-
-use super::{CloudArgs, JudgeArgs, OutArgs};
 
 /// What to collect from AWS.
 #[derive(Debug, Clone, Default, Args)]
@@ -21,29 +17,6 @@ pub(crate) struct AwsArgs {
     /// Do not ask IAM to make a new credential report; read the last one
     #[arg(long)]
     pub(crate) no_generate_credential_report: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ScanAws {
-    #[command(flatten)]
-    pub(crate) aws: AwsArgs,
-    #[command(flatten)]
-    pub(crate) cloud: CloudArgs,
-    #[command(flatten)]
-    pub(crate) out: OutArgs,
-    #[command(flatten)]
-    pub(crate) judge: JudgeArgs,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct CollectAws {
-    #[command(flatten)]
-    pub(crate) aws: AwsArgs,
-    #[command(flatten)]
-    pub(crate) cloud: CloudArgs,
-    /// Snapshot folder to write
-    #[arg(long, default_value = "./assay-snapshot", value_name = "DIR")]
-    pub(crate) out: PathBuf,
 }
 
 #[derive(Debug, Args)]

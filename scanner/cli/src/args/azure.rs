@@ -1,10 +1,6 @@
 //! Flags of Azure.
 
-use std::path::PathBuf;
-
 use clap::{Args, ValueEnum};
-
-use super::{CloudArgs, JudgeArgs, OutArgs};
 
 /// What to collect from Azure.
 #[derive(Debug, Clone, Default, Args)]
@@ -30,29 +26,6 @@ pub(crate) enum CloudName {
     China,
     /// For the government of the United States
     Usgov,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ScanAzure {
-    #[command(flatten)]
-    pub(crate) azure: AzureArgs,
-    #[command(flatten)]
-    pub(crate) cloud: CloudArgs,
-    #[command(flatten)]
-    pub(crate) out: OutArgs,
-    #[command(flatten)]
-    pub(crate) judge: JudgeArgs,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct CollectAzure {
-    #[command(flatten)]
-    pub(crate) azure: AzureArgs,
-    #[command(flatten)]
-    pub(crate) cloud: CloudArgs,
-    /// Snapshot folder to write
-    #[arg(long, default_value = "./assay-snapshot", value_name = "DIR")]
-    pub(crate) out: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -4,8 +4,6 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{JudgeArgs, OutArgs};
-
 /// Which hosts to read. Without a flag: the machine that this runs on.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct HostArgs {
@@ -31,23 +29,4 @@ pub(crate) struct HostArgs {
     /// The host's name in ids and reports; without it the host names itself
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ScanHost {
-    #[command(flatten)]
-    pub(crate) host: HostArgs,
-    #[command(flatten)]
-    pub(crate) out: OutArgs,
-    #[command(flatten)]
-    pub(crate) judge: JudgeArgs,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct CollectHost {
-    #[command(flatten)]
-    pub(crate) host: HostArgs,
-    /// Snapshot folder to write
-    #[arg(long, default_value = "./assay-snapshot", value_name = "DIR")]
-    pub(crate) out: PathBuf,
 }

@@ -14,21 +14,21 @@ use super::cloud::estate_key;
 use super::gather::{self, Part};
 use super::judge::Judge;
 use super::{seen, until};
-use crate::args::{AwsArgs, CloudArgs, CollectAws, Global, PermissionsAws, ScanAws};
+use crate::args::{AwsArgs, CloudArgs, Collect, Global, InCloud, PermissionsAws, Scan};
 use crate::config::AwsSection;
 use crate::exit::{Interrupted, Outcome, Usage};
 
 /// `assay scan aws`: collect, judge, render.
-pub(super) fn scan(args: &ScanAws, global: &Global) -> Result<Outcome> {
+pub(super) fn scan(args: &Scan<InCloud<AwsArgs>>, global: &Global) -> Result<Outcome> {
     let judge = Judge::prepare(&args.judge)?;
-    let plan = plan(&args.aws, &args.cloud, &judge.config().aws)?;
+    let plan = plan(&args.what.own, &args.what.cloud, &judge.config().aws)?;
     gather::scan(judge, vec![Part::Aws(plan)], &args.out.out, global)
 }
 
 /// `assay collect aws`: only the snapshot.
-pub(super) fn collect(args: &CollectAws, global: &Global) -> Result<Outcome> {
+pub(super) fn collect(args: &Collect<InCloud<AwsArgs>>, global: &Global) -> Result<Outcome> {
     let config = crate::config::load_clouds()?;
-    let plan = plan(&args.aws, &args.cloud, &config.aws)?;
+    let plan = plan(&args.what.own, &args.what.cloud, &config.aws)?;
     gather::collect(vec![Part::Aws(plan)], &args.out, global)
 }
 

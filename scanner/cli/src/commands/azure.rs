@@ -20,23 +20,23 @@ use super::gather::{self, Part};
 use super::judge::Judge;
 use super::{seen, until};
 use crate::args::{
-    AzureArgs, CloudArgs, CloudName, CollectAzure, Global, PermissionsAzure, ScanAzure,
+    AzureArgs, CloudArgs, CloudName, Collect, Global, InCloud, PermissionsAzure, Scan,
 };
 use crate::config::AzureSection;
 use crate::exit::{Interrupted, Outcome, Usage};
 use crate::progress::Progress;
 
 /// `assay scan azure`: collect, judge, render.
-pub(super) fn scan(args: &ScanAzure, global: &Global) -> Result<Outcome> {
+pub(super) fn scan(args: &Scan<InCloud<AzureArgs>>, global: &Global) -> Result<Outcome> {
     let judge = Judge::prepare(&args.judge)?;
-    let plan = plan(&args.azure, &args.cloud, &judge.config().azure)?;
+    let plan = plan(&args.what.own, &args.what.cloud, &judge.config().azure)?;
     gather::scan(judge, vec![Part::Azure(plan)], &args.out.out, global)
 }
 
 /// `assay collect azure`: only the snapshot.
-pub(super) fn collect(args: &CollectAzure, global: &Global) -> Result<Outcome> {
+pub(super) fn collect(args: &Collect<InCloud<AzureArgs>>, global: &Global) -> Result<Outcome> {
     let config = crate::config::load_clouds()?;
-    let plan = plan(&args.azure, &args.cloud, &config.azure)?;
+    let plan = plan(&args.what.own, &args.what.cloud, &config.azure)?;
     gather::collect(vec![Part::Azure(plan)], &args.out, global)
 }
 

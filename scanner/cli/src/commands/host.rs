@@ -13,19 +13,19 @@ use assay_snapshot::SnapshotWriter;
 use super::gather::{self, Part};
 use super::judge::Judge;
 use super::{seen, until};
-use crate::args::{CollectHost, Global, HostArgs, ScanHost};
+use crate::args::{Collect, Global, HostArgs, Scan};
 use crate::exit::{Interrupted, Outcome, Usage};
 
 /// `assay scan host`: collect, judge, render.
-pub(super) fn scan(args: &ScanHost, global: &Global) -> Result<Outcome> {
-    let plan = plan(&args.host)?;
+pub(super) fn scan(args: &Scan<HostArgs>, global: &Global) -> Result<Outcome> {
+    let plan = plan(&args.what)?;
     let judge = Judge::prepare(&args.judge)?;
     gather::scan(judge, vec![Part::Host(plan)], &args.out.out, global)
 }
 
 /// `assay collect host`: only the snapshot.
-pub(super) fn collect(args: &CollectHost, global: &Global) -> Result<Outcome> {
-    let plan = plan(&args.host)?;
+pub(super) fn collect(args: &Collect<HostArgs>, global: &Global) -> Result<Outcome> {
+    let plan = plan(&args.what)?;
     gather::collect(vec![Part::Host(plan)], &args.out, global)
 }
 

@@ -17,6 +17,7 @@ mod first;
 mod harvest;
 mod overlay;
 mod params;
+mod parts;
 mod search;
 mod site;
 #[cfg(test)]

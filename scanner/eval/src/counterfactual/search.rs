@@ -7,17 +7,17 @@ use assay_core::rule::RelatedScope;
 use assay_core::{Path, Resource, Segment, Status, Timestamp, TypeDef, TypeRegistry, Verdict};
 use assay_derive::World as _;
 use assay_policies::Content;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::edit::{Edit, Key};
 use super::harvest::{Model, facets, models, more};
+use super::parts::{comes, everything, facet, goes, root};
 use super::site::Finder;
 use super::trial::Trial;
 use super::values::{Tier, edits};
 use crate::evaluate::EvalError;
 use crate::load::Rule;
 use crate::reads::{Literals, Read};
-use crate::set::top;
 use crate::world::AccountWorld;
 
 /// Documents of one type around the judged one that are changed one by one.
@@ -361,41 +361,4 @@ fn cost(tier: Tier, edits: &[Edit]) -> Cost {
 
 fn text(edit: &Edit) -> String {
     edit.to.as_ref().map(Value::to_string).unwrap_or_default()
-}
-
-/// Where a facet lies in a document.
-fn root(read: &str) -> Vec<String> {
-    let name = top(read);
-    match name.strip_prefix("derived/") {
-        Some(derived) => vec!["derived".to_owned(), derived.to_owned()],
-        None if name == "tags" => vec![name],
-        None => vec!["properties".to_owned(), name],
-    }
-}
-
-/// The facet of what a deriver reads: all of it may be changed.
-fn facet(read: &str) -> String {
-    match (read.strip_prefix('/'), read.strip_prefix("derived/")) {
-        (Some(_), _) | (None, Some(_)) => read.to_owned(),
-        (None, None) if read == "tags" => read.to_owned(),
-        (None, None) => format!("/{read}"),
-    }
-}
-
-/// All facets of a document.
-fn everything(doc: &Value) -> Vec<Vec<String>> {
-    let below = |of: &str| {
-        super::edit::members(doc.get(of)).map(|m| vec![of.to_owned(), m.0.clone()]).collect()
-    };
-    let parts: [Vec<Vec<String>>; 2] = [below("properties"), below("derived")];
-    parts.concat()
-}
-
-fn goes(key: &Key, doc: &Value) -> Edit {
-    let from = json!({"type": key.kind, "name": doc.get("name")});
-    Edit { of: key.clone(), path: Vec::new(), from: Some(from), to: None }
-}
-
-fn comes(key: &Key, doc: &Value) -> Edit {
-    Edit { of: key.clone(), path: Vec::new(), from: None, to: Some(doc.clone()) }
 }
