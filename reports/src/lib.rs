@@ -43,7 +43,7 @@ pub use assessment::write_assessment;
 pub use csv::{cell as csv_cell, write_csv};
 pub use error::RenderError;
 pub use findings::{FindingsWriter, Which, write_findings};
-pub use html::{HTML_MAX_FINDINGS, write_html};
+pub use html::{HTML_MAX_FINDINGS, STYLE, csp_hash, printed_footer, write_html, write_page};
 pub use junit::write_junit;
 pub use markdown::{cell as markdown_cell, write_markdown};
 pub use ocsf::write_ocsf;

@@ -49,6 +49,7 @@ const FREE: &[&str] = &[
     "link",
     "file",
     "ticket",
+    "approval_accounts",
     "resource",
     "name",
     "coverage",
@@ -168,6 +169,7 @@ fn approve(a: &mut Assessment) {
     let approval = t.floors[0].approval.clone();
     t.allowed_signers =
         Some(AllowedSigners { file: "file".into(), sha256: String::new(), text: String::new() });
+    t.approval_accounts = vec!["account".into()];
     t.scope = vec![ScopeChoice {
         framework: "soc2_2017".into(),
         parts: vec!["part".into()],
@@ -181,7 +183,7 @@ fn approve(a: &mut Assessment) {
     t.deselected = vec![Deselected {
         rule: a.rules[1].meta.id.clone(),
         by_flag: false,
-        approval: approval.clone(),
+        approval: Some(approval.clone()),
     }];
     t.parameters = vec![Parameter {
         rule: "AWS-IAM-010".into(),

@@ -142,7 +142,7 @@ fn every_choice_is_on_the_tailoring_page() {
     a.tailoring.deselected = vec![Deselected {
         by_flag: false,
         rule: a.rules[3].meta.id.clone(),
-        approval: approval.clone(),
+        approval: Some(approval.clone()),
     }];
     let mut inherited = a.tailoring.attestations[0].clone();
     inherited.control = "A.5.2".into();

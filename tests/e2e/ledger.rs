@@ -43,6 +43,8 @@ fn a_head_that_was_kept_tells_what_became_of_the_ledger() {
 fn a_changed_byte_in_a_row_is_named_and_nothing_is_reported() {
     let dir = recorded("ledger-byte");
     ledger(&dir, &["report"]).expect(&[0]).says(&["Controls by day", "Deviation rates"]);
+    ledger(&dir, &["report", "--format", "html"]).expect(&[0]).says(&["<!doctype html>"]);
+    ledger(&dir, &["report", "--from", "2030-01-01", "--to", "2029-01-01"]).expect(&[2]);
     let mut bytes = fs::read(dir.join("l")).expect("ledger");
     let word = b"\"status\":\"fail\"";
     let at = bytes.windows(word.len()).position(|w| w == word).expect("a failure");
@@ -86,6 +88,10 @@ fn what_is_no_ledger_is_named_before_anything_is_judged() {
     let dir = folder("ledger-none");
     fs::write(dir.join("l"), "no database at all, but long enough to look like a file").expect("f");
     run(assay(&dir).args(["demo", "--ledger", "l"])).expect(&[2]).says(&["l is no ledger"]);
+    assert!(!dir.join("assay-out").exists());
+    run(assay(&dir).args(["demo", "--ledger", "no/l"]))
+        .expect(&[2])
+        .says(&["there is no folder no"]);
     assert!(!dir.join("assay-out").exists());
     fs::write(dir.join("assay.toml"), "[ledger]\nfile = \"l\"\nschedule = \"nightly\"\n")
         .expect("f");

@@ -35,9 +35,17 @@ fn words(a: &Assessment, r: &ApprovalResult) -> String {
     }
 }
 
-/// Whose signatures count.
+/// Whose signatures count, and for what.
 pub(super) fn signers(a: &Assessment) -> String {
-    match &a.tailoring.allowed_signers {
+    let tied = &a.tailoring.approval_accounts;
+    let tied = match tied.is_empty() {
+        true => String::new(),
+        false => format!(
+            " All of them are for {} only, and nothing is judged of another account.",
+            clip(&tied.join(", "), 400)
+        ),
+    };
+    let who = match &a.tailoring.allowed_signers {
         None => "Nobody has to sign: an approval counts as it is written.".to_owned(),
         Some(s) => format!(
             "An approval counts only with its approver's SSH signature, checked against {} \
@@ -45,5 +53,6 @@ pub(super) fn signers(a: &Assessment) -> String {
             clip(&s.file, 200),
             s.sha256
         ),
-    }
+    };
+    who + &tied
 }

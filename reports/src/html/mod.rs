@@ -16,19 +16,19 @@ mod page;
 mod people;
 mod rules;
 mod scan;
+mod shell;
 mod show;
 mod tailoring;
 mod view;
 
-use std::fmt;
-use std::io::{self, Write};
+use std::io::Write;
 
-use askama::Template;
 use assay_core::assessment::Assessment;
 
 use crate::error::RenderError;
 use crate::source::VerdictSource;
-use crate::text::plain_lines;
+
+pub use shell::{STYLE, csp_hash, printed_footer, write_page};
 
 /// Findings that the page holds at most; the worst ones. More would make the file too big to mail
 /// and to open; `findings.ndjson` has them all.
@@ -48,14 +48,7 @@ pub fn write_html(
 ) -> Result<(), RenderError> {
     let scan = scan::Scan::read(verdicts, HTML_MAX_FINDINGS)?;
     let page = page::Page::new(a, &scan);
-    {
-        let mut text = Plain { out: &mut *out, error: None };
-        let done = page.render_into(&mut text);
-        if let Some(error) = text.error {
-            return Err(error.into());
-        }
-        done?;
-    }
+    shell::write_page(&page, out)?;
     if scan.findings.offered() > 0 {
         out.write_all(b"<script type=\"application/octet-stream\" id=\"data\">")?;
         blob::write(a, verdicts, &scan, out)?;
@@ -66,19 +59,4 @@ pub fn write_html(
     out.write_all(b"</script>\n</body>\n</html>\n")?;
     out.flush()?;
     Ok(())
-}
-
-/// Shows hidden characters on their way out: nothing that a template writes can forget it.
-struct Plain<'a> {
-    out: &'a mut dyn Write,
-    error: Option<io::Error>,
-}
-
-impl fmt::Write for Plain<'_> {
-    fn write_str(&mut self, s: &str) -> fmt::Result {
-        self.out.write_all(plain_lines(s).as_bytes()).map_err(|e| {
-            self.error = Some(e);
-            fmt::Error
-        })
-    }
 }

@@ -7,9 +7,6 @@ use assay_core::Severity;
 use assay_core::assessment::{AccountSummary, Assessment, BaselineResult, Counts};
 use assay_core::identity::sha256;
 use assay_core::manifest::SnapshotState;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest, Sha256};
 
 use super::chart::{Bar, ORDER};
 use super::controls::{BASES, FrameworkView, frameworks};
@@ -19,6 +16,7 @@ use super::lists::{
 use super::people::{AttestationView, GapView, WaiverView, attestations, gaps, waivers};
 use super::rules::{RuleView, rules};
 use super::scan::Scan;
+use super::shell::{STYLE, csp_hash, printed_footer};
 use super::show;
 use super::tailoring::{Tailored, tailored};
 use super::view::{Count, FindingView, WorstRule, findings, present, worst};
@@ -27,8 +25,6 @@ use crate::words;
 
 /// The page's one script.
 pub(super) const JS: &str = include_str!("../../templates/report.js");
-/// The page's style sheet, without the footer of printed pages.
-const CSS: &str = include_str!("../../templates/report.css");
 
 static JS_HASH: LazyLock<String> = LazyLock::new(|| csp_hash(JS));
 
@@ -132,7 +128,9 @@ impl<'a> Page<'a> {
         );
         let report_id = report_digest.get(..12).unwrap_or_default().to_owned();
         let (snapshot_id, rules_id) = (short(&a.snapshot.root_digest), short(&a.rules_digest));
-        let css = format!("{CSS}{}", printed_footer(&report_id, snapshot_id, rules_id));
+        let foot =
+            [("Assay report", report_id.as_str()), ("snapshot", snapshot_id), ("rules", rules_id)];
+        let css = format!("{STYLE}{}", printed_footer(&foot));
         let scope = &a.snapshot.scope;
         let subject = words::subject(scope);
         let failures: u64 = a.summary.failures.values().sum();
@@ -275,25 +273,4 @@ fn trend(b: &BaselineResult) -> Trend<'_> {
 /// The first characters of a digest, for people to compare.
 fn short(digest: &str) -> &str {
     digest.get(..12).unwrap_or(digest)
-}
-
-/// The ids and the page number at the foot of each printed page. Ids come from files, so only their
-/// letters and digits get into the style sheet.
-fn printed_footer(report: &str, snapshot: &str, rules: &str) -> String {
-    let tame = |id: &str| id.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
-    let line = format!(
-        "Assay report {} \u{b7} snapshot {} \u{b7} rules {}",
-        tame(report),
-        tame(snapshot),
-        tame(rules)
-    );
-    let font = "font:7.5pt sans-serif;color:#444";
-    format!(
-        "@page{{@bottom-left{{content:\"{line}\";{font};white-space:nowrap}}\
-         @bottom-right{{content:counter(page) \" / \" counter(pages);{font}}}}}\n"
-    )
-}
-
-fn csp_hash(text: &str) -> String {
-    STANDARD.encode(Sha256::digest(text.as_bytes()))
 }

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use assay_core::approval::{ApprovalKind, unapproved};
 use assay_core::assessment::{Assessment, Basis, FrameworkResult};
-use assay_core::tailoring::{Approval, ExcludedControl, Floor, LeftOutKind, ScopeChoice};
+use assay_core::tailoring::{
+    Approval, Deselected, ExcludedControl, Floor, LeftOutKind, ScopeChoice,
+};
 use serde_json::Value;
 
 use super::approved::{Sign, sign, signers};
@@ -89,7 +91,8 @@ pub(super) struct Undeclared<'a> {
 pub(super) struct DeselectedRow<'a> {
     pub(super) rules: String,
     pub(super) n: u64,
-    pub(super) approval: &'a Approval,
+    pub(super) reason: &'a str,
+    pub(super) approval: Option<&'a Approval>,
     pub(super) sign: Sign,
 }
 
@@ -309,25 +312,25 @@ fn undeclared(a: &Assessment) -> Vec<Undeclared<'_>> {
 }
 
 fn deselected(a: &Assessment) -> Vec<DeselectedRow<'_>> {
-    let mut out: Vec<(&Approval, Sign, Vec<String>)> = Vec::new();
+    let mut out: Vec<(&Deselected, Sign, Vec<String>)> = Vec::new();
     for (i, d) in a.tailoring.deselected.iter().enumerate() {
         let signed = sign(a, ApprovalKind::Deselected, i);
         // Rules that one person left out for one reason on one day stand in one row, though each
         // has a signature of its own.
-        let same = |x: &Approval| {
-            let (y, key) = (&d.approval, |x: &Approval| (x.reason.clone(), x.approver.clone()));
-            key(x) == key(y) && x.approved == y.approved
+        let who = |x: &Deselected| {
+            x.approval.as_ref().map(|a| (a.reason.clone(), a.approver.clone(), a.approved))
         };
-        match out.iter_mut().find(|(x, s, _)| same(x) && *s == signed) {
+        match out.iter_mut().find(|(x, s, _)| who(x) == who(d) && *s == signed) {
             Some((_, _, rules)) => rules.push(d.rule.clone()),
-            None => out.push((&d.approval, signed, vec![d.rule.clone()])),
+            None => out.push((d, signed, vec![d.rule.clone()])),
         }
     }
     out.into_iter()
-        .map(|(approval, sign, rules)| DeselectedRow {
+        .map(|(d, sign, rules)| DeselectedRow {
             n: rules.len() as u64,
             rules: few(&rules, MAX_NAMES),
-            approval,
+            reason: d.reason(),
+            approval: d.approval.as_ref(),
             sign,
         })
         .collect()

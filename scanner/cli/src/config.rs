@@ -11,7 +11,7 @@ pub(crate) mod write;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use assay_core::tailoring::{AcceptGap, Tailoring, Waiver};
+use assay_core::tailoring::{AcceptGap, Date, Tailoring, Waiver};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -68,6 +68,8 @@ struct File {
 struct ApprovalsSection {
     /// Whose signatures make an approval count: OpenSSH's `allowed_signers`, from this file on.
     allowed_signers: Option<PathBuf>,
+    /// The accounts that all approvals are for: part of what is signed.
+    accounts: Option<Vec<String>>,
 }
 
 /// The `[aws]` table: defaults for `scan aws` and `collect aws`.
@@ -125,12 +127,13 @@ pub(crate) struct Config {
 }
 
 /// How a configuration is read.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Load<'a> {
     /// Whose signatures count, in place of the file's own list.
     pub(crate) signers: Option<&'a Path>,
-    /// Take choices too that would be refused for want of a signature: they are to be signed.
-    pub(crate) unsigned: bool,
+    /// Refuse choices that do not count on this day, and that nothing safe stands in for; `None`:
+    /// take them too, they are to be signed.
+    pub(crate) today: Option<Date>,
 }
 
 /// Reads the named file, or `assay.toml` in the current folder where there is one.
@@ -214,7 +217,7 @@ fn parse(name: &str, text: &str, known: &Known, how: Load<'_>) -> Result<Config,
     }
     let (fail_on, aws, azure) = (file.fail_on, file.aws.clone(), file.azure.clone());
     let ledger = file.ledger.as_ref().map(|l| l.plan(name, &places)).transpose()?;
-    let list = file.approvals.allowed_signers.clone();
+    let ApprovalsSection { allowed_signers: list, accounts } = file.approvals.clone();
     let mut tailoring = choices::tailoring(file, known);
     tailoring.allowed_signers = match (how.signers, list) {
         (Some(list), _) => Some(signers::read(Path::new(""), list).map_err(Usage::plain)?),
@@ -225,8 +228,9 @@ fn parse(name: &str, text: &str, known: &Known, how: Load<'_>) -> Result<Config,
         }
         (None, None) => None,
     };
-    if tailoring.allowed_signers.is_some() && !how.unsigned {
-        signers::check(&tailoring, &places)?;
+    tailoring.approval_accounts = signers::accounts(accounts, &places)?;
+    if let Some(today) = how.today {
+        signers::check(&tailoring, today, &places)?;
     }
     Ok(Config { fail_on, ledger, aws, azure, tailoring })
 }

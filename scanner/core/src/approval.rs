@@ -17,12 +17,16 @@
 //! ```
 //!
 //! JSON, keys in order, two spaces a level, one line feed at the end; fields that are not set are
-//! left out, and so is `signature`.
+//! left out, and so is `signature`. Where [`Tailoring::approval_accounts`] names accounts, they
+//! stand before `approval` as `accounts`: what was signed for one estate is worth nothing in
+//! another.
+
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::manifest::Scope;
+use crate::manifest::{Manifest, Scope};
 use crate::tailoring::{Approval, Attested, Date, LeftOutKind, Tailoring, glob};
 
 /// What a signature of an approval is for, as `ssh-keygen -Y sign -n` takes it.
@@ -176,8 +180,14 @@ pub struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
-    fn new(kind: ApprovalKind, index: usize, subject: String, of: &impl Serialize) -> Self {
-        let text = text(kind, of);
+    fn new(
+        t: &Tailoring,
+        kind: ApprovalKind,
+        index: usize,
+        subject: String,
+        of: &impl Serialize,
+    ) -> Self {
+        let text = text(kind, of, &t.approval_accounts);
         let (approver, approved, signature, free) = (None, None, None, None);
         Self { kind, index, subject, approver, approved, signature, free, text }
     }
@@ -197,54 +207,56 @@ impl Tailoring {
     #[must_use]
     pub fn approvals(&self) -> Vec<Entry<'_>> {
         use ApprovalKind as Kind;
-        let waivers = self.waivers.iter().enumerate().map(|(i, w)| {
-            let key = w.key.as_ref().map_or_else(String::new, |k| format!(", key {k}"));
-            Entry::new(Kind::Waiver, i, format!("{} on {}{key}", w.rule, w.resource), w).by(
-                &w.approver,
-                w.approved,
-                w.signature.as_ref(),
-            )
-        });
+        let waivers =
+            self.waivers.iter().enumerate().map(|(i, w)| {
+                let key = w.key.as_ref().map_or_else(String::new, |k| format!(", key {k}"));
+                Entry::new(self, Kind::Waiver, i, format!("{} on {}{key}", w.rule, w.resource), w)
+                    .by(&w.approver, w.approved, w.signature.as_ref())
+            });
         let gaps = self.accepted_gaps.iter().enumerate().map(|(i, g)| {
             let what = match (&g.operation, &g.listing) {
                 (Some(operation), _) => operation.clone(),
                 (None, listing) => format!("listing of {}", listing.as_deref().unwrap_or("none")),
             };
             let (approver, signature) = (g.approver.as_deref(), g.signature.as_deref());
-            let entry = Entry::new(Kind::AcceptedGap, i, what, g);
+            let entry = Entry::new(self, Kind::AcceptedGap, i, what, g);
             Entry { approver, approved: g.approved, signature, ..entry }
         });
-        let deselected = self.deselected.iter().enumerate().map(|(i, d)| Entry {
-            free: d.by_flag.then_some("left out on the command line, for this run"),
-            ..Entry::new(Kind::Deselected, i, d.rule.clone(), d).with(&d.approval)
+        let deselected = self.deselected.iter().enumerate().map(|(i, d)| {
+            let entry = Entry::new(self, Kind::Deselected, i, d.rule.clone(), d);
+            let entry = match &d.approval {
+                Some(a) => entry.with(a),
+                None => entry,
+            };
+            Entry {
+                free: d.by_flag.then_some("left out on the command line, for this run"),
+                ..entry
+            }
         });
         let excluded = self.excluded.iter().enumerate().map(|(i, x)| {
             let what = format!("{} {}", x.framework, x.control);
-            Entry::new(Kind::ExcludedControl, i, what, x).with(&x.approval)
+            Entry::new(self, Kind::ExcludedControl, i, what, x).with(&x.approval)
         });
         let floors = self.floors.iter().enumerate().map(|(i, f)| {
             let what = format!("{}: {}", f.framework, f.severity.as_str());
-            Entry::new(Kind::Floor, i, what, f).with(&f.approval)
+            Entry::new(self, Kind::Floor, i, what, f).with(&f.approval)
         });
         let parameters = self.parameters.iter().enumerate().map(|(i, p)| {
             let what = format!("{}.{} = {}", p.rule, p.name, p.value);
-            Entry::new(Kind::Parameter, i, what, p).with(&p.approval)
+            Entry::new(self, Kind::Parameter, i, what, p).with(&p.approval)
         });
         let scope = self.scope.iter().enumerate().map(|(i, s)| {
             let what = format!("{}: {}", s.framework, s.parts.join(", "));
-            Entry::new(Kind::Scope, i, what, s).with(&s.approval)
+            Entry::new(self, Kind::Scope, i, what, s).with(&s.approval)
         });
         let left_out = self.left_out.iter().enumerate().map(|(i, l)| {
             let what = format!("{} {}", l.what.many(), l.names.join(", "));
-            Entry::new(Kind::LeftOut, i, what, l).with(&l.approval)
+            Entry::new(self, Kind::LeftOut, i, what, l).with(&l.approval)
         });
         let attestations = self.attestations.iter().enumerate().map(|(i, a)| Entry {
             free: (a.outcome == Attested::Fail).then_some("bad news counts unsigned"),
-            ..Entry::new(Kind::Attestation, i, format!("{} {}", a.framework, a.control), a).by(
-                &a.approver,
-                a.date,
-                a.signature.as_ref(),
-            )
+            ..Entry::new(self, Kind::Attestation, i, format!("{} {}", a.framework, a.control), a)
+                .by(&a.approver, a.date, a.signature.as_ref())
         });
         waivers
             .chain(gaps)
@@ -288,15 +300,30 @@ pub fn unapproved<'a>(
     .collect()
 }
 
+/// The accounts of a snapshot that the approvals are not for. None where nothing ties them.
+#[must_use]
+pub fn foreign<'m>(manifest: &'m Manifest, tailoring: &Tailoring) -> BTreeSet<&'m str> {
+    let known = &tailoring.approval_accounts;
+    let listed = manifest.listings.iter().map(|l| l.account.as_str());
+    let held = manifest.segments.iter().map(|s| s.account.as_str());
+    let asked = manifest.scope.accounts.iter().map(String::as_str);
+    let all = listed.chain(held).chain(asked).filter(|_| !known.is_empty());
+    all.filter(|account| !known.iter().any(|k| glob(k, account))).collect()
+}
+
 /// The text that is signed.
-fn text(kind: ApprovalKind, of: &impl Serialize) -> Option<String> {
+fn text(kind: ApprovalKind, of: &impl Serialize, accounts: &[String]) -> Option<String> {
     let mut entry = serde_json::to_value(of).ok()?;
     entry.as_object_mut()?.remove("signature");
-    let whole = serde_json::json!({
+    let mut whole = serde_json::json!({
         "approval": kind.as_str(),
         "entry": in_order(entry),
         "version": VERSION,
     });
+    if !accounts.is_empty() {
+        whole.as_object_mut()?.insert("accounts".to_owned(), accounts.into());
+    }
+    let whole = in_order(whole);
     let mut text = serde_json::to_string_pretty(&whole).ok()?;
     text.push('\n');
     Some(text)
@@ -316,78 +343,4 @@ fn in_order(value: Value) -> Value {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn waiver(json: &str) -> Tailoring {
-        let w = serde_json::from_str(json).unwrap();
-        Tailoring { waivers: vec![w], ..Tailoring::default() }
-    }
-
-    const WAIVER: &str = r#"{
-        "rule": "AWS-S3-009", "resource": "arn:aws:s3:::logs", "reason": "rebuilt every night",
-        "owner": "dana", "approver": "lee", "approved": "2026-11-01", "expires": "2027-04-30",
-        "signature": "c2ln"
-    }"#;
-
-    #[test]
-    fn the_text_is_what_the_entry_says() {
-        let t = waiver(WAIVER);
-        let e = t.approvals().remove(0);
-        assert_eq!((e.approver, e.signature), (Some("lee"), Some("c2ln")));
-        assert_eq!(
-            e.text.unwrap(),
-            r#"{
-  "approval": "waiver",
-  "entry": {
-    "approved": "2026-11-01",
-    "approver": "lee",
-    "expires": "2027-04-30",
-    "owner": "dana",
-    "reason": "rebuilt every night",
-    "resource": "arn:aws:s3:::logs",
-    "rule": "AWS-S3-009"
-  },
-  "version": 1
-}
-"#
-        );
-    }
-
-    #[test]
-    fn the_signature_is_no_part_of_the_text_and_everything_else_is() {
-        let text = |t: &Tailoring| t.approvals()[0].text.clone().unwrap();
-        let whole = text(&waiver(WAIVER));
-        assert_eq!(text(&waiver(&WAIVER.replace("c2ln", "b3RoZXI="))), whole);
-        for (from, to) in [
-            ("S3-009", "S3-008"),
-            ("::logs", "::*"),
-            ("every night", "every nighu"),
-            ("dana", "dano"),
-            ("lee", "lea"),
-            ("2026-11-01", "2026-11-02"),
-            ("2027-04-30", "2027-05-30"),
-            ("\"owner\"", "\"key\": \"k\", \"owner\""),
-            ("\"owner\"", "\"tags\": {\"a\": \"b\"}, \"owner\""),
-            ("\"owner\"", "\"ticket\": \"T-1\", \"owner\""),
-        ] {
-            let changed = WAIVER.replacen(from, to, 1);
-            assert_ne!(text(&waiver(&changed)), whole, "{to}");
-        }
-    }
-
-    #[test]
-    fn failing_attestations_count_unsigned() {
-        let a = |outcome: &str| {
-            let json = format!(
-                r#"{{"framework": "gdpr", "control": "Art.24", "statement": "s", {outcome}
-                "owner": "o", "approver": "a", "date": "2026-01-01", "valid_until": "2026-12-31"}}"#
-            );
-            let a = serde_json::from_str(&json).unwrap();
-            let t = Tailoring { attestations: vec![a], ..Tailoring::default() };
-            t.approvals().remove(0).free
-        };
-        assert_eq!(a(""), None);
-        assert!(a(r#""outcome": "fail","#).is_some());
-    }
-}
+mod tests;

@@ -2,6 +2,8 @@
 //!
 //! All of it is data with a reason, and all of it is printed.
 
+mod deselected;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +12,8 @@ use serde_json::Value;
 use crate::Timestamp;
 use crate::approval::AllowedSigners;
 use crate::rule::Severity;
+
+pub use deselected::Deselected;
 
 /// A calendar day, `2026-11-30`.
 pub type Date = jiff::civil::Date;
@@ -51,11 +55,6 @@ pub fn day_if_any<'de, D: serde::Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Date>, D::Error> {
     day(deserializer).map(Some)
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it so")]
-const fn is_false(value: &bool) -> bool {
-    !*value
 }
 
 /// An accepted failure.
@@ -140,20 +139,6 @@ pub struct Approval {
     /// The approver's SSH signature.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signature: Option<String>,
-}
-
-/// A rule left out by choice.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Deselected {
-    /// The rule's id.
-    pub rule: String,
-    /// Left out on the command line (`--rule`), for one run: nobody approves that.
-    #[serde(default, skip_serializing_if = "is_false")]
-    pub by_flag: bool,
-    /// Why, who, when.
-    #[serde(flatten)]
-    pub approval: Approval,
 }
 
 /// A control that the statement of applicability excludes.
@@ -357,6 +342,11 @@ pub struct Tailoring {
     /// Approvals of what collections left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left_out: Vec<LeftOut>,
+    /// Accounts that the approvals are for, in order; `*` stands for any run of characters. They
+    /// stand in every text that is signed, and nothing is judged of another account. Empty: nothing
+    /// ties the approvals to an estate.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approval_accounts: Vec<String>,
     /// Whose signatures make an approval count. Without it nobody has to sign.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allowed_signers: Option<AllowedSigners>,

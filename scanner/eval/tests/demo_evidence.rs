@@ -122,7 +122,11 @@ fn the_population_of_every_rule_adds_up() {
         signature: None,
     };
     let tailoring = Tailoring {
-        deselected: vec![Deselected { by_flag: false, rule: deselected.clone(), approval }],
+        deselected: vec![Deselected {
+            by_flag: false,
+            rule: deselected.clone(),
+            approval: Some(approval),
+        }],
         ..Tailoring::default()
     };
     let known: Vec<Verdict> = verdicts.into_iter().filter(|v| !v.failures.is_empty()).collect();

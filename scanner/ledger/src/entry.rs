@@ -75,10 +75,12 @@ pub struct Hold {
 }
 
 impl Hold {
-    /// Whether it covers a run that was collected on a day.
+    /// Whether it covers a run: one that was collected on its days, or on some of them. A run over
+    /// midnight belongs to both days.
     #[must_use]
-    pub fn covers(&self, day: Date) -> bool {
-        self.from.is_none_or(|from| from <= day) && self.to.is_none_or(|to| day <= to)
+    pub fn covers(&self, run: &Run) -> bool {
+        let (first, last) = (day(run.started), day(run.ended).max(day(run.started)));
+        self.from.is_none_or(|from| from <= last) && self.to.is_none_or(|to| first <= to)
     }
 }
 
@@ -164,6 +166,8 @@ pub struct SectionDigest {
 
 /// The names of sections.
 pub mod section {
+    /// What people approved, as their approvals stood; one part.
+    pub const APPROVALS: &str = "approvals";
     /// Verdicts that are failures, waived, not assessed, or that close an earlier failure; a part
     /// for each rule.
     pub const FINDINGS: &str = "findings";
@@ -178,7 +182,8 @@ pub mod section {
     /// Waivers; one part.
     pub const WAIVERS: &str = "waivers";
     /// All of them, in the order of their names.
-    pub const ALL: [&str; 6] = [CONTROLS, FINDINGS, LISTINGS, POPULATIONS, RULES, WAIVERS];
+    pub const ALL: [&str; 7] =
+        [APPROVALS, CONTROLS, FINDINGS, LISTINGS, POPULATIONS, RULES, WAIVERS];
 }
 
 /// The day of a moment, in UTC.

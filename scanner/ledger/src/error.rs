@@ -11,6 +11,9 @@ pub enum LedgerError {
     /// There is no file.
     #[error("there is no ledger {}; name it with --ledger, or begin one with `assay ledger add`", .0.display())]
     Missing(PathBuf),
+    /// The folder in which it would lie is not there.
+    #[error("there is no folder {} for the ledger; make it, or name another file with --ledger", .0.display())]
+    NoFolder(PathBuf),
     /// There is a file without anything in it.
     #[error(
         "the ledger {} is an empty file: it was cut off, or never was one; restore it from its copy, or remove it to begin a new ledger",

@@ -37,4 +37,6 @@ pub use store::{
     Added, Head, Ledger, Observed, Problem, Pruned, Stored, Verified, Views, declared, head, holds,
     last_run, removed,
 };
-pub use view::{ControlRow, Index, ListingRow, Member, Place, RuleRow, Standing, View};
+pub use view::{
+    ApprovalRow, ControlRow, Index, ListingRow, Member, Place, RuleRow, Standing, View,
+};

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
+use assay_core::approval::{ApprovalKind, ApprovalResult, Signing};
 use assay_core::assessment::{Assessment, Basis, Counts};
 use assay_core::manifest::{DISCOVERIES, ListingState, Manifest};
 use assay_core::tailoring::Waiver;
@@ -68,6 +69,25 @@ pub struct ListingRow {
     pub state: ListingState,
 }
 
+/// Something that somebody approved, as it stood in a run.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ApprovalRow {
+    /// What is approved.
+    pub kind: ApprovalKind,
+    /// What exactly, in words.
+    pub subject: String,
+    /// Who approved it, as it says itself.
+    pub approver: Option<String>,
+    /// Whether it is signed.
+    pub signing: Signing,
+    /// The fingerprint of the key that signed.
+    pub key: Option<String>,
+    /// Whether it changed the result.
+    pub counts: bool,
+    /// sha256 of the text that is signed: all that the approval says.
+    pub sha256: String,
+}
+
 /// A member of a population: type, account, region, id.
 pub type Member = (String, String, String, String);
 
@@ -84,6 +104,9 @@ pub struct View {
     pub listings: Vec<ListingRow>,
     /// The waivers, in the order of `assay.toml`.
     pub waivers: Vec<Waiver>,
+    /// What people approved, in order, without what a flag left out for one run; `None`: the run
+    /// was recorded by a release that did not keep it.
+    pub approvals: Option<Vec<ApprovalRow>>,
 }
 
 /// Rule and resource of a verdict.
@@ -117,6 +140,7 @@ impl View {
             rules: rules(assessment),
             listings: listings(manifest),
             waivers: assessment.tailoring.waivers.clone(),
+            approvals: Some(approvals(assessment)),
         })
     }
 
@@ -137,6 +161,30 @@ impl View {
     pub fn index(&self) -> Index<'_> {
         Index::new(self)
     }
+}
+
+fn approvals(a: &Assessment) -> Vec<ApprovalRow> {
+    let by_flag = |r: &ApprovalResult| {
+        let of = a.tailoring.deselected.get(r.index);
+        r.kind == ApprovalKind::Deselected && of.is_some_and(|d| d.by_flag)
+    };
+    let mut out: Vec<ApprovalRow> = a
+        .approvals
+        .iter()
+        .filter(|r| !by_flag(r))
+        .map(|r| ApprovalRow {
+            kind: r.kind,
+            subject: r.subject.clone(),
+            approver: r.approver.clone(),
+            signing: r.signing,
+            key: r.key.clone(),
+            counts: r.counts,
+            sha256: r.sha256.clone(),
+        })
+        .collect();
+    out.sort();
+    out.dedup();
+    out
 }
 
 fn controls(a: &Assessment) -> Vec<ControlRow> {

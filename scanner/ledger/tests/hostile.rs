@@ -15,7 +15,9 @@ mod common;
 
 use assay_core::tailoring::Waiver;
 use assay_ledger::period::Ask;
-use assay_ledger::render::{Table, write_csv, write_findings, write_markdown, write_text};
+use assay_ledger::render::{
+    Table, write_csv, write_findings, write_html, write_markdown, write_text,
+};
 use assay_ledger::{Ledger, Period};
 use common::{Estate, at, judge, library};
 
@@ -85,6 +87,13 @@ fn nothing_hostile_is_executed() {
     }
     assert!(page.contains("&lt;script&gt;"));
     assert!(page.contains(&"long".repeat(2500)), "an auditor sees whole names");
+
+    let page = made(&|out| write_html(&p, out).unwrap());
+    assert!(!obeyed(&page), "{page}");
+    for bad in ["<script", "<img", "</style><", "href=\"javascript:"] {
+        assert!(!page.contains(bad), "{bad} in {page}");
+    }
+    assert!(page.contains("&#60;script&#62;") && page.contains(&"long".repeat(2500)));
 
     let mut tables: Vec<String> =
         TABLES.iter().map(|t| made(&|out| write_csv(&p, *t, out).unwrap())).collect();

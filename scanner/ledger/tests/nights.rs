@@ -135,7 +135,7 @@ fn thirty_nights_give_exactly_what_changed() {
         let judged = judge(rules, &seen, started, &waivers, Some(&ledger));
         judged.add(&mut ledger, started + jiff::Span::new().minutes(10)).unwrap();
         let entries = ledger.entries().unwrap();
-        let view = ledger.view(entries.last().unwrap().entry.seq).unwrap();
+        let view = ledger.view(entries.last().unwrap()).unwrap();
 
         let (new, fixed) = expected(night);
         if let Some((last, _)) = &before {

@@ -128,6 +128,8 @@ pub(crate) enum PeriodFormat {
     Csv,
     /// For a page
     Markdown,
+    /// One offline page, for people who work in it
+    Html,
 }
 
 /// Tables of a period.
@@ -185,26 +187,29 @@ pub(crate) struct LedgerHold {
     /// Last day of the runs to hold (YYYY-MM-DD) [default: without an end]
     #[arg(long, value_name = "DATE")]
     pub(crate) to: Option<String>,
+    #[command(flatten)]
+    pub(crate) said: Said,
+    #[command(flatten)]
+    pub(crate) file: LedgerFile,
+}
+
+/// Why something is done to a ledger, and by whom.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Said {
     /// Why
     #[arg(long, value_name = "TEXT")]
     pub(crate) reason: String,
-    /// Who holds
+    /// Who says so
     #[arg(long, value_name = "PERSON")]
     pub(crate) by: String,
-    #[command(flatten)]
-    pub(crate) file: LedgerFile,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct LedgerRelease {
     /// The number of the hold's entry
     pub(crate) entry: u64,
-    /// Why
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) reason: String,
-    /// Who releases
-    #[arg(long, value_name = "PERSON")]
-    pub(crate) by: String,
+    #[command(flatten)]
+    pub(crate) said: Said,
     #[command(flatten)]
     pub(crate) file: LedgerFile,
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use assay_core::approval::{ApprovalKind, ApprovalResult, Entry, NAMESPACE, Signing};
-use assay_core::tailoring::Tailoring;
+use assay_core::tailoring::{Date, Tailoring};
 use assay_eval::assess::{approval, approvals};
 use assay_reports::text::{count, plain};
 use assay_snapshot::seal::{self, Key, Signature};
@@ -54,7 +54,7 @@ impl<'a> Book<'a> {
 
     fn read_again(&mut self) -> Result<(), Usage> {
         let args = self.args;
-        let how = Load { signers: args.declared.allowed_signers.as_deref(), unsigned: true };
+        let how = Load { signers: args.declared.allowed_signers.as_deref(), today: None };
         let mut tailoring =
             config::load(args.declared.config.as_deref(), &self.known, how)?.tailoring;
         self.excluded = tailoring.excluded.len();
@@ -76,7 +76,7 @@ impl<'a> Book<'a> {
 
     /// The entries that the command line names, by their number, each once.
     fn wanted(&self) -> Result<Vec<usize>> {
-        let results = approvals(&self.tailoring);
+        let results = approvals(&self.tailoring, today());
         if let Some(person) = &self.args.person {
             let theirs = |r: &ApprovalResult| r.approver.as_deref() == Some(person);
             if !results.iter().any(theirs) {
@@ -228,7 +228,7 @@ pub(crate) fn run(args: &ApproveArgs, global: &Global) -> Result<Outcome> {
             written.push(path);
         }
         if !global.quiet {
-            let results = approvals(&book.tailoring);
+            let results = approvals(&book.tailoring, today());
             let r = results.get(*n).context("the entry is there")?;
             writeln!(
                 stdout,
@@ -256,7 +256,7 @@ pub(crate) fn run(args: &ApproveArgs, global: &Global) -> Result<Outcome> {
 
 /// Every approval with its id, what it is, who approved it, and whether it is signed.
 fn list(book: &Book<'_>, out: &mut impl Write) -> Result<Outcome> {
-    let results = approvals(&book.tailoring);
+    let results = approvals(&book.tailoring, today());
     for r in &results {
         let approver = r.approver.as_deref().unwrap_or("nobody");
         let id = r.sha256.get(..ID).unwrap_or(&r.sha256);
@@ -268,11 +268,20 @@ fn list(book: &Book<'_>, out: &mut impl Write) -> Result<Outcome> {
     }
     let refused = results.iter().filter(|r| !r.counts).count() as u64;
     let all = count(results.len() as u64, "approval", "approvals");
+    let tied = &book.tailoring.approval_accounts;
+    if !tied.is_empty() && !results.is_empty() {
+        writeln!(out, "for {} only; nothing is judged of another", plain(&tied.join(", ")))?;
+    }
     match &book.tailoring.allowed_signers {
         _ if results.is_empty() => writeln!(out, "nothing needs an approval")?,
-        None => writeln!(
+        None if refused == 0 => writeln!(
             out,
             "{all}; all count, signed or not: no `[approvals] allowed_signers` says whose keys do"
+        )?,
+        None => writeln!(
+            out,
+            "{all}, {refused} of them without effect; signed or not: no `[approvals] allowed_signers` \
+             says whose keys count"
         )?,
         Some(list) => {
             let file = plain(&list.file);
@@ -286,6 +295,11 @@ fn list(book: &Book<'_>, out: &mut impl Write) -> Result<Outcome> {
     Ok(if refused > 0 { Outcome::Findings } else { Outcome::Clean })
 }
 
+/// Today, in UTC.
+fn today() -> Date {
+    super::judge::today(None).unwrap_or(Date::MAX)
+}
+
 /// A signature's file.
 fn read(path: &Path) -> Result<String> {
     let bad = |why: String| Usage::plain(format!("{}: {why}", path.display()));
@@ -296,11 +310,20 @@ fn read(path: &Path) -> Result<String> {
     Ok(fs::read_to_string(path).map_err(|e| bad(e.to_string()))?)
 }
 
-/// Writes a file beside it first.
+/// Writes a file beside it first. A link stays one, and who may read the file stays as it is.
 fn replace(path: &Path, text: &str) -> Result<()> {
-    let mut partial = path.as_os_str().to_owned();
+    let path = fs::canonicalize(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let mut partial = path.clone().into_os_string();
     partial.push(".partial");
     let partial = Path::new(&partial);
-    fs::write(partial, text).with_context(|| format!("cannot write {}", partial.display()))?;
-    fs::rename(partial, path).with_context(|| format!("cannot write {}", path.display()))
+    let wrong = || format!("cannot write {}", partial.display());
+    let rights = fs::metadata(&path).with_context(wrong)?.permissions();
+    // Left over from a run that was killed; a link that somebody put there goes, not its target.
+    if fs::symlink_metadata(partial).is_ok() {
+        fs::remove_file(partial).with_context(wrong)?;
+    }
+    let mut file = fs::File::create_new(partial).with_context(wrong)?;
+    file.set_permissions(rights).with_context(wrong)?;
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).with_context(wrong)?;
+    fs::rename(partial, &path).with_context(|| format!("cannot write {}", path.display()))
 }

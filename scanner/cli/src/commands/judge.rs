@@ -7,7 +7,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use assay_core::assessment::{Assessment, failures_at_or_above};
-use assay_core::tailoring::{Approval, Clocks, Date, Deselected, Tailoring};
+use assay_core::tailoring::{Clocks, Date};
 use assay_eval::assess::{AssessInput, Assessor, Baseline, CallLog, RuleInfo};
 use assay_eval::counterfactual::{BRIEF, Passed, Seeker};
 use assay_eval::{EvalError, Library, RuleSet, evaluate_once};
@@ -23,12 +23,22 @@ use crate::config::{self, Config, LedgerPlan};
 use crate::exit::{Outcome, Usage};
 use crate::out::Out;
 
+mod choice;
+
+pub(super) use choice::today;
+use choice::{deselect, same_estate};
+
 /// Everything that decides a judgement, checked before anything is collected.
 pub(super) struct Judge {
     content: Content,
     library: Library,
     config: Config,
     set: RuleSet,
+    how: How,
+}
+
+/// What decides a judgement beside rules and configuration.
+struct How {
     baseline: Option<Baseline>,
     ledger: Option<LedgerPlan>,
     fail_on: FailOn,
@@ -48,10 +58,9 @@ impl Judge {
         let content = super::content::gather(args.policies.as_deref())?;
         let library = super::content::check(&content)?;
         let known = super::content::known(&library);
-        let how = config::Load {
-            signers: args.declared.allowed_signers.as_deref(),
-            ..config::Load::default()
-        };
+        let today = today(args.now.as_deref())?;
+        let signers = args.declared.allowed_signers.as_deref();
+        let how = config::Load { signers, today: Some(today) };
         let mut config = config::load(args.declared.config.as_deref(), &known, how)?;
         config::people::add(
             &mut config.tailoring,
@@ -59,47 +68,34 @@ impl Judge {
             args.declared.soa.as_deref(),
             &known,
         )?;
-        let today = today(args.now.as_deref())?;
-        deselect(&mut config.tailoring, &library, &args.rules, today)?;
-        let deselected: BTreeSet<&str> =
-            config.tailoring.deselected.iter().map(|d| d.rule.as_str()).collect();
-        let set = RuleSet::select(&library, &config.tailoring.params, |m| {
-            !deselected.contains(m.id.as_str())
-        })
-        .map_err(|e| Usage::plain(e.to_string()))?;
-        if args.policies.is_some() {
-            // The mistakes of own rules are named before anything is collected.
-            set.compile().map_err(|e| Usage::plain(e.to_string()))?;
-        }
-        let baseline = args.baseline.as_deref().map(baseline).transpose()?;
-        let fail_on = args.fail_on.or(config.fail_on).unwrap_or(FailOn::High);
-        let which = match args.verdicts {
-            Verdicts::Findings => Which::Notable,
-            Verdicts::All => Which::All,
-        };
+        deselect(&mut config.tailoring, &library, &args.rules)?;
         let mut formats: Vec<Format> = args.formats.iter().map(|f| f.rendered()).collect();
         formats.sort();
         formats.dedup();
-        let ledger = super::ledger::plan(args, config.ledger.take())?;
-        let turns = args.counterfactuals;
-        Ok(Self {
-            content,
-            library,
-            config,
-            set,
-            baseline,
-            ledger,
-            fail_on,
+        let how = How {
+            baseline: args.baseline.as_deref().map(baseline).transpose()?,
+            ledger: super::ledger::plan(args, config.ledger.take())?,
+            fail_on: args.fail_on.or(config.fail_on).unwrap_or(FailOn::High),
             today,
-            which,
+            which: match args.verdicts {
+                Verdicts::Findings => Which::Notable,
+                Verdicts::All => Which::All,
+            },
             formats,
-            turns,
-        })
+            turns: args.counterfactuals,
+        };
+        let judge = Self::of(content, library, config, how)?;
+        if args.policies.is_some() {
+            // The mistakes of own rules are named before anything is collected.
+            judge.set.compile().map_err(|e| Usage::plain(e.to_string()))?;
+        }
+        Ok(judge)
     }
 
     /// The same, with counterfactuals.
-    pub(super) fn with_counterfactuals(self) -> Self {
-        Self { turns: true, ..self }
+    pub(super) fn with_counterfactuals(mut self) -> Self {
+        self.how.turns = true;
+        self
     }
 
     /// Everything that decided an earlier judgement, as its output folder records it.
@@ -115,34 +111,33 @@ impl Judge {
     ) -> Result<Self> {
         let library = super::content::check(&content)?;
         let config = Config { tailoring: earlier.tailoring.clone(), ..Config::default() };
+        let how = How {
+            baseline,
+            ledger: None,
+            fail_on: FailOn::None,
+            today: earlier.clocks.today,
+            which,
+            formats,
+            // The cases are recorded exactly where they were needed.
+            turns: content.cases().next().is_some(),
+        };
+        Self::of(content, library, config, how)
+    }
+
+    /// Selects the rules that run.
+    fn of(content: Content, library: Library, config: Config, how: How) -> Result<Self> {
         let deselected: BTreeSet<&str> =
             config.tailoring.deselected.iter().map(|d| d.rule.as_str()).collect();
         let set = RuleSet::select(&library, &config.tailoring.params, |m| {
             !deselected.contains(m.id.as_str())
         })
         .map_err(|e| Usage::plain(e.to_string()))?;
-        let today = earlier.clocks.today;
-        let (fail_on, ledger) = (FailOn::None, None);
-        // The cases are recorded exactly where they were needed.
-        let turns = content.cases().next().is_some();
-        Ok(Self {
-            content,
-            library,
-            config,
-            set,
-            baseline,
-            ledger,
-            fail_on,
-            today,
-            which,
-            formats,
-            turns,
-        })
+        Ok(Self { content, library, config, set, how })
     }
 
     /// Prepares the output folder: one whose run is in the ledger is no target.
     pub(super) fn prepare_out(&self, target: &Path) -> Result<Out> {
-        if let Some(plan) = &self.ledger {
+        if let Some(plan) = &self.how.ledger {
             super::ledger::refuse_recorded(plan, target)?;
         }
         Out::prepare(target)
@@ -163,32 +158,32 @@ impl Judge {
     /// Judges a snapshot, writes every output, prints the summary, decides the exit code.
     /// With a ledger its last run is the baseline, and the new run is added to it.
     pub(super) fn run(mut self, snapshot: &Snapshot, out: Out, global: &Global) -> Result<Outcome> {
-        if let Some(plan) = &self.ledger {
-            self.baseline = super::ledger::baseline_for(plan, snapshot)?;
+        if let Some(plan) = &self.how.ledger {
+            self.how.baseline = super::ledger::baseline_for(plan, snapshot)?;
         }
         let assessment = self.write(snapshot, &out)?;
         let target = out.target().to_path_buf();
         out.finish()?;
         if !global.quiet {
-            summary(&assessment, &self.formats, &target, global)?;
+            summary(&assessment, &self.how.formats, &target, global)?;
         }
-        if let Some(plan) = &self.ledger {
+        if let Some(plan) = &self.how.ledger {
             super::ledger::record(&target, plan, global)?;
         }
-        Ok(outcome(&assessment, self.fail_on))
+        Ok(outcome(&assessment, self.how.fail_on))
     }
 
     /// Judges a snapshot and writes every output.
     pub(super) fn write(&self, snapshot: &Snapshot, out: &Out) -> Result<Assessment> {
-        super::content::record(&self.content, self.turns, &out.path(super::content::RECORDED))?;
+        super::content::record(&self.content, self.how.turns, &out.path(super::content::RECORDED))?;
         let assessment = self.judge(snapshot, out)?;
         let verdicts = VerdictFile::new(out.path(Format::Verdicts.file_name()));
-        for format in self.formats.iter().copied() {
+        for format in self.how.formats.iter().copied() {
             match format {
                 // Written while judging.
                 Format::Assessment | Format::Findings | Format::Verdicts => {}
                 Format::Csv => write(out, format, |w| {
-                    assay_reports::write_csv(&assessment, &verdicts, self.which, w)
+                    assay_reports::write_csv(&assessment, &verdicts, self.how.which, w)
                 })?,
                 _ => write(out, format, |w| {
                     assay_reports::render(&assessment, &verdicts, format, w)
@@ -204,6 +199,7 @@ impl Judge {
         let actions = actions();
         let calls = CallLog::read(snapshot).map_err(super::evaluate::usage)?;
         let manifest = snapshot.manifest();
+        same_estate(manifest, &self.config.tailoring)?;
         let mut assessor = Assessor::new(
             AssessInput {
                 manifest,
@@ -213,12 +209,12 @@ impl Judge {
                 objectives: &objectives,
                 frameworks: &self.library.frameworks,
                 tailoring: &self.config.tailoring,
-                clocks: Clocks { now: manifest.ended, today: self.today },
+                clocks: Clocks { now: manifest.ended, today: self.how.today },
                 rules_digest: self.library.digest.clone(),
                 actions: &actions,
                 tool_version: env!("CARGO_PKG_VERSION").to_owned(),
             },
-            self.baseline.clone(),
+            self.how.baseline.clone(),
         );
         let create = |f: Format| -> Result<BufWriter<File>> {
             let path = out.path(f.file_name());
@@ -227,7 +223,7 @@ impl Judge {
             Ok(BufWriter::new(file))
         };
         let mut all = VerdictWriter::new(create(Format::Verdicts)?)?;
-        let mut findings = FindingsWriter::new(create(Format::Findings)?, self.which);
+        let mut findings = FindingsWriter::new(create(Format::Findings)?, self.how.which);
         let mut failed: Option<RenderError> = None;
         let mut put = |verdict: &assay_core::Verdict| {
             if failed.is_none() {
@@ -237,7 +233,7 @@ impl Judge {
         };
         let mut passed = Passed::default();
         evaluate_once(&self.set, snapshot, &mut |verdict, tags| {
-            if self.turns {
+            if self.how.turns {
                 passed.see(&verdict);
             }
             assessor.take(verdict, tags).iter().for_each(&mut put);
@@ -297,65 +293,6 @@ fn actions() -> BTreeMap<String, Vec<String>> {
         BTreeMap::new(),
     ];
     all.into_iter().flatten().collect()
-}
-
-/// `--rule`: everything else is deselected, and printed as such.
-fn deselect(
-    tailoring: &mut Tailoring,
-    library: &Library,
-    wanted: &[String],
-    today: Date,
-) -> Result<()> {
-    if wanted.is_empty() {
-        return Ok(());
-    }
-    let fits = |id: &str| wanted.iter().any(|w| glob(w, id));
-    for w in wanted {
-        if let Some(r) = library.retired.iter().find(|r| r.id == *w) {
-            return Err(Usage::new(format!("--rule {w}: {r}"), r.next_step()).into());
-        }
-        if !library.rules.iter().any(|r| glob(w, &r.meta.id)) {
-            return Err(
-                Usage::new(format!("no rule matches {w}"), "`assay rules` lists the ids").into()
-            );
-        }
-    }
-    for r in library.rules.iter().filter(|r| !fits(&r.meta.id)) {
-        if tailoring.deselected.iter().all(|d| d.rule != r.meta.id) {
-            tailoring.deselected.push(Deselected {
-                rule: r.meta.id.clone(),
-                by_flag: true,
-                approval: Approval {
-                    reason: "left out by --rule".to_owned(),
-                    approver: "the command line".to_owned(),
-                    approved: today,
-                    signature: None,
-                },
-            });
-        }
-    }
-    Ok(())
-}
-
-/// `*` at the end stands for the rest of an id.
-fn glob(pattern: &str, id: &str) -> bool {
-    match pattern.strip_suffix('*') {
-        Some(head) => id.starts_with(head),
-        None => id == pattern,
-    }
-}
-
-fn today(now: Option<&str>) -> Result<Date> {
-    match now {
-        Some(text) => text.parse().map_err(|e| {
-            Usage::new(format!("--now {text}: {e}"), "write a day as 2026-11-30").into()
-        }),
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the waivers' today, recorded in the assessment"
-        )]
-        None => Ok(jiff::tz::TimeZone::UTC.to_datetime(jiff::Timestamp::now()).date()),
-    }
 }
 
 /// An earlier output folder as baseline.

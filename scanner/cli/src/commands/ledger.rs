@@ -45,6 +45,7 @@ pub(super) fn plan(args: &JudgeArgs, configured: Option<LedgerPlan>) -> Result<O
         )
         .into());
     }
+    Ledger::has_folder(&plan.file).map_err(usage)?;
     if plan.file.exists() {
         Ledger::open(&plan.file).and_then(|l| l.entries()).map_err(usage)?;
     }

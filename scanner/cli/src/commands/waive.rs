@@ -57,11 +57,11 @@ pub(crate) fn run(args: &WaiveArgs, global: &Global) -> Result<Outcome> {
         for f in &findings {
             writeln!(
                 stdout,
-                "waived until {}: {} {} {}",
+                "waived until {}: {} {}{}",
                 words.expires,
                 f.rule,
                 plain(&f.resource),
-                plain(&f.key)
+                if f.key.is_empty() { String::new() } else { format!(" {}", plain(&f.key)) }
             )?;
         }
         writeln!(stdout, "wrote {}; judge again to see it", args.config.display())?;
@@ -212,7 +212,7 @@ fn replace(path: &Path, text: &str) -> Result<bool> {
     partial.push(".partial");
     let partial = Path::new(&partial);
     fs::write(partial, text).with_context(|| format!("cannot write {}", partial.display()))?;
-    let how = Load { unsigned: true, ..Load::default() };
+    let how = Load { signers: None, today: None };
     match crate::config::load(Some(partial), &super::content::known(&library), how) {
         Err(e) => {
             // Best effort: the configuration itself was not touched.

@@ -118,7 +118,11 @@ pub(super) fn tailoring(file: File, known: &Known) -> Tailoring {
         deselected: file
             .deselect
             .iter()
-            .map(|d| Deselected { rule: d.rule.clone(), by_flag: false, approval: d.approval() })
+            .map(|d| Deselected {
+                rule: d.rule.clone(),
+                by_flag: false,
+                approval: Some(d.approval()),
+            })
             .collect(),
         floors: file
             .floor
@@ -171,6 +175,7 @@ pub(super) fn tailoring(file: File, known: &Known) -> Tailoring {
                 })
             })
             .collect(),
+        approval_accounts: Vec::new(),
         allowed_signers: None,
     }
 }

@@ -6,6 +6,11 @@ use assay_snapshot::seal;
 
 use super::*;
 
+/// As a judgement of 30 November reads it.
+fn strict() -> Load<'static> {
+    Load { signers: None, today: Some("2026-11-30".parse().unwrap()) }
+}
+
 fn known() -> Known {
     Known {
         params: [("AWS-S3-009".to_owned(), [("days".to_owned(), ParamType::Integer)].into())]
@@ -23,7 +28,7 @@ fn roles() -> Vec<Part> {
 }
 
 fn message(text: &str) -> String {
-    parse("assay.toml", text, &known(), Load::default()).unwrap_err().to_string()
+    parse("assay.toml", text, &known(), strict()).unwrap_err().to_string()
 }
 
 const WAIVER: &str = r#"
@@ -39,14 +44,14 @@ expires = 2026-06-30
 
 #[test]
 fn a_good_waiver_is_taken() {
-    let c = parse("assay.toml", WAIVER, &known(), Load::default()).unwrap();
+    let c = parse("assay.toml", WAIVER, &known(), strict()).unwrap();
     assert_eq!(c.tailoring.waivers.len(), 1);
 }
 
 #[test]
 fn days_are_dates_or_texts() {
     let quoted = WAIVER.replace("2026-06-30", "\"2026-06-30\"");
-    assert!(parse("assay.toml", &quoted, &known(), Load::default()).is_ok());
+    assert!(parse("assay.toml", &quoted, &known(), strict()).is_ok());
     let m = message(&WAIVER.replace("2026-06-30", "\"2026-02-30\""));
     assert!(m.contains("no day") && m.contains('^'), "{m}");
 }
@@ -73,7 +78,7 @@ fn unknown_keys_rules_and_parameters_are_errors() {
     assert!(message("colour = 1").contains("unknown field"));
     assert!(message(&WAIVER.replace("S3-009", "S3-999")).contains("no rule has the id"));
     assert!(message("[params.AWS-S3-009]\nweeks = 1").contains("no parameter weeks"));
-    assert!(parse("a", "[params.AWS-S3-009]\ndays = 1", &known(), Load::default()).is_ok());
+    assert!(parse("a", "[params.AWS-S3-009]\ndays = 1", &known(), strict()).is_ok());
 }
 
 /// The line that is underlined, and the text under which the marks stand.
@@ -105,7 +110,7 @@ fn a_parameter_of_another_type_is_underlined_in_its_own_file() {
         ("[params.AWS-S3-009]\ndays = \"ten\"", "mine.toml:2:8"),
         ("[params.\"*\"]\n\ndays = [1]", "mine.toml:3:8"),
     ] {
-        let m = parse("mine.toml", text, &known(), Load::default()).unwrap_err().to_string();
+        let m = parse("mine.toml", text, &known(), strict()).unwrap_err().to_string();
         assert!(m.contains("days must be a whole number") && m.contains(place), "{m}");
         assert!(m.contains('^') && !m.contains("assay.toml"), "{m}");
     }
@@ -153,9 +158,9 @@ fn parameters_and_deselections_are_refused_until_their_approver_signs() {
         let entry = format!(
             "[[{table}]]\n{fields}reason = \"r\"\napprover = \"lee\"\napproved = 2026-01-02\n"
         );
-        assert!(parse(&name, &entry, &known(), Load::default()).is_ok(), "nobody has to sign");
+        assert!(parse(&name, &entry, &known(), strict()).is_ok(), "nobody has to sign");
         let text = format!("{entry}{approvals}");
-        let lenient = Load { unsigned: true, ..Load::default() };
+        let lenient = Load { today: None, ..strict() };
         let t = parse(&name, &text, &known(), lenient).unwrap().tailoring;
         let to_sign = t.approvals().remove(0).text.unwrap();
         let put = |signature: &str| {
@@ -168,13 +173,13 @@ fn parameters_and_deselections_are_refused_until_their_approver_signs() {
             put(&seal::Signature::one_line(&armoured).unwrap())
         };
         let refused = |text: &str, why: &str| {
-            let m = parse(&name, text, &known(), Load::default()).unwrap_err().to_string();
+            let m = parse(&name, text, &known(), strict()).unwrap_err().to_string();
             assert!(m.contains(subject) && m.contains(why) && m.contains('^'), "{m}");
             assert!(m.contains("assay approve"), "{m}");
             m
         };
         let good = by(1, "assay-approval");
-        assert!(parse(&name, &good, &known(), Load::default()).is_ok(), "{good}");
+        assert!(parse(&name, &good, &known(), strict()).is_ok(), "{good}");
         let place = if table == "param" { "\"days\"" } else { "\"AWS-S3-009\"" };
         assert_eq!(underlined(&refused(&text, "it is not signed")), place);
         refused(&good.replace("\"r\"", "\"s\""), "another text");
@@ -194,7 +199,7 @@ fn parameters_and_deselections_are_refused_until_their_approver_signs() {
         std::fs::write(dir.join("signers"), format!("lee {lee}\n")).unwrap();
     }
     let bare = format!("[params.AWS-S3-009]\ndays = 1\n{approvals}");
-    let m = parse(&name, &bare, &known(), Load::default()).unwrap_err().to_string();
+    let m = parse(&name, &bare, &known(), strict()).unwrap_err().to_string();
     assert!(m.contains("write it as [[param]]") && underlined(&m) == "days", "{m}");
     std::fs::remove_dir_all(dir).unwrap();
 }
@@ -205,12 +210,12 @@ fn a_list_of_signers_that_cannot_be_used_is_underlined() {
     std::fs::write(dir.join("bad"), "lee ssh-ed25519 AAAA\n").unwrap();
     for (file, why) in [("none", "cannot read the allowed signers"), ("bad", "bad:1: ")] {
         let text = format!("fail_on = \"high\"\n[approvals]\nallowed_signers = \"{file}\"\n");
-        let m = parse(&name, &text, &known(), Load::default()).unwrap_err().to_string();
+        let m = parse(&name, &text, &known(), strict()).unwrap_err().to_string();
         assert!(m.contains(why) && underlined(&m) == format!("\"{file}\""), "{m}");
     }
     // A list on the command line takes the place of the file's.
     let list = dir.join("signers");
-    let how = Load { signers: Some(&list), ..Load::default() };
+    let how = Load { signers: Some(&list), ..strict() };
     let t = parse(&name, "[approvals]\nallowed_signers = \"none\"\n", &known(), how).unwrap();
     assert!(t.tailoring.allowed_signers.is_some());
     std::fs::remove_dir_all(dir).unwrap();
@@ -223,7 +228,7 @@ fn scopes_name_parts_that_exist_in_the_frameworks_own_word() {
             "[scope.gdpr]\n{fields}\nreason = \"r\"\napprover = \"lee\"\napproved = 2026-01-02\n"
         )
     };
-    let good = parse("assay.toml", &scope("roles = [\"processor\"]"), &known(), Load::default());
+    let good = parse("assay.toml", &scope("roles = [\"processor\"]"), &known(), strict());
     assert_eq!(good.unwrap().tailoring.scope[0].parts, ["processor"]);
     for (fields, why, place) in [
         ("roles = [\"owner\"]", "no owner among its roles: controller, processor", "[\"owner\"]"),

@@ -8,14 +8,26 @@ use assay_core::approval::{
     AllowedSigners, ApprovalKind, ApprovalResult, Entry, NAMESPACE, Signing,
 };
 use assay_core::identity::sha256;
-use assay_core::tailoring::Tailoring;
+use assay_core::tailoring::{Date, Tailoring};
 use assay_snapshot::seal::{Signature, Signers, When};
 
-/// Looks at every approval of a tailoring, in the order of [`Tailoring::approvals`].
+/// Looks at every approval of a tailoring, in the order of [`Tailoring::approvals`], as of a day.
 #[must_use]
-pub fn approvals(tailoring: &Tailoring) -> Vec<ApprovalResult> {
+pub fn approvals(tailoring: &Tailoring, today: Date) -> Vec<ApprovalResult> {
     let signers = tailoring.allowed_signers.as_ref().map(signers);
-    tailoring.approvals().iter().map(|e| result(e, signers.as_ref())).collect()
+    let all = tailoring.approvals();
+    all.iter().map(|e| begun(result(e, signers.as_ref()), e, today)).collect()
+}
+
+/// What is approved for a later day does not count yet. Waivers and attestations have their own
+/// days, and say so themselves.
+fn begun(mut r: ApprovalResult, e: &Entry<'_>, today: Date) -> ApprovalResult {
+    let own = matches!(e.kind, ApprovalKind::Waiver | ApprovalKind::Attestation);
+    if let Some(day) = e.approved.filter(|day| *day > today && !own && e.free.is_none()) {
+        r.counts = false;
+        r.reason.get_or_insert(format!("it is approved from {day} on, which is still to come"));
+    }
+    r
 }
 
 /// Looks at one approval.

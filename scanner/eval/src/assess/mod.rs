@@ -107,14 +107,14 @@ impl<'a> Assessor<'a> {
         let not_run = |rule: &str| {
             let deselected = input.tailoring.deselected.iter().find(|d| d.rule == rule);
             match deselected {
-                Some(d) => Some(format!("its rule is deselected ({})", d.approval.reason)),
+                Some(d) => Some(format!("its rule is deselected ({})", d.reason())),
                 None if known.contains(rule) => None,
                 None => Some("its rule is not among the rules of this run".to_owned()),
             }
         };
         let baseline = baseline.map(|b| b.not_run(not_run));
         let (waivers, gaps) = (&input.tailoring.waivers, &input.tailoring.accepted_gaps);
-        let approvals = approvals(input.tailoring);
+        let approvals = approvals(input.tailoring, input.clocks.today);
         let refused = approvals::Refused::of(&approvals);
         let counting = |kind, n| refused.each(kind, n);
         Self {

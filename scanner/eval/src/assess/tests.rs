@@ -15,8 +15,11 @@ use assay_core::{Gap, GapState, fingerprint};
 
 use super::{AssessInput, Assessor, Baseline, CallLog, RuleInfo};
 
+mod known;
+mod scope;
 mod signed;
 mod unlisted;
+mod waived;
 
 const BUCKET: &str = "AWS::S3::Bucket";
 const ACCOUNT: &str = "111122223333";
@@ -336,7 +339,7 @@ fn a_deviation_does_not_make_up_for_what_was_not_looked_at() {
 fn a_deselected_rule_is_not_assessed() {
     let mut w = World::new(vec![]);
     w.tailoring.deselected =
-        vec![Deselected { rule: "R1".into(), by_flag: false, approval: approval() }];
+        vec![Deselected { rule: "R1".into(), by_flag: false, approval: Some(approval()) }];
     let (_, a) = w.run();
     assert_eq!(a.rules[0].status, Status::NotAssessed);
     assert_eq!(a.frameworks[0].controls[0].status, Status::NotAssessed);
@@ -350,163 +353,6 @@ fn an_excluded_control_is_not_applicable_and_says_why() {
     let (_, a) = w.run();
     let c = &a.frameworks[0].controls[0];
     assert_eq!((c.status, c.basis), (Status::NotApplicable, Basis::Excluded));
-}
-
-#[test]
-fn a_verdict_is_waived_only_if_each_failure_is() {
-    let mut two = verdict("R1", "b", Status::Fail);
-    two.failures.push(failure("R1", "b", "other"));
-    let mut w = World::new(vec![two.clone()]);
-    w.tailoring.waivers = vec![Waiver { key: Some("k".into()), ..waiver("b") }];
-    let (out, a) = w.run();
-    assert_eq!(out[0].status, Status::Fail);
-    assert_eq!(a.summary.failures["high"], 1, "the waived one does not count");
-
-    let mut w = World::new(vec![two]);
-    w.tailoring.waivers = vec![waiver("b")];
-    let (out, a) = w.run();
-    assert_eq!(out[0].status, Status::Waived);
-    assert_eq!((a.rules[0].status, a.waivers[0].covers), (Status::Waived, 2));
-}
-
-#[test]
-fn expired_and_unused_waivers_are_told() {
-    let mut w = World::new(vec![verdict("R1", "b", Status::Fail)]);
-    let expired = Waiver { expires: "2026-10-31".parse().unwrap(), ..waiver("b") };
-    w.tailoring.waivers = vec![expired, waiver("another")];
-    let (out, a) = w.run();
-    assert_eq!(out[0].status, Status::Fail, "the alert returns");
-    assert_eq!(a.waivers[0].state, WaiverState::Expired);
-    assert_eq!(a.waivers[1].state, WaiverState::Unused);
-}
-
-#[test]
-fn no_waiver_matches_through_an_unknown_tag() {
-    let tags = BTreeMap::from([("team".to_owned(), "data".to_owned())]);
-    let world = || {
-        let mut w = World::new(vec![verdict("R1", "b", Status::Fail)]);
-        w.tailoring.waivers = vec![Waiver { tags: tags.clone(), ..waiver("*") }];
-        w
-    };
-    assert_eq!(world().run_with_tags(None).0[0].status, Status::Fail);
-    assert_eq!(world().run_with_tags(Some(&BTreeMap::new())).0[0].status, Status::Fail);
-    assert_eq!(world().run_with_tags(Some(&tags)).0[0].status, Status::Waived);
-}
-
-#[test]
-fn wildcards_match_runs_of_characters() {
-    use super::glob;
-    for (pattern, text, wanted) in [
-        ("a*c", "abc", true),
-        ("a*c", "ac", true),
-        ("a*c", "ab", false),
-        ("*", "", true),
-        ("a*b*c", "a-b-b-c", true),
-        ("abc", "abcd", false),
-        ("ab*ba", "aba", false),
-    ] {
-        assert_eq!(glob(pattern, text), wanted, "{pattern} {text}");
-    }
-}
-
-fn baseline(of: Vec<Verdict>) -> Option<Baseline> {
-    Some(Baseline::new("then".into(), "2026-10-01T00:00:00Z".parse().unwrap(), of))
-}
-
-#[test]
-fn a_known_failure_that_cannot_be_read_is_carried() {
-    let mut w = World::new(vec![verdict("R1", "b", Status::NotAssessed)]);
-    w.baseline = baseline(vec![verdict("R1", "b", Status::Fail)]);
-    let (out, a) = w.run();
-    assert_eq!(out[0].status, Status::NotAssessed);
-    assert_eq!(out[0].cause.as_ref().unwrap().kind, CauseKind::StaleFailure);
-    assert_eq!(out[0].failures[0].fingerprint, fingerprint("R1", "b", "k"));
-    let b = a.baseline.unwrap();
-    assert_eq!((b.carried, b.fixed, b.new), (1, 0, 0));
-
-    // The next night the same: the first date stays.
-    let mut w = World::new(vec![verdict("R1", "b", Status::NotAssessed)]);
-    w.baseline = Some(Baseline::new("x".into(), "2026-10-20T00:00:00Z".parse().unwrap(), out));
-    let (out, _) = w.run();
-    assert!(out[0].cause.as_ref().unwrap().detail.contains("2026-10-01"));
-}
-
-#[test]
-fn a_known_failure_of_a_rule_that_does_not_run_is_carried() {
-    let known = || vec![verdict("R1", "b", Status::Fail), verdict("GONE", "b", Status::Fail)];
-    let mut w = World::new(Vec::new());
-    w.tailoring.deselected =
-        vec![Deselected { rule: "R1".into(), by_flag: false, approval: approval() }];
-    w.baseline = baseline(known());
-    let (out, a) = w.run();
-    let said: Vec<_> = out
-        .iter()
-        .map(|v| (v.rule.as_str(), v.status, v.cause.as_ref().unwrap().kind, v.failures.len()))
-        .collect();
-    let carried = |rule| (rule, Status::NotAssessed, CauseKind::RuleNotRun, 1);
-    assert_eq!(said, [carried("GONE"), carried("R1")]);
-    let detail = |n: usize| out[n].cause.as_ref().unwrap().detail.clone();
-    assert!(detail(0).ends_with("its rule is not among the rules of this run"), "{}", detail(0));
-    assert!(detail(1).contains("2026-10-01") && detail(1).contains("deselected"), "{}", detail(1));
-    let b = a.baseline.unwrap();
-    assert_eq!((b.carried, b.fixed, b.new), (2, 0, 0));
-    // Carried failures are no rule that ran: the run is not a clean one.
-    assert!(a.summary.unaccepted_gaps > 0);
-
-    // The rule runs again the next night: what it says counts, and the first date stayed.
-    let mut w = World::new(vec![verdict("R1", "b", Status::Pass)]);
-    w.baseline = Some(Baseline::new("x".into(), "2026-10-20T00:00:00Z".parse().unwrap(), out));
-    let (out, a) = w.run();
-    assert_eq!(a.baseline.unwrap().fixed, 1);
-    assert!(
-        out.iter()
-            .any(|v| v.rule == "GONE" && v.cause.as_ref().unwrap().detail.contains("2026-10-01"))
-    );
-}
-
-#[test]
-fn a_vanished_resource_is_fixed_only_if_its_listing_was_whole() {
-    let with = |state| {
-        let mut w = World::new(vec![verdict("R1", "c", Status::Pass)]).listed(state);
-        w.baseline = baseline(vec![verdict("R1", "b", Status::Fail)]);
-        w.run()
-    };
-    let (out, a) = with(ListingState::Complete);
-    assert_eq!((out.len(), a.baseline.unwrap().fixed), (1, 1));
-    let (out, a) = with(ListingState::Partial);
-    assert_eq!((out.len(), a.baseline.unwrap().carried), (2, 1));
-    assert_eq!(out[0].resource, "b", "in its place in the order");
-    assert_eq!(out[0].status, Status::NotAssessed);
-}
-
-/// A bucket whose region is hidden now is judged in `global`: under another place in the order.
-#[test]
-fn a_known_failure_is_carried_while_its_resource_has_no_known_region() {
-    let hidden = Verdict { region: "global".into(), ..verdict("R1", "b", Status::NotAssessed) };
-    let mut w = World::new(vec![hidden]);
-    w.manifest.segments = vec![SegmentInfo {
-        path: String::new(),
-        provider: "aws".into(),
-        account: ACCOUNT.into(),
-        region: "global".into(),
-        kind: BUCKET.into(),
-        count: 1,
-        sha256: String::new(),
-    }];
-    w.baseline = baseline(vec![verdict("R1", "b", Status::Fail)]);
-    let (out, a) = w.run();
-    let b = a.baseline.unwrap();
-    assert_eq!((b.carried, b.fixed), (1, 0));
-    assert_eq!(out[0].failures[0].fingerprint, fingerprint("R1", "b", "k"));
-}
-
-#[test]
-fn new_and_fixed_failures_are_counted() {
-    let mut w =
-        World::new(vec![verdict("R1", "b", Status::Pass), verdict("R1", "c", Status::Fail)]);
-    w.baseline = baseline(vec![verdict("R1", "b", Status::Fail), verdict("R1", "x", Status::Pass)]);
-    let b = w.run().1.baseline.unwrap();
-    assert_eq!((b.failures, b.new, b.fixed, b.carried), (1, 1, 1, 0));
 }
 
 #[test]
@@ -542,40 +388,4 @@ fn an_undeclared_parameter_is_not_a_missing_look() {
     let (_, a) = World::new(vec![v]).run();
     assert_eq!(a.summary.unaccepted_gaps, 0);
     assert_eq!(a.rules[0].status, Status::NotAssessed);
-}
-
-#[test]
-fn rules_of_a_provider_out_of_scope_change_nothing() {
-    let alone = World::new(vec![verdict("R1", "b", Status::Pass)]).run().1;
-    let mut world = World::new(vec![verdict("R1", "b", Status::Pass)]);
-    let mut other = rule("L1", Severity::Critical);
-    other.meta.file = "rules/linux/ssh/x.rego".into();
-    other.meta.resources = vec!["linux.sshd".into()];
-    world.rules.push(other);
-    let a = world.run().1;
-    assert_eq!((&a.summary, &a.frameworks), (&alone.summary, &alone.frameworks));
-    let l1 = a.rules.iter().find(|r| r.meta.id == "L1").unwrap();
-    assert!(l1.out_of_scope && l1.accounts.is_empty());
-}
-
-#[test]
-fn a_host_is_no_account_of_a_cloud() {
-    let mut world = World::new(vec![verdict("R1", "b", Status::Pass)]);
-    let mut other = rule("L1", Severity::Critical);
-    other.meta.file = "rules/linux/ssh/x.rego".into();
-    other.meta.resources = vec!["linux.sshd".into()];
-    world.rules.push(other);
-    world.manifest.scope.providers.push("linux".into());
-    world.manifest.scope.accounts.push("web".into());
-    let mut l = listing(ListingState::Failed);
-    (l.provider, l.account) = ("linux".into(), "web".into());
-    (l.region, l.kind) = ("global".into(), "linux.sshd".into());
-    world.manifest.listings.push(l);
-    let a = world.run().1;
-    let accounts = |id: &str| -> Vec<(String, Status)> {
-        let rule = a.rules.iter().find(|r| r.meta.id == id).unwrap();
-        rule.accounts.iter().map(|a| (a.account.clone(), a.status)).collect()
-    };
-    assert_eq!(accounts("R1"), [(ACCOUNT.to_owned(), Status::Pass)]);
-    assert_eq!(accounts("L1"), [("web".to_owned(), Status::NotAssessed)]);
 }

@@ -202,9 +202,11 @@ impl<'a> Matrix<'a> {
                 NightState::Missing => Cell::Missing,
                 NightState::Removed => Cell::Removed,
                 NightState::Due => Cell::Due,
+                // What the others of its runs say is not the worst of all.
+                _ if night.runs.iter().any(|r| r.removed) => Cell::Removed,
                 NightState::Ran | NightState::Unscheduled => Cell::None,
             };
-            missing += u64::from(matches!(state, Cell::Missing | Cell::Removed));
+            missing += night.blind().count() as u64;
             if let Some(cell) = base.get_mut(place) {
                 *cell = cell.worse(state);
             }

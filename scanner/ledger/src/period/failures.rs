@@ -7,7 +7,6 @@ use assay_core::verdict::{Failure, Verdict};
 use assay_core::{Severity, Timestamp};
 use serde::Serialize;
 
-use crate::entry::day;
 use crate::view::{Index, Standing, View};
 
 /// A failure from the run that first saw it to the run that saw it gone.
@@ -47,11 +46,12 @@ pub struct Episode {
     pub excepted_runs: u64,
     /// Runs in which nobody could look.
     pub unknown_runs: u64,
-    /// Runs that were due while it stood and did not come.
+    /// Runs that were due while it stood and did not come, or whose rows were removed.
     pub missing_runs: u64,
     /// Runs after the last that saw it in which nobody could look, up to the fix or to the end.
     pub unknown_since: u64,
-    /// Runs that were due after the last that saw it and did not come, up to the fix or to the end.
+    /// Runs that were due after the last that saw it and did not come, or whose rows were removed,
+    /// up to the fix or to the end.
     pub missing_since: u64,
 }
 
@@ -178,7 +178,6 @@ pub(super) struct Failures {
     closed: Vec<Episode>,
     exceptions: HashMap<(String, String), Exception>,
     first: Option<Timestamp>,
-    end: Option<Timestamp>,
 }
 
 impl Failures {
@@ -191,13 +190,13 @@ impl Failures {
             closed: Vec::new(),
             exceptions: HashMap::new(),
             first: None,
-            end: None,
         }
     }
 
-    pub(super) fn take(&mut self, ended: Timestamp, view: &View) {
+    /// Takes the next run, which belongs to a day.
+    pub(super) fn take(&mut self, night: Date, ended: Timestamp, view: &View) {
         let index = view.index();
-        self.end = Some(ended);
+        let inside = night >= self.from;
         let first = *self.first.get_or_insert(ended);
         for r in &view.rules {
             if self.titles.get(&r.rule) != Some(&r.title) {
@@ -213,21 +212,30 @@ impl Failures {
             }
         }
         for print in gone {
-            if let Some((_, mut e)) = self.open.remove(&print) {
+            if let Some((_, mut e)) = self.open.remove(&print)
+                && inside
+            {
                 e.fixed = Some(ended);
                 e.state = State::Fixed;
                 self.closed.push(e);
             }
         }
         for (verdict, failure) in index.failures() {
-            self.meet(ended, view, &index, verdict, failure);
+            self.meet((inside, ended), view, &index, verdict, failure);
         }
         if first == ended {
             self.open.values_mut().for_each(|(_, e)| e.from_first_run = true);
         }
     }
 
-    fn meet(&mut self, ended: Timestamp, view: &View, index: &Index<'_>, v: &Verdict, f: &Failure) {
+    fn meet(
+        &mut self,
+        (inside, ended): (bool, Timestamp),
+        view: &View,
+        index: &Index<'_>,
+        v: &Verdict,
+        f: &Failure,
+    ) {
         let standing = index.standing(v, &f.fingerprint);
         let (verdict, e) = self
             .open
@@ -249,7 +257,7 @@ impl Failures {
         if excepted {
             e.state = State::Excepted;
             e.excepted_runs += 1;
-            if day(ended) >= self.from {
+            if inside {
                 let waiver = f.waiver.and_then(|n| view.waivers.get(n)).cloned();
                 exception(&mut self.exceptions, ended, v, f, waiver);
             }
@@ -260,17 +268,12 @@ impl Failures {
     }
 
     pub(super) fn finish(self) -> (Vec<Episode>, Vec<Exception>) {
-        let from = self.from;
-        let mut all: Vec<Episode> = self
-            .closed
-            .into_iter()
-            .chain(self.open.into_values().map(|(_, e)| e))
-            .filter(|e| e.fixed.is_none_or(|fixed| day(fixed) >= from))
-            .collect();
+        let open = self.open.into_values().map(|(_, e)| e);
+        let mut all: Vec<Episode> = self.closed.into_iter().chain(open).collect();
         for e in &mut all {
             e.title = self.titles.get(&e.rule).cloned().unwrap_or_default();
             let since = e.last_seen.unwrap_or(e.first_seen);
-            let until = e.fixed.or(self.end).unwrap_or(since);
+            let until = e.fixed.unwrap_or(Timestamp::MAX);
             let missing = |from: Timestamp, to: Timestamp| {
                 self.missing.iter().filter(|at| from < **at && **at < to).count() as u64
             };

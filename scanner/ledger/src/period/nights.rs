@@ -134,6 +134,13 @@ impl Night {
             self.state = NightState::Removed;
         }
     }
+
+    /// The moments of which nobody can say anything: a run that was due and did not come, or one
+    /// whose rows are gone.
+    pub(super) fn blind(&self) -> impl Iterator<Item = Timestamp> {
+        let missing = self.due.filter(|_| self.state == NightState::Missing);
+        missing.into_iter().chain(self.runs.iter().filter(|r| r.removed).map(|r| r.ended))
+    }
 }
 
 /// Every night, from the first declaration or run to the moment of the report.
@@ -145,9 +152,9 @@ pub(super) fn nights(
     let mut slots: Vec<(Slot, Vec<RunLine>)> = Vec::new();
     for (n, d) in declarations.iter().enumerate() {
         // A schedule holds until another is declared.
-        let until = declarations.get(n + 1).map_or(as_of, |next| next.recorded.min(as_of));
+        let until = declarations.get(n + 1).map_or(as_of, |next| next.holds_from.min(as_of));
         if let Some(schedule) = d.schedule {
-            slots.extend(schedule.slots(d.recorded, until).map(|s| (s, Vec::new())));
+            slots.extend(schedule.slots(d.holds_from, until).map(|s| (s, Vec::new())));
         }
     }
     let mut out = Vec::new();

@@ -5,8 +5,8 @@ use std::io::Write;
 use assay_reports::csv_cell;
 
 use super::words;
-use crate::period::Period;
-use crate::{Ledger, LedgerError};
+use crate::period::{Cell, Period};
+use crate::{Ledger, LedgerError, removed};
 
 /// The tables of a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -294,10 +294,19 @@ pub fn write_findings(ledger: &Ledger, out: &mut dyn Write) -> Result<(), Ledger
         "fingerprint",
     ])?;
     let mut views = ledger.views();
-    for stored in ledger.entries()? {
+    let entries = ledger.entries()?;
+    let gone = removed(&entries);
+    for stored in &entries {
         let Some(run) = stored.run() else { continue };
         let (entry, ended) = (stored.entry.seq.to_string(), run.ended.to_string());
-        let view = views.get(stored.entry.seq)?;
+        if gone.contains(&stored.entry.seq) {
+            // A run without a row would look like one without a finding.
+            let mut cells = vec![entry.as_str(), &ended, "", "", Cell::Removed.as_str()];
+            cells.resize(13, "");
+            rows.row(&cells)?;
+            continue;
+        }
+        let view = views.get(stored)?;
         for f in view.verdicts().flat_map(assay_core::Verdict::findings) {
             rows.row(&[
                 &entry,

@@ -26,6 +26,7 @@ pub fn write_markdown(p: &Period, out: &mut dyn Write) -> Result<(), LedgerError
     }
     failures(p, out)?;
     exceptions(p, out)?;
+    approvals(p, out)?;
     populations(p, out)?;
     sample(p, out)?;
     Ok(out.flush()?)
@@ -169,6 +170,25 @@ fn exceptions(p: &Period, out: &mut dyn Write) -> Result<(), LedgerError> {
             e.runs,
             cell(&words::waiver(e.waiver.as_ref()))
         )?;
+    }
+    writeln!(out)?;
+    Ok(())
+}
+
+fn approvals(p: &Period, out: &mut dyn Write) -> Result<(), LedgerError> {
+    if p.approvals.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "## Approvals that came and went\n\n| day | entry | | approval |\n|---|---:|---|---|"
+    )?;
+    for c in &p.approvals {
+        for (word, rows) in [("gone", &c.gone), ("new", &c.new)] {
+            for text in words::approvals(rows) {
+                writeln!(out, "| {} | {} | {word} | {} |", c.day, c.entry, cell(&text))?;
+            }
+        }
     }
     writeln!(out)?;
     Ok(())

@@ -26,6 +26,7 @@ pub fn write_text(p: &Period, columns: usize, out: &mut dyn Write) -> Result<(),
     page.rates(p)?;
     page.failures(p)?;
     page.exceptions(p)?;
+    page.approvals(p)?;
     page.populations(p)?;
     page.sample(p)?;
     Ok(page.out.flush()?)
@@ -231,6 +232,23 @@ impl Page<'_> {
                     words::waiver(e.waiver.as_ref())
                 ),
             )?;
+        }
+        Ok(())
+    }
+
+    fn approvals(&mut self, p: &Period) -> Result<(), LedgerError> {
+        self.title("Approvals that came and went")?;
+        if p.approvals.is_empty() {
+            return self
+                .line("none: every run had those of the run before, as far as runs keep them");
+        }
+        for c in &p.approvals {
+            self.line(&format!("{}, entry {}", c.day, c.entry))?;
+            for (word, rows) in [("gone", &c.gone), ("new", &c.new)] {
+                for text in words::approvals(rows) {
+                    self.hang("      ", "        ", &format!("{word}: {text}"))?;
+                }
+            }
         }
         Ok(())
     }

@@ -8,6 +8,10 @@ use crate::period::{
     Cell, ControlPeriod, Declaration, Episode, FrameworkPeriod, Incomplete, Night, NightState,
     Period, Rate, State, Tally,
 };
+use crate::view::ApprovalRow;
+
+/// Approvals of one run that are named.
+const MAX_APPROVALS: usize = 50;
 
 /// A moment to the minute, in UTC.
 pub(super) fn minute(at: Timestamp) -> String {
@@ -32,10 +36,18 @@ pub(super) fn span(seconds: i64) -> String {
 /// What was declared.
 pub(super) fn declared(d: &Declaration) -> String {
     let when = d.schedule.map_or_else(|| "no schedule".to_owned(), |s| format!("{s} UTC"));
-    match d.retention {
-        Some(days) => format!("{when}, rows kept for {}", count(days.into(), "day", "days")),
-        None => format!("{when}, rows kept for ever"),
+    let kept = d.retention.map_or_else(
+        || "for ever".to_owned(),
+        |days| format!("for {}", count(days.into(), "day", "days")),
+    );
+    let mut out = format!("{when}, rows kept {kept}");
+    if d.holds_from > d.recorded {
+        out.push_str(&format!(
+            "; an entry before it was recorded later, so a clock was wrong: it holds from {}",
+            minute(d.holds_from)
+        ));
     }
+    out
 }
 
 /// How many runs were due, and what became of them.
@@ -192,12 +204,20 @@ pub(super) fn episode(e: &Episode) -> String {
             "known from before the ledger, and not assessed in it: {}",
             blind.unwrap_or_default()
         ),
-        (State::Excepted, ..) => match e.at_least() {
-            0 => "exception noted, accepted".to_owned(),
-            stood => format!("exception noted, accepted; stands for {}", span(stood)),
-        },
-        _ if e.at_least() == 0 => "open".to_owned(),
-        _ => format!("open for {}", span(e.at_least())),
+        (state, ..) => {
+            let mut out = match (state, e.at_least()) {
+                (State::Excepted, 0) => State::Excepted.as_str().to_owned(),
+                (State::Excepted, n) => {
+                    format!("{}; stands for {}", State::Excepted.as_str(), span(n))
+                }
+                (_, 0) => "open".to_owned(),
+                (_, n) => format!("open for {}", span(n)),
+            };
+            if let (Some(blind), Some(last)) = (blind, e.last_seen) {
+                out.push_str(&format!("; last seen {}, since then {blind}", minute(last)));
+            }
+            out
+        }
     }
 }
 
@@ -244,6 +264,25 @@ pub(super) fn waiver(w: Option<&Waiver>) -> String {
         "{} (owner {}, approved by {} on {}, expires {}{ticket})",
         w.reason, w.owner, w.approver, w.approved, w.expires
     )
+}
+
+/// Approvals that one run has and another has not: so many, then how many more.
+#[must_use]
+pub fn approvals(rows: &[ApprovalRow]) -> Vec<String> {
+    let mut out: Vec<String> = rows.iter().take(MAX_APPROVALS).map(approval).collect();
+    let more = rows.len().saturating_sub(MAX_APPROVALS) as u64;
+    if more > 0 {
+        out.push(format!("and {} more", number(more)));
+    }
+    out
+}
+
+/// An approval.
+fn approval(r: &ApprovalRow) -> String {
+    let by = r.approver.as_ref().map_or_else(String::new, |a| format!(" by {a}"));
+    let counts = if r.counts { "" } else { ", without effect" };
+    let digest = r.sha256.get(..12).unwrap_or(&r.sha256);
+    format!("{} {}{by}, {}{counts} ({digest})", r.kind.words(), r.subject, r.signing.as_str())
 }
 
 /// A listing that was not complete.

@@ -68,18 +68,21 @@ impl Ledger {
         let sections = rows.write(run)?;
         let new_rows = rows.new;
         let count = sections.iter().map(|s| s.rows).sum();
-        let what = What::Run(Box::new(facts(run, late, sections)));
+        let what = What::Run(Box::new(facts(run, late, sections)?));
         let head = put(&tx, &path, &entries, what, now)?;
         tx.commit().map_err(|e| LedgerError::sql(&path, e))?;
         Ok(Added { head, late, rows: count, new_rows })
     }
 }
 
-fn facts(run: &Observed<'_>, late: bool, sections: Vec<SectionDigest>) -> Run {
+fn facts(run: &Observed<'_>, late: bool, sections: Vec<SectionDigest>) -> Result<Run, LedgerError> {
     let a = run.assessment;
-    let file = |name: &str| run.files.get(name).cloned().unwrap_or_default();
+    let file = |name: &str| {
+        let none = || LedgerError::Form(format!("{name} has no digest"));
+        run.files.get(name).cloned().ok_or_else(none)
+    };
     let (assessment, manifest) = ("assessment.json", "snapshot/manifest.json");
-    Run {
+    Ok(Run {
         tool_version: a.tool_version.clone(),
         snapshot: a.snapshot.root_digest.clone(),
         state: a.snapshot.state,
@@ -90,8 +93,8 @@ fn facts(run: &Observed<'_>, late: bool, sections: Vec<SectionDigest>) -> Run {
         callers: a.snapshot.callers.clone().into_iter().collect(),
         rules: a.rules_digest.clone(),
         tailoring: a.tailoring_digest.clone(),
-        assessment: file(assessment),
-        manifest: file(manifest),
+        assessment: file(assessment)?,
+        manifest: file(manifest)?,
         files: run
             .files
             .iter()
@@ -105,7 +108,7 @@ fn facts(run: &Observed<'_>, late: bool, sections: Vec<SectionDigest>) -> Run {
         failures: a.summary.failures.clone(),
         resources: a.summary.resources,
         sections,
-    }
+    })
 }
 
 /// Writes the rows of one run.
@@ -137,11 +140,10 @@ impl Rows<'_> {
                     }
                 }
                 section::POPULATIONS => self.populations(run.snapshot)?,
-                _ if view.waivers.is_empty() => {}
-                _ => {
-                    let lines = view.waivers.iter().map(canonical).collect::<Result<_, _>>()?;
-                    self.part("waivers", lines)?;
+                section::APPROVALS => {
+                    self.one(view.approvals.as_deref().unwrap_or_default())?;
                 }
+                _ => self.one(&view.waivers)?,
             }
             let parts = std::mem::take(&mut self.done);
             out.push(digest(name, parts)?);
@@ -160,6 +162,15 @@ impl Rows<'_> {
             parts.entry(by(row)).or_default().push(canonical(row)?);
         }
         parts.into_iter().try_for_each(|(name, lines)| self.part(name, lines))
+    }
+
+    /// All rows in one part, that is named as the section is.
+    fn one<T: serde::Serialize>(&mut self, rows: &[T]) -> Result<(), LedgerError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let lines = rows.iter().map(canonical).collect::<Result<_, _>>()?;
+        self.part(self.section, lines)
     }
 
     /// The ids of every segment, one segment after the other.

@@ -6,7 +6,8 @@ use super::append::digest;
 use super::{Head, Ledger, Stored, entries, head, link};
 use crate::LedgerError;
 use crate::canon::Lines;
-use crate::entry::{Hold, Run, What, day, section};
+use crate::entry::{Hold, Run, SectionDigest, What, section};
+use crate::view::View;
 
 /// Something that does not hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +44,24 @@ impl Verified {
 }
 
 impl Ledger {
+    /// What a run said, its rows compared with the digests in its entry first.
+    ///
+    /// # Errors
+    /// They are others, or cannot be read.
+    pub fn proved(&self, stored: &Stored) -> Result<View, LedgerError> {
+        let seq = stored.entry.seq;
+        if let Some(run) = stored.run() {
+            let (mut parts, mut out) = (HashMap::new(), Verified::default());
+            let shown = run.sections.iter().filter(|s| s.name != section::POPULATIONS);
+            self.sections(seq, shown, false, &mut parts, &mut out)?;
+            if let Some(first) = out.problems.into_iter().next() {
+                let what = format!("entry {seq}: {}", first.what);
+                return Err(LedgerError::Changed { path: self.path.clone(), what });
+            }
+        }
+        self.view(stored)
+    }
+
     /// Checks everything. With a head that was kept elsewhere, also that the chain still leads
     /// through it: a ledger that was cut off or written anew does not.
     ///
@@ -71,7 +90,8 @@ impl Ledger {
                 out.runs += 1;
                 let gone = pruned.contains(&seq);
                 out.pruned += u64::from(gone);
-                if let Err(e) = self.sections(seq, run, gone, &mut parts, &mut out) {
+                if let Err(e) = self.sections(seq, run.sections.iter(), gone, &mut parts, &mut out)
+                {
                     out.add(Some(seq), format!("its rows cannot be read: {e}"));
                 }
             }
@@ -160,9 +180,8 @@ impl Ledger {
                 }
                 What::Prune(prune) => {
                     for n in &prune.runs {
-                        let held = runs
-                            .get(n)
-                            .and_then(|run| holds.iter().find(|(_, h)| h.covers(day(run.ended))));
+                        let held =
+                            runs.get(n).and_then(|run| holds.iter().find(|(_, h)| h.covers(run)));
                         if let Some((hold, _)) = held {
                             out.add(
                                 Some(seq),
@@ -184,16 +203,16 @@ impl Ledger {
         pruned
     }
 
-    /// The rows of one run against the digests in its entry.
-    fn sections(
+    /// The rows of a run, section by section, against the digests in its entry.
+    fn sections<'s>(
         &self,
         seq: u64,
-        run: &Run,
+        all: impl Iterator<Item = &'s SectionDigest>,
         gone: bool,
         parts: &mut HashMap<i64, (u64, String)>,
         out: &mut Verified,
     ) -> Result<(), LedgerError> {
-        for want in &run.sections {
+        for want in all {
             let (mut have, mut broken) = (Vec::new(), Vec::new());
             for (name, part) in self.parts(seq, &want.name)? {
                 let found = match parts.get(&part) {

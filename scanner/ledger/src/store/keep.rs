@@ -85,7 +85,7 @@ impl Ledger {
             if gone.contains(&seq) || kept >= today {
                 continue;
             }
-            match holds.iter().find(|(_, h)| h.covers(collected)) {
+            match holds.iter().find(|(_, h)| h.covers(run)) {
                 Some((hold, _)) => out.held.push((seq, *hold)),
                 None => out.runs.push((seq, collected)),
             }

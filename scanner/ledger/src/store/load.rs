@@ -6,7 +6,7 @@ use std::sync::Arc;
 use assay_core::verdict::Verdict;
 use serde::de::DeserializeOwned;
 
-use super::Ledger;
+use super::{Ledger, Stored};
 use crate::LedgerError;
 use crate::entry::section;
 use crate::view::{Member, View};
@@ -23,8 +23,8 @@ impl<'l> Views<'l> {
     ///
     /// # Errors
     /// It cannot be read.
-    pub fn get(&mut self, seq: u64) -> Result<View, LedgerError> {
-        let ledger = self.ledger;
+    pub fn get(&mut self, stored: &Stored) -> Result<View, LedgerError> {
+        let (ledger, seq, run) = (self.ledger, stored.entry.seq, stored.run());
         let mut view = View::default();
         let mut kept = HashMap::new();
         for (name, part) in ledger.parts(seq, section::FINDINGS)? {
@@ -48,6 +48,13 @@ impl<'l> Views<'l> {
         for (_, part) in ledger.parts(seq, section::WAIVERS)? {
             view.waivers.extend(ledger.rows(part)?);
         }
+        if run.is_some_and(|r| r.sections.iter().any(|s| s.name == section::APPROVALS)) {
+            let mut rows = Vec::new();
+            for (_, part) in ledger.parts(seq, section::APPROVALS)? {
+                rows.extend(ledger.rows(part)?);
+            }
+            view.approvals = Some(rows);
+        }
         Ok(view)
     }
 }
@@ -63,8 +70,8 @@ impl Ledger {
     ///
     /// # Errors
     /// It cannot be read.
-    pub fn view(&self, seq: u64) -> Result<View, LedgerError> {
-        self.views().get(seq)
+    pub fn view(&self, stored: &Stored) -> Result<View, LedgerError> {
+        self.views().get(stored)
     }
 
     /// The parts of a section of an entry: name and number.

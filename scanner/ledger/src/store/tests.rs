@@ -1,7 +1,10 @@
 //! What only the inside of a ledger can be made to show.
 
+use assay_core::Timestamp;
+use assay_core::identity::sha256;
+
 use super::*;
-use crate::entry::{Hold, Prune, Release};
+use crate::entry::{Declared, Hold, Prune, Release, Run, What};
 
 #[test]
 fn a_full_disk_adds_nothing() {
@@ -72,4 +75,27 @@ fn an_entry_that_removes_what_was_held_is_found() {
     assert_eq!(check(vec![run(now), prune(7)]), [none]);
     let twice = (2, "it releases 1, no hold".to_owned());
     assert_eq!(check(vec![run(now), release(1)]), [twice]);
+}
+
+/// An entry that another program would read otherwise is none, whatever its digest says.
+#[test]
+fn an_entry_has_one_way_to_be_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut ledger = Ledger::create(&dir.path().join("ledger")).unwrap();
+    let declared = Declared { schedule: None, retention: Some(9) };
+    ledger.declare(&declared, "2026-11-01T00:00:00Z".parse().unwrap()).unwrap();
+    let body = ledger.entries().unwrap()[0].body.clone();
+    let before = head(&[]);
+    let read = |body: &str| link(1, &sha256(body.as_bytes()), body, &before).map(|e| e.what);
+    assert!(read(&body).is_ok());
+    for (from, to) in [
+        ("\"retention\":9", "\"retention\":9,\"retention\":9"),
+        ("\"retention\":9", "\"retention\": 9"),
+        ("\"kind\":\"declare\",", ""),
+        ("{", "{\"kind\":\"declare\","),
+    ] {
+        let changed = body.replacen(from, to, 1);
+        assert_ne!(changed, body);
+        assert!(read(&changed).is_err(), "{changed}");
+    }
 }

@@ -144,7 +144,7 @@ pub fn judge(
         let entries = l.entries().unwrap();
         let last = last_run(&entries, Some(ended))?;
         let run = last.run().unwrap();
-        let view = l.view(last.entry.seq).unwrap();
+        let view = l.view(last).unwrap();
         let known = view.verdicts().filter(|v| !v.failures.is_empty()).cloned();
         Some(Baseline::new(run.snapshot.clone(), run.ended, known.collect::<Vec<_>>()))
     });
@@ -184,12 +184,13 @@ impl Judged {
         let entries = ledger.entries()?;
         let ended = self.assessment.snapshot.ended;
         let before = match last_run(&entries, Some(ended)) {
-            Some(last) => Some(ledger.view(last.entry.seq)?),
+            Some(last) => Some(ledger.view(last)?),
             None => None,
         };
         let files = BTreeMap::from([
             ("assessment.json".to_owned(), "a".repeat(64)),
             ("findings.ndjson".to_owned(), "b".repeat(64)),
+            ("snapshot/manifest.json".to_owned(), "c".repeat(64)),
         ]);
         let view = self.view(before.as_ref());
         let run = Observed {

@@ -56,8 +56,14 @@ pub(super) fn off(call: &Call, time: Timestamp, skew: u32) -> Option<i64> {
     (off > 0).then_some((off + skew) / SECOND)
 }
 
-/// Where an event says something else than the call of the same request.
-pub(super) fn differences(call: &Call, event: &Event, skew: u32) -> Vec<(Kind, String)> {
+/// Where an event says something else than the call of the same request; `caller` is who made it, as
+/// the snapshot says.
+pub(super) fn differences(
+    call: &Call,
+    event: &Event,
+    caller: Option<&str>,
+    skew: u32,
+) -> Vec<(Kind, String)> {
     let mut out = Vec::new();
     if !names::same(&call.operation, event) {
         let theirs = format!("{} {}", event.source, event.name);
@@ -91,6 +97,13 @@ pub(super) fn differences(call: &Call, event: &Event, skew: u32) -> Vec<(Kind, S
         _ => None,
     };
     out.extend(outcome.map(|o| (Kind::Outcome, o)));
+    // Azure's log names people and applications in ways that the token does not.
+    let named = event.log == Log::CloudTrail && !event.identities.is_empty();
+    if let Some(caller) = caller.filter(|c| named && matches!(who(c, event), Who::Else)) {
+        let theirs = event.identities.join(", ");
+        let detail = format!("the snapshot says {caller}, the log says {theirs}");
+        out.push((Kind::Identity, detail));
+    }
     out
 }
 

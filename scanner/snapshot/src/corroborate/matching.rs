@@ -131,7 +131,8 @@ impl<'m> Matching<'m> {
         let (at, skew) = (self.place(event, request), self.options.skew);
         let Some(want) = at.and_then(|at| self.wants.get_mut(at)) else { return };
         want.open.remove(request);
-        let differences = differences(&want.call, event, skew);
+        let caller = self.manifest.callers.get(&want.call.account).map(String::as_str);
+        let differences = differences(&want.call, event, caller, skew);
         want.differs |= !differences.is_empty();
         for (kind, detail) in differences {
             let found = contradiction(kind, &want.call, request, &event.id, detail);

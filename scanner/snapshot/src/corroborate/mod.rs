@@ -199,6 +199,8 @@ pub enum Kind {
     Time,
     /// Another outcome.
     Outcome,
+    /// Somebody else's request.
+    Identity,
 }
 
 impl Kind {
@@ -213,6 +215,7 @@ impl Kind {
             Self::Region => "another region",
             Self::Time => "another time",
             Self::Outcome => "another outcome",
+            Self::Identity => "another identity",
         }
     }
 }

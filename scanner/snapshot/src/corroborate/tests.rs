@@ -306,6 +306,7 @@ fn each_difference_of_one_request_is_named() {
         (0, "awsRegion", json!("us-east-1"), Kind::Region),
         (0, "recipientAccountId", json!("2"), Kind::Account),
         (0, "eventTime", json!("2026-11-01T02:05:00Z"), Kind::Time),
+        (5, "userIdentity", json!({"arn": "arn:aws:iam::1:user/ann"}), Kind::Identity),
     ] {
         let report = changed(n, name, value);
         assert_eq!(kinds(&report), [(kind, calls()[n].id.as_str())], "{name}");
@@ -315,6 +316,8 @@ fn each_difference_of_one_request_is_named() {
     let mut all = events();
     all[0]["eventTime"] = json!("2026-11-01T02:00:50Z");
     all[5]["awsRegion"] = json!("eu-central-1");
+    // Credentials of a role are renewed under another session's name.
+    all[3]["userIdentity"]["arn"] = json!(ROLE.replace("tonight", "tonight-2"));
     assert_eq!(against(&all).contradicted, 0);
 }
 

@@ -63,7 +63,9 @@ impl Asked<'_> {
     /// Explains rules on a snapshot.
     pub(super) fn run(&self, out: &mut impl Write, rules: &[&Rule]) -> Result<Outcome> {
         let known = super::super::content::known(self.library);
-        let config = config::load(self.args.config.as_deref(), &known, config::Load::default())?;
+        let today = Some(super::super::judge::today(None)?);
+        let how = config::Load { signers: None, today };
+        let config = config::load(self.args.config.as_deref(), &known, how)?;
         let snapshot = super::super::evaluate::open(&self.dir)?;
         let mut outcome = Outcome::Clean;
         for (i, rule) in rules.iter().enumerate() {

@@ -7,8 +7,10 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use assay_core::verdict::Verdict;
 use assay_eval::assess::Baseline;
-use assay_ledger::{Added, Ledger, Observed, Stored, View, last_run};
-use assay_reports::text::number;
+use assay_ledger::period::ApprovalsChanged;
+use assay_ledger::render::approvals;
+use assay_ledger::{Added, Ledger, Observed, Stored, View, last_run, removed};
+use assay_reports::text::{number, plain};
 use assay_reports::{Format, VerdictFile, VerdictSource};
 use assay_snapshot::{Snapshot, Source};
 use serde_json::json;
@@ -38,8 +40,7 @@ pub(super) fn run(args: &LedgerAdd, global: &Global) -> Result<Outcome> {
         )
         .into());
     }
-    let added = add(&args.dir, &plan)?;
-    said(&args.dir, &plan, &added, global)?;
+    said(&args.dir, &plan, &add(&args.dir, &plan)?, global)?;
     Ok(Outcome::Clean)
 }
 
@@ -52,7 +53,14 @@ pub(in crate::commands) fn record(dir: &Path, plan: &LedgerPlan, global: &Global
     said(dir, plan, &added, global)
 }
 
-fn add(dir: &Path, plan: &LedgerPlan) -> Result<Added> {
+/// What became of a run that was added.
+struct Recorded {
+    added: Added,
+    /// The run before it, and the approvals that both do not share.
+    approvals: Option<(u64, ApprovalsChanged)>,
+}
+
+fn add(dir: &Path, plan: &LedgerPlan) -> Result<Recorded> {
     let assessment = super::super::read_assessment(dir)?;
     let snapshot = super::super::evaluate::open(dir)?;
     let mut files = out::files(dir)?;
@@ -65,18 +73,30 @@ fn add(dir: &Path, plan: &LedgerPlan) -> Result<Added> {
         ledger.declare(declared, now()).map_err(usage)?;
     }
     let entries = ledger.entries().map_err(usage)?;
-    let known = match last_run(&entries, Some(assessment.snapshot.ended)) {
-        Some(last) => ledger.view(last.entry.seq).map_err(usage)?.known(),
-        None => BTreeSet::new(),
-    };
+    let gone = removed(&entries);
+    let last = last_run(&entries, Some(assessment.snapshot.ended));
+    let before = last.filter(|e| !gone.contains(&e.entry.seq)).map(|e| ledger.proved(e));
+    let before = before.transpose().map_err(usage)?;
+    let known = before.as_ref().map_or_else(BTreeSet::new, View::known);
     let verdicts = VerdictFile::new(dir.join(Format::Verdicts.file_name()));
     let view = View::new(&assessment, snapshot.manifest(), verdicts.open()?, &known)?;
     let run = Observed { assessment: &assessment, view: &view, snapshot: &snapshot, files: &files };
-    ledger.add(&run, now()).map_err(usage)
+    let added = ledger.add(&run, now()).map_err(usage)?;
+    let seq = added.head.seq;
+    let approvals = match (last, before.as_ref().and_then(|v| v.approvals.as_ref())) {
+        (Some(last), Some(before)) => {
+            let now = view.approvals.as_deref().unwrap_or_default();
+            let day = assay_ledger::entry::day(assessment.snapshot.ended);
+            ApprovalsChanged::between(before, now, seq, day).map(|c| (last.entry.seq, c))
+        }
+        _ => None,
+    };
+    Ok(Recorded { added, approvals })
 }
 
 /// Says what became of it, in the folder too.
-fn said(dir: &Path, plan: &LedgerPlan, added: &Added, global: &Global) -> Result<()> {
+fn said(dir: &Path, plan: &LedgerPlan, recorded: &Recorded, global: &Global) -> Result<()> {
+    let added = &recorded.added;
     let receipt = json!({
         "ledger": plan.file.display().to_string(),
         "entry": added.head.seq,
@@ -98,6 +118,14 @@ fn said(dir: &Path, plan: &LedgerPlan, added: &Added, global: &Global) -> Result
     )?;
     if added.late {
         writeln!(stdout, "  late: an entry before it is of a later collection")?;
+    }
+    if let Some((before, changed)) = &recorded.approvals {
+        writeln!(stdout, "  approvals since entry {before}:")?;
+        for (word, rows) in [("gone", &changed.gone), ("new", &changed.new)] {
+            for text in approvals(rows) {
+                writeln!(stdout, "    {word}: {}", plain(&text))?;
+            }
+        }
     }
     if let Err(e) = marked {
         writeln!(stdout, "  note: {} cannot be written ({e})", path.display())?;
@@ -149,7 +177,7 @@ fn read(ledger: &Ledger, stored: &Stored) -> Result<Baseline> {
     let Some(run) = stored.run() else {
         return Err(Usage::plain(format!("entry {} is no run", stored.entry.seq)).into());
     };
-    let gone = assay_ledger::removed(&ledger.entries().map_err(usage)?);
+    let gone = removed(&ledger.entries().map_err(usage)?);
     if gone.contains(&stored.entry.seq) {
         return Err(Usage::new(
             format!(
@@ -160,7 +188,7 @@ fn read(ledger: &Ledger, stored: &Stored) -> Result<Baseline> {
         )
         .into());
     }
-    let view = ledger.view(stored.entry.seq).map_err(usage)?;
+    let view = ledger.proved(stored).map_err(usage)?;
     let known: Vec<Verdict> = view.verdicts().filter(|v| !v.failures.is_empty()).cloned().collect();
     Ok(Baseline::new(run.snapshot.clone(), run.ended, known))
 }

@@ -8,7 +8,7 @@ use assay_ledger::{Head, Ledger};
 use assay_reports::text::count;
 
 use super::{day, find, now, usage};
-use crate::args::{Global, LedgerFile, LedgerHold, LedgerPrune, LedgerRelease};
+use crate::args::{Global, LedgerFile, LedgerHold, LedgerPrune, LedgerRelease, Said};
 use crate::exit::{Outcome, Usage};
 
 /// `assay ledger declare`.
@@ -47,9 +47,9 @@ pub(super) fn hold(args: &LedgerHold, global: &Global) -> Result<Outcome> {
     {
         return Err(Usage::new("--to is before --from", "name the first day with --from").into());
     }
-    filled(&[("--reason", &args.reason), ("--by", &args.by)])?;
+    let Said { reason, by } = filled(&args.said)?;
     let mut ledger = existing(&args.file)?;
-    let hold = Hold { from, to, reason: args.reason.clone(), by: args.by.clone() };
+    let hold = Hold { from, to, reason, by };
     let head = ledger.hold(hold, now()).map_err(usage)?;
     let n = head.seq;
     said(&format!("held, entry {n}; `assay ledger release {n}` ends it"), &head, global)
@@ -57,9 +57,9 @@ pub(super) fn hold(args: &LedgerHold, global: &Global) -> Result<Outcome> {
 
 /// `assay ledger release`.
 pub(super) fn release(args: &LedgerRelease, global: &Global) -> Result<Outcome> {
-    filled(&[("--reason", &args.reason), ("--by", &args.by)])?;
+    let Said { reason, by } = filled(&args.said)?;
     let mut ledger = existing(&args.file)?;
-    let release = Release { hold: args.entry, reason: args.reason.clone(), by: args.by.clone() };
+    let release = Release { hold: args.entry, reason, by };
     let head = ledger.release(release, now()).map_err(usage)?;
     said(&format!("released, entry {}", head.seq), &head, global)
 }
@@ -109,10 +109,12 @@ fn existing(args: &LedgerFile) -> Result<Ledger> {
     Ledger::create(&file).map_err(usage)
 }
 
-fn filled(fields: &[(&str, &str)]) -> Result<()> {
+/// What was said, if it says something.
+fn filled(said: &Said) -> Result<Said> {
+    let fields = [("--reason", &said.reason), ("--by", &said.by)];
     match fields.iter().find(|(_, text)| text.trim().is_empty()) {
         Some((flag, _)) => Err(Usage::plain(format!("{flag} must say something")).into()),
-        None => Ok(()),
+        None => Ok(said.clone()),
     }
 }
 

@@ -37,9 +37,7 @@ pub(super) fn report(args: &LedgerReport) -> Result<Outcome> {
         })?,
     };
     let ledger = open(&args.file)?;
-    let checked = ledger.verify(None).map_err(usage)?;
-    if !checked.problems.is_empty() {
-        mismatches(&checked.problems)?;
+    if !holds(&ledger)? {
         return Ok(Outcome::Findings);
     }
     let period = Period::read(&ledger, &ask, as_of).map_err(usage)?;
@@ -58,6 +56,7 @@ pub(super) fn report(args: &LedgerReport) -> Result<Outcome> {
                 let columns = if terminal { super::super::judge::width() } else { 100 };
                 render::write_text(&period, columns, out).map_err(usage)?;
             }
+            PeriodFormat::Html => render::write_html(&period, out).map_err(usage)?,
             PeriodFormat::Markdown => render::write_markdown(&period, out).map_err(usage)?,
             PeriodFormat::Csv => {
                 render::write_csv(&period, table(args.table), out).map_err(usage)?;
@@ -146,6 +145,15 @@ pub(super) fn verify(args: &LedgerVerify) -> Result<Outcome> {
     Ok(Outcome::Clean)
 }
 
+/// Whether a ledger holds; where it does not, every mismatch is printed.
+fn holds(ledger: &Ledger) -> Result<bool> {
+    let checked = ledger.verify(None).map_err(usage)?;
+    if !checked.problems.is_empty() {
+        mismatches(&checked.problems)?;
+    }
+    Ok(checked.problems.is_empty())
+}
+
 fn mismatches(problems: &[Problem]) -> Result<()> {
     let mut out = std::io::stdout().lock();
     for p in problems {
@@ -210,6 +218,10 @@ pub(super) fn show(args: &LedgerFile) -> Result<Outcome> {
 /// `assay ledger export`.
 pub(super) fn export(args: &LedgerExport) -> Result<Outcome> {
     let ledger = open(&args.file)?;
+    // JSON lines can be checked by whoever reads them, a table cannot.
+    if args.format == ExportFormat::Csv && !holds(&ledger)? {
+        return Ok(Outcome::Findings);
+    }
     write(args.output.as_deref(), &mut |out, _| {
         match args.format {
             ExportFormat::Jsonl => {

@@ -82,7 +82,7 @@ fn a_run_is_added_verified_reported_and_never_overwritten() {
 
     assert_eq!(with(&["ledger", "verify"]).unwrap(), Outcome::Clean);
     let made = text(&dir.path("made"));
-    for format in ["text", "json", "csv", "markdown"] {
+    for format in ["text", "json", "csv", "markdown", "html"] {
         with(&["ledger", "report", "--format", format, "--output", &made]).unwrap();
         assert!(fs::metadata(&made).unwrap().len() > 1000, "{format}");
     }

@@ -335,3 +335,60 @@ fn requiring_signatures_makes_nothing_better() {
         }
     }
 }
+
+/// Somebody may write down today what holds from next year on; until then it changes nothing.
+#[test]
+fn what_is_approved_for_a_later_day_does_not_count_yet() {
+    let kinds = [
+        ApprovalKind::AcceptedGap,
+        ApprovalKind::ExcludedControl,
+        ApprovalKind::Floor,
+        ApprovalKind::Scope,
+    ];
+    for kind in kinds {
+        let without = effect(kind, &world(&[]).run().1);
+        assert_ne!(effect(kind, &world(&[kind]).run().1), without, "{kind:?} counts");
+        let later = || {
+            let mut w = world(&[kind]);
+            let t = &mut w.tailoring;
+            let day = match kind {
+                ApprovalKind::AcceptedGap => t.accepted_gaps[0].approved.as_mut().unwrap(),
+                ApprovalKind::ExcludedControl => &mut t.excluded[0].approval.approved,
+                ApprovalKind::Floor => &mut t.floors[0].approval.approved,
+                _ => &mut t.scope[0].approval.approved,
+            };
+            *day = "2099-01-01".parse().unwrap();
+            w
+        };
+        let a = later().run().1;
+        assert_eq!(effect(kind, &a), without, "{kind:?}");
+        let r = &a.approvals[0];
+        assert!(!r.counts && r.reason.as_ref().unwrap().contains("2099-01-01"), "{r:?}");
+        // Nor does a signature make it earlier.
+        let mut w = later();
+        w.tailoring.allowed_signers = Some(list("a LEE"));
+        sign(&mut w.tailoring, kind, &key(1), NAMESPACE);
+        let r = w.run().1.approvals.remove(0);
+        assert_eq!((r.signing, r.counts), (Signing::Signed, false), "{kind:?}");
+    }
+}
+
+/// What was signed for one estate is worth nothing beside the accounts of another.
+#[test]
+fn a_signature_is_for_its_estate() {
+    let signed_for = |accounts: &[&str], judged: &[&str]| {
+        let names = |all: &[&str]| all.iter().map(|a| (*a).to_owned()).collect::<Vec<_>>();
+        let mut w = world(&[ApprovalKind::Waiver]);
+        w.tailoring.allowed_signers = Some(list("a LEE"));
+        w.tailoring.approval_accounts = names(accounts);
+        sign(&mut w.tailoring, ApprovalKind::Waiver, &key(1), NAMESPACE);
+        w.tailoring.approval_accounts = names(judged);
+        let r = w.run().1.approvals.remove(0);
+        (r.signing, r.counts)
+    };
+    assert_eq!(signed_for(&["1"], &["1"]), (Signing::Signed, true));
+    for judged in [&["2"][..], &["1", "2"], &[]] {
+        assert_eq!(signed_for(&["1"], judged), (Signing::Invalid, false));
+    }
+    assert_eq!(signed_for(&[], &["1"]), (Signing::Invalid, false));
+}
