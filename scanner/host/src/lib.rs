@@ -44,6 +44,6 @@ pub use root::{
 pub use setting::{Loser, Origin, Setting};
 pub use subject::{Output, Subject};
 pub use subjects::{
-    Query, all, apk_order, apt_options, audit_rules, chrony_sources, debian_order, pam_answer,
-    rpm_order, sshd_answer, sudo_answer,
+    Query, all, apk_order, apt_options, audit_rules, chrony_sources, debian_order, inbound_answer,
+    pam_answer, rpm_order, sshd_answer, sudo_answer,
 };

@@ -33,6 +33,8 @@ mod units;
 mod updates;
 
 pub use audit::audit_rules;
+pub use firewall::inbound_answer;
+pub(crate) use mount::fstab_units;
 pub use pam::pam_answer;
 pub(crate) use ssh::base64;
 pub use ssh::{Query, sshd_answer};

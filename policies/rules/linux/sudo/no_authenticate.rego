@@ -23,9 +23,15 @@ package rules.linux.sudo.no_authenticate
 
 import rego.v1
 
+# As root, or something that gives more than its own purpose as somebody else.
+weighty(g) if g.Root == true
+
+weighty(g) if g.Gives != null
+
 bad := [{"i": i, "g": g} |
 	some i, g in input.properties.Grants
 	g.Authenticate.value == false
+	weighty(g)
 ]
 
 pass if {

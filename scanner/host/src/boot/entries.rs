@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use assay_core::{Gap, GapState};
 
-use super::{Assignment, Grub, Word, assignments, grub, words};
+use super::{Assignment, Grub, Word, assignments, grub, unified, words};
 use crate::Host;
 
 /// One way to start.
@@ -77,7 +77,11 @@ pub(crate) fn entries(host: &Host<'_>) -> Result<Entries, Gap> {
             out.generated.push(plain("firmware", Path::new(path), 1, words(line)));
         }
     }
-    images(host)?;
+    let images = unified::images(host)?;
+    if !images.is_empty() {
+        out.loader = out.loader.or(Some("systemd-boot"));
+        out.generated.extend(images);
+    }
     if out.loader.is_none() && host.stat("/etc/default/grub")?.is_some() {
         out.loader = Some("grub");
     }
@@ -93,22 +97,6 @@ fn plain(title: &str, file: &Path, line: u32, words: Vec<Word>) -> Entry {
         recovery: false,
         part: None,
     }
-}
-
-/// Unified images hold their command line inside.
-fn images(host: &Host<'_>) -> Result<(), Gap> {
-    for base in ["/boot/efi/EFI/Linux", "/efi/EFI/Linux", "/boot/EFI/Linux"] {
-        for path in host.list(base)?.unwrap_or_default() {
-            if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("efi")) {
-                let detail = format!(
-                    "{}: the command line inside of a unified kernel image is not read",
-                    path.display()
-                );
-                return Err(Gap::new(GapState::Unsupported, detail));
-            }
-        }
-    }
-    Ok(())
 }
 
 /// Entries of the boot loader specification.

@@ -7,6 +7,7 @@ mod build;
 mod entries;
 mod grub;
 mod shell;
+mod unified;
 mod words;
 
 pub(crate) use build::{Builds, agreed, builds};

@@ -84,6 +84,13 @@ pub(super) fn load(host: &Host<'_>) -> Result<Units, Gap> {
     let mut names: Vec<String> = loader.files.names.keys().cloned().collect();
     // Lines of fstab become units without files here; their drop-ins are files all the same.
     names.extend(loader.files.dropped(".mount"));
+    // So are drop-ins of a part of their names, or of their kind. An fstab that cannot be read is a
+    // gap of every mount already.
+    if let (Init::Systemd, Ok(lines)) = (init, crate::subjects::fstab_units(host)) {
+        let mut lines = lines;
+        lines.retain(|name| !loader.files.beside(name, ".d").is_empty());
+        names.extend(lines);
+    }
     if names.len() > MAX_UNITS {
         let text = format!("{} units, more than are read", names.len());
         return Err(Gap::new(GapState::Malformed, text));

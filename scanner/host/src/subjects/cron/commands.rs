@@ -2,8 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use super::jobs::Job;
-
 /// Words that run what follows them.
 const PASSES_ON: [&str; 31] = [
     "sh",
@@ -41,21 +39,20 @@ const PASSES_ON: [&str; 31] = [
 
 /// A file that a command runs or hands to an interpreter.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Named {
-    pub(super) path: PathBuf,
+pub(crate) struct Named {
+    pub(crate) path: PathBuf,
     /// It was looked for in a directory of PATH.
-    pub(super) searched: bool,
+    pub(crate) searched: bool,
     /// A directory, of which every file is run.
-    pub(super) directory: bool,
+    pub(crate) directory: bool,
 }
 
-/// Every path at the place of a command, or behind an interpreter.
-pub(super) fn programs(job: &Job) -> Vec<Named> {
+/// Every path at the place of a command, or behind an interpreter. `path`: where names are searched.
+pub(crate) fn programs(command: &str, path: Option<&str>) -> Vec<Named> {
     let mut out: Vec<Named> = Vec::new();
     let (mut expect, mut parts, mut entering) = (true, false, false);
     let mut folder: Option<PathBuf> = None;
-    let spaced = job
-        .command
+    let spaced = command
         .replace("&&", " ; ")
         .replace("||", " ; ")
         .replace(['|', ';', '(', ')', '{', '}', '&'], " ; ");
@@ -83,7 +80,7 @@ pub(super) fn programs(job: &Job) -> Vec<Named> {
             out.push(plain(PathBuf::from(word)));
         } else if let (true, Some(folder)) = (word.contains('/'), &folder) {
             out.push(plain(folder.join(word.trim_start_matches("./"))));
-        } else if let Some(path) = &job.path
+        } else if let Some(path) = path
             && !word.contains('/')
         {
             for directory in path.split(':').filter(|d| d.starts_with('/')).take(20) {

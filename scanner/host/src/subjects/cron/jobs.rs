@@ -23,7 +23,12 @@ pub(super) struct Job {
     pub(super) command: String,
     /// `PATH` of the crontab.
     pub(super) path: Option<String>,
+    /// `SHELL` of the crontab, which runs the command.
+    pub(super) shell: Option<String>,
 }
+
+/// Longest command whose variables are replaced.
+const MAX_COMMAND: usize = 1 << 16;
 
 /// All jobs.
 pub(super) fn all(host: &Host<'_>) -> Result<Vec<Job>, Gap> {
@@ -56,6 +61,7 @@ pub(super) fn all(host: &Host<'_>) -> Result<Vec<Job>, Gap> {
                     user: "root".to_owned(),
                     command: command.join(" "),
                     path: None,
+                    shell: None,
                 });
             }
         }
@@ -71,6 +77,7 @@ pub(super) fn all(host: &Host<'_>) -> Result<Vec<Job>, Gap> {
                     line: 1,
                     user: "root".to_owned(),
                     path: None,
+                    shell: None,
                 });
             }
         }
@@ -99,7 +106,10 @@ pub(super) fn put(host: &Host<'_>, out: &mut dyn Output) -> Result<(), Gap> {
         };
         facet(&mut r, "User", Ok(value(&job.user)));
         // What stands in a command may be secret: its program is all that is kept.
-        let programs = programs(&job);
+        let mut programs = programs(&job.command, job.path.as_deref());
+        if let Some(shell) = job.shell.filter(|s| s.starts_with('/')) {
+            programs.push(Named { path: shell.into(), searched: false, directory: false });
+        }
         let own = users.get(&job.user).map(|uid| format!("user {uid}"));
         facet(&mut r, "Programs", accesses(host, &programs, own.as_deref()));
         out.put(r);
@@ -185,12 +195,36 @@ pub(super) fn parse(path: &Path, text: &str, user: Option<&str>) -> Vec<Job> {
                 file: path.to_owned(),
                 line,
                 user: owner,
-                command: command.to_owned(),
+                command: replaced(command, &environment),
                 path: environment.get("PATH").cloned(),
+                shell: environment.get("SHELL").cloned(),
             });
         }
     }
     out
+}
+
+/// A command with the variables that the crontab sets (`$NAME`, `${NAME}`); others stay.
+fn replaced(command: &str, environment: &BTreeMap<String, String>) -> String {
+    let mut out = String::new();
+    let mut rest = command;
+    while let Some((before, after)) = rest.split_once('$') {
+        out.push_str(before);
+        let braced = after.strip_prefix('{').and_then(|a| a.split_once('}'));
+        let end = after.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+        let (name, tail) = braced.unwrap_or_else(|| after.split_at(end.unwrap_or(after.len())));
+        match environment.get(name).filter(|_| out.len() < MAX_COMMAND) {
+            Some(value) => {
+                out.push_str(value);
+                rest = tail;
+            }
+            None => {
+                out.push('$');
+                rest = after;
+            }
+        }
+    }
+    out + rest
 }
 
 /// The first fields of a line, and what comes behind them.

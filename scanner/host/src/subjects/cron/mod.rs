@@ -12,6 +12,7 @@ use assay_core::{Gap, GapState, Resource};
 use serde_json::{Value, json};
 
 use crate::{FileKind, Host, Output, Subject};
+pub(crate) use commands::programs;
 
 /// The subject.
 pub(crate) static SUBJECT: Subject =

@@ -41,13 +41,16 @@ fn a_crontab_is_read_as_cron_does() {
     let found = programs(&jobs[0]);
     assert!(found.contains(&PathBuf::from("/opt/bin/run-it")), "{found:?}");
     assert_eq!(programs(&jobs[1]), [PathBuf::from("/home/bob/start")]);
+    let text = "APP = \"/opt/app\"\n1 2 3 4 5 root $APP/bin/a; ${APP}/b $NONE ${APP\n";
+    let jobs = parse(Path::new("/etc/crontab"), text, None);
+    assert_eq!(programs(&jobs[0]), [PathBuf::from("/opt/app/bin/a"), PathBuf::from("/opt/app/b")]);
     let own =
         parse(Path::new("/var/spool/cron/crontabs/ann"), "1 2 3 4 5 sh /opt/x.sh a", Some("ann"));
     assert_eq!(programs(&own[0]), [PathBuf::from("/opt/x.sh")]);
 }
 
 fn programs(job: &Job) -> Vec<PathBuf> {
-    commands::programs(job).into_iter().map(|n| n.path).collect()
+    commands::programs(&job.command, job.path.as_deref()).into_iter().map(|n| n.path).collect()
 }
 
 #[test]

@@ -1,11 +1,13 @@
 //! What the dynamic loader takes into programs (`ld.so(8)`, `ldconfig(8)`).
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use assay_core::Gap;
 use serde_json::{Value, json};
 
 use super::ids::Ids;
+use super::search::makers;
 use crate::Host;
 
 /// Files that one `include` brings, and how deep they nest.
@@ -85,6 +87,9 @@ pub(super) fn preloads(host: &Host<'_>) -> Result<Value, Gap> {
             }
         }
     }
+    // Of several places that name one library the first is shown: taking it away shows the next.
+    let mut seen = BTreeSet::new();
+    out.retain(|p: &Value| seen.insert(format!("{} {}", p["By"], p["Library"])));
     Ok(out.into())
 }
 
@@ -112,10 +117,21 @@ pub(super) fn directories(host: &Host<'_>, ids: &Ids) -> Result<Value, Gap> {
     let mut found = Vec::new();
     read(host, Path::new("/etc/ld.so.conf"), 0, &mut found)?;
     let mut out = Vec::new();
+    let mut seen = BTreeSet::new();
     for (directory, file, line) in found {
-        let Some(access) = host.access(&directory)? else { continue };
+        if !seen.insert(directory.clone()) {
+            continue;
+        }
+        let writers = match host.access(&directory)? {
+            Some(access) => ids.real(&access.writers)?,
+            // Whoever can make it decides what is in it.
+            None => match makers(host, ids, Path::new(&directory))? {
+                nobody if nobody.is_empty() => continue,
+                makers => makers,
+            },
+        };
         out.push(json!({
-            "Directory": directory, "Writers": ids.real(&access.writers)?, "file": file, "line": line,
+            "Directory": directory, "Writers": writers, "file": file, "line": line,
         }));
     }
     Ok(out.into())
@@ -136,7 +152,7 @@ fn read(
                 return Err(crate::gap(path, &deep));
             }
             for pattern in pattern.split_whitespace() {
-                for file in glob(host, pattern)? {
+                for file in glob(host, path, pattern)? {
                     read(host, &file, depth + 1, out)?;
                 }
             }
@@ -149,9 +165,9 @@ fn read(
     Ok(())
 }
 
-/// The files of a pattern with `*` in its last part, relative to `/etc`.
-fn glob(host: &Host<'_>, pattern: &str) -> Result<Vec<PathBuf>, Gap> {
-    let path = Path::new("/etc").join(pattern);
+/// The files of a pattern with `*` in its last part, relative to the folder of the file that has it.
+fn glob(host: &Host<'_>, from: &Path, pattern: &str) -> Result<Vec<PathBuf>, Gap> {
+    let path = from.parent().unwrap_or(Path::new("/etc")).join(pattern);
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return Ok(vec![]) };
     let name = name.to_string_lossy();
     let Some((head, tail)) = name.split_once('*') else { return Ok(vec![path.clone()]) };
@@ -192,6 +208,10 @@ mod tests {
         m.file("/etc/ld.so.conf.d/b.txt", "/tmp\n")
             .directory("/opt/lib")
             .owned("/opt/lib", 0, 0, 0o777);
+        m.file("/etc/ld.so.conf.d/c.conf", "include more/*.conf\n/opt/lib\n")
+            .file("/etc/ld.so.conf.d/more/d.conf", "/tmp/lib # later\n")
+            .directory("/tmp")
+            .owned("/tmp", 0, 0, 0o1777);
         m.file("/etc/passwd", "root:x:0:0::/root:/bin/sh\n");
         let host = Host::new(&m, "h", "2026-11-01T00:00:00Z".parse().unwrap());
         let found = preloads(&host).unwrap();
@@ -200,11 +220,20 @@ mod tests {
             json!({"Library": "/lib/a.so", "By": "ld.so.preload", "file": "/etc/ld.so.preload", "line": 3})
         );
         assert_eq!(found.as_array().unwrap().len(), 2);
+        m.file("/etc/environment", "export LD_PRELOAD=/x.so\n")
+            .file("/etc/profile.d/x.sh", "LD_PRELOAD=/x.so\nLD_AUDIT=/x.so\n");
+        let host = Host::new(&m, "h", "2026-11-01T00:00:00Z".parse().unwrap());
+        let found = preloads(&host).unwrap();
+        let by: Vec<_> = found.as_array().unwrap().iter().map(|p| p["By"].clone()).collect();
+        assert_eq!(by, ["ld.so.preload", "ld.so.preload", "LD_PRELOAD", "LD_AUDIT"], "one of each");
         let ids = Ids::read(&host).unwrap();
         let dirs = directories(&host, &ids).unwrap();
         assert_eq!(
             dirs,
-            json!([{"Directory": "/opt/lib", "Writers": ["everyone"], "file": "/etc/ld.so.conf.d/a.conf", "line": 2}])
+            json!([
+                {"Directory": "/opt/lib", "Writers": ["everyone"], "file": "/etc/ld.so.conf.d/a.conf", "line": 2},
+                {"Directory": "/tmp/lib", "Writers": ["everyone"], "file": "/etc/ld.so.conf.d/more/d.conf", "line": 1},
+            ])
         );
     }
 }

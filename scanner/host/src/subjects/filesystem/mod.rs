@@ -220,7 +220,12 @@ fn packaged(host: &Host<'_>, notable: &Notable, lost: Option<Gap>, doc: &mut Res
                     let mut out = Vec::new();
                     for (path, package) in list {
                         let Some(access) = host.access(Path::new(&path))? else { continue };
-                        out.push(json!({"File": access.json(), "Package": package}));
+                        // The package's name of it, wherever a link in its place leads.
+                        let mut file = access.json();
+                        if let Some(map) = file.as_object_mut() {
+                            map.insert("path".to_owned(), path.into());
+                        }
+                        out.push(json!({"File": file, "Package": package}));
                     }
                     Ok(out.into())
                 }),

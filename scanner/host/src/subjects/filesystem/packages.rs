@@ -137,11 +137,13 @@ fn recorded(digest: Digest<'_>) -> Result<Recorded, u8> {
     Ok(Recorded { algorithm, hex: assay_core::identity::hex(bytes) })
 }
 
-/// Whether a regular file is what was recorded. `None`: it is not there, or is a link.
+/// Whether a file is what was recorded, where a link leads elsewhere what it leads to. `None`: it is
+/// not there.
 pub(super) fn same(host: &Host<'_>, path: &Path, as_is: &Recorded) -> Result<Option<bool>, Gap> {
-    match host.lstat(path)? {
+    match host.stat(path)? {
+        None => return Ok(None),
         Some(s) if s.kind == FileKind::File => {}
-        _ => return Ok(None),
+        Some(_) => return Ok(Some(false)),
     }
     let hex = match as_is.algorithm {
         "sha1" => {

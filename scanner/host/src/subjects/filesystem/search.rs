@@ -49,11 +49,21 @@ pub(super) fn path(host: &Host<'_>, ids: &Ids) -> Result<Value, Gap> {
         "/etc/systemd/system.conf.d",
         "/usr/lib/systemd/system.conf.d",
     ] {
-        files.extend(host.few(folder, 256)?);
+        let name = |p: &Path| p.file_name().is_some_and(|n| taken(folder, &n.to_string_lossy()));
+        files.extend(host.few(folder, 256)?.into_iter().filter(|p| name(p)));
     }
     for file in files {
         let Some(found) = host.text(&file)? else { continue };
+        let mut document = None;
         for (n, line) in found.text.lines().enumerate() {
+            // The text between `<<END` and `END` is data.
+            if let Some(end) = &document {
+                if line.trim_start_matches('\t') == end {
+                    document = None;
+                }
+                continue;
+            }
+            document = here_document(line);
             let Some(value) = value(line) else { continue };
             for part in value.split(':') {
                 let Some(part) = directory(part) else { continue };
@@ -91,6 +101,28 @@ pub(super) fn path(host: &Host<'_>, ids: &Ids) -> Result<Value, Gap> {
         out.push(entry);
     }
     Ok(out.into())
+}
+
+/// Whether the program that reads a folder takes a file of that name.
+fn taken(folder: &str, name: &str) -> bool {
+    match folder {
+        "/etc/profile.d" => name.ends_with(".sh") && !name.starts_with('.'),
+        "/etc/sudoers.d" => !name.contains('.') && !name.ends_with('~'),
+        "/etc/cron.d" => {
+            name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-' || c == '.')
+        }
+        _ => name.ends_with(".conf") && !name.starts_with('.'),
+    }
+}
+
+/// The word that ends the document that begins on a shell's line (`cat <<-'END'`).
+fn here_document(line: &str) -> Option<String> {
+    let line = line.trim();
+    let (_, rest) = line.split_once("<<").filter(|_| !line.starts_with('#'))?;
+    let word = rest.trim_start_matches(['-', ' ', '\t', '"', '\'', '\\']);
+    let end = word.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(word.len());
+    let word = word.get(..end).filter(|w| w.starts_with(|c: char| c.is_ascii_alphabetic()))?;
+    Some(word.to_owned())
 }
 
 fn put(entry: &mut Value, key: &str, value: Value) {
@@ -187,7 +219,7 @@ fn writers(host: &Host<'_>, ids: &Ids, path: &Path) -> Result<(Vec<String>, Vec<
 
 /// Who else can make a directory that is not there: those who can write the nearest one above it.
 /// The sticky bit keeps nobody from making new names.
-fn makers(host: &Host<'_>, ids: &Ids, path: &Path) -> Result<Vec<String>, Gap> {
+pub(super) fn makers(host: &Host<'_>, ids: &Ids, path: &Path) -> Result<Vec<String>, Gap> {
     for above in path.ancestors().skip(1) {
         let Some(stat) = host.stat(above)? else { continue };
         let mut who = host.access(above)?.map(|a| a.writers).unwrap_or_default();

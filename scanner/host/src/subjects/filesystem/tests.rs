@@ -68,6 +68,12 @@ fn suid_programs_have_their_package_and_their_digest() {
         (&Value::Null, &json!(true))
     );
     assert_eq!(paths(&doc, "ModifiedPrograms"), ["/usr/bin/find"]);
+    // A link in the place of a program is what it leads to.
+    let mut m = root();
+    m.file("/opt/find", "other").symlink("/usr/bin/find", "/opt/find");
+    assert_eq!(paths(&document(&m), "ModifiedPrograms"), ["/usr/bin/find"]);
+    m.file("/opt/find", "a");
+    assert_eq!(paths(&document(&m), "ModifiedPrograms"), [""; 0]);
 }
 
 #[test]

@@ -134,6 +134,23 @@ fn manager(m: &Manager) -> Value {
     out
 }
 
+/// Whether a new packet of a stranger reaches a port of the host after its next start. For tests that
+/// ask the kernel the same.
+///
+/// # Errors
+/// The configuration cannot be read.
+pub fn inbound_answer(
+    host: &Host<'_>,
+    source: IpAddr,
+    protocol: &'static str,
+    port: u16,
+) -> Result<bool, Gap> {
+    let units = systemd::units(host)?;
+    let set = configured(host, &units)?.set;
+    let outcome = set.judge(&Packet { source, protocol, port }, &mut Budget::default())?;
+    Ok(matches!(outcome, Outcome::Accepted(_)))
+}
+
 /// Whether the host speaks IPv6: the kernel's command line may switch it off.
 fn ipv6(host: &Host<'_>) -> Result<Value, Gap> {
     let words = systemd::kernel_words(host)?.unwrap_or_default();

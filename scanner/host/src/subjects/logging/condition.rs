@@ -24,7 +24,7 @@ fn filter(text: &str, program: &str) -> Option<bool> {
     let (name, how, rest) = (parts.next()?, parts.next()?, parts.next()?);
     let value = rest.strip_prefix('"')?.split('"').next()?.to_owned();
     let (how, not) = how.strip_prefix('!').map_or((how, false), |h| (h, true));
-    let have = property(name, program)?;
+    let Some(have) = property(name, program) else { return unseen(how, &value, not) };
     let answer = match how {
         "isequal" => have == value,
         "startswith" => have.starts_with(&value),
@@ -33,6 +33,18 @@ fn filter(text: &str, program: &str) -> Option<bool> {
         _ => return None,
     };
     Some(answer != not)
+}
+
+/// What a filter says of a property that is not followed, as the text of a message: one that every
+/// text passes, or that only leaves some texts out.
+fn unseen(how: &str, value: &str, not: bool) -> Option<bool> {
+    let all = match how {
+        "contains" | "startswith" => value.is_empty(),
+        "regex" | "ereregex" => regex::Regex::new(value).is_ok_and(|r| r.is_match("")),
+        "isequal" => false,
+        _ => return None,
+    };
+    if all { Some(!not) } else { not.then_some(true) }
 }
 
 /// A property of the message that is followed.
@@ -248,6 +260,9 @@ mod tests {
             "$programname == ['su', 'sshd']",
             ":syslogfacility-text, isequal, \"authpriv\"",
             ":programname, !isequal, \"cron\"",
+            ":msg, !contains, \"never seen\"",
+            ":msg, contains, \"\"",
+            ":rawmsg, regex, \".*\"",
             "prifilt(\"auth,authpriv.*\")",
             "$msg contains 'x' or $pri-text startswith 'auth'",
         ] {
@@ -257,6 +272,7 @@ mod tests {
             "$syslogseverity < 3",
             "$programname == 'cron' and $msg contains 'x'",
             ":programname, startswith, \"nginx\"",
+            ":msg, !regex, \".*\"",
         ] {
             assert_eq!(holds(no, "sshd"), Some(false), "{no}");
         }

@@ -57,6 +57,8 @@ pub(super) struct Config {
     current: String,
     address: String,
     narrow: bool,
+    /// Actions of old that follow are for when the one before them does not work.
+    standby: bool,
 }
 
 /// The ruleset of old.
@@ -81,6 +83,11 @@ pub(super) fn read(host: &Host<'_>, path: &Path) -> Result<Option<Config>, Gap> 
 fn octal(text: &str) -> Option<u32> {
     let text = text.trim();
     (text.starts_with('0') && text.len() <= 5).then(|| u32::from_str_radix(text, 8).ok()).flatten()
+}
+
+/// Whether a switch is on.
+fn on(text: &str) -> bool {
+    text.eq_ignore_ascii_case("on")
 }
 
 impl Config {
@@ -132,8 +139,13 @@ impl Config {
                 }
                 return;
             }
+            "actionexeconlywhenpreviousissuspended" => {
+                self.standby = on(word);
+                return;
+            }
             "resetconfigvariables" => {
                 self.mode = (0o644, None);
+                self.standby = false;
                 self.address.clear();
                 return;
             }
@@ -233,6 +245,10 @@ impl Config {
             let (mode, by) = own.or(self.module_mode.clone()).unwrap_or((0o644, place.clone()));
             return Act::File(path, mode, by);
         }
+        // Nothing reaches it while the one before it works.
+        if get("action.execonlywhenpreviousissuspended").is_some_and(on) {
+            return Act::Other;
+        }
         let target = ["target", "server", "broker", "host", "uri", "brokers"];
         let target = target.iter().find_map(|k| get(k)).unwrap_or("").to_owned();
         let sends = [
@@ -268,13 +284,16 @@ impl Config {
                 Some(options) => options.split_once(')').map_or("", |(_, r)| r),
                 None => rest,
             };
+            if self.standby {
+                return Act::Other;
+            }
             let host = match rest.trim().strip_prefix('[') {
                 Some(six) => six.split(']').next().unwrap_or(""),
                 None => rest.split([':', ';', ' ', '\t']).find(|w| !w.is_empty()).unwrap_or(""),
             };
             return Act::Forward(how.to_owned(), host.to_owned());
         }
-        if let Some(rest) = text.strip_prefix(":omrelp:") {
+        if let (Some(rest), false) = (text.strip_prefix(":omrelp:"), self.standby) {
             let host = rest.trim_start_matches('[').split([':', ';', ']']).next().unwrap_or("");
             return Act::Forward("omrelp".to_owned(), host.to_owned());
         }

@@ -71,10 +71,18 @@ impl Parser {
                 }
                 Some('&') => {
                     self.next();
+                    let place = self.place();
                     let more = self.action(depth)?;
-                    match out.iter_mut().rev().find(|s| matches!(s.what, What::Filter(..))) {
-                        Some(Statement { what: What::Filter(_, all), .. }) => all.extend(more),
-                        _ => out.extend(more),
+                    // A statement of its own, after the directives that stand between.
+                    let last = out.iter().rev().find_map(|s| match &s.what {
+                        What::Filter(filter, _) => Some(filter.clone()),
+                        _ => None,
+                    });
+                    match last {
+                        Some(filter) => {
+                            out.push(Statement { place, what: What::Filter(filter, more) });
+                        }
+                        None => out.extend(more),
                     }
                 }
                 Some(_) => self.statement(depth, &mut out)?,

@@ -173,6 +173,8 @@ fn what_leaves_the_host() {
         "$RuleSet r\n*.* @@log.example\n",
         "template(name=\"t\" type=\"string\" string=\"@@log.example\")\n",
         "*.* /var/log/a@@b\n",
+        "*.* /x\n$ActionExecOnlyWhenPreviousIsSuspended on\n& @@log.example\n",
+        "*.* /x\n& action(type=\"omfwd\" target=\"a\" action.execOnlyWhenPreviousIsSuspended=\"on\")\n",
         "$IncludeConfig /etc/rsyslog.d/*.cfg\n",
     ] {
         let mut m = host();

@@ -56,6 +56,31 @@ if [ -d /etc/profile.d ]; then\n  for i in /etc/profile.d/*.sh; do\n    if [ -r 
 fi\n  done\n  unset i\nfi\n";
 
 #[test]
+fn files_that_run_parts_lists() {
+    let loops = |options: &str| {
+        PROFILE.replace(
+            "/etc/profile.d/*.sh; do",
+            &format!("$(run-parts --list {options} /etc/profile.d); do"),
+        )
+    };
+    let of = |options: &str| {
+        umask(
+            &host(&[
+                ("/etc/profile", &loops(options)),
+                ("/etc/profile.d/20-a.sh", "umask 027\n"),
+                ("/etc/profile.d/90.txt", "umask 000\n"),
+                ("/etc/profile.d/plain", "umask 077\n"),
+            ]),
+            "root",
+        )
+    };
+    assert_eq!(of("--regex '^[a-zA-Z0-9_][a-zA-Z0-9._-]*\\.sh$'"), "0027");
+    assert_eq!(of("--regex='^9.*$'"), "0000");
+    assert_eq!(of(""), "0077", "names without a dot");
+    assert!(of("--reverse").starts_with("gap"));
+}
+
+#[test]
 fn the_last_umask_wins_in_the_order_of_the_files() {
     let m = host(&[
         ("/etc/profile", PROFILE),

@@ -8,6 +8,7 @@ use std::path::Path;
 use super::run::{Shell, volatile};
 use super::state::{UMASK, Val};
 use super::syntax::{Node, Part, Word, parse};
+use crate::FileKind;
 use pattern::trimmed;
 pub(super) use pattern::{fnmatch, mask};
 
@@ -239,7 +240,34 @@ impl Shell<'_, '_> {
                 Some(args.join(" "))
             }
             ("uname", [] | ["-s"]) => Some("Linux".to_owned()),
+            ("run-parts", args) => self.parts(args),
             _ => None,
         }
+    }
+
+    /// `run-parts --list`: the files of a directory whose names fit, in order of their bytes.
+    fn parts(&self, args: &[&str]) -> Option<String> {
+        let (mut list, mut directory) = (false, None);
+        let mut names = "^[a-zA-Z0-9_-]+$";
+        let mut args = args.iter();
+        while let Some(arg) = args.next() {
+            match arg.strip_prefix("--regex=") {
+                Some(regex) => names = regex,
+                None if *arg == "--regex" => names = args.next()?,
+                None if *arg == "--list" => list = true,
+                None if arg.starts_with('-') => return None,
+                None => directory = Some(*arg),
+            }
+        }
+        let directory = directory.filter(|d| list && d.starts_with('/') && !volatile(d))?;
+        let names = regex::Regex::new(names).ok()?;
+        let mut out = Vec::new();
+        for path in self.host.list(directory).ok()?.unwrap_or_default().into_iter().take(5000) {
+            let file = self.host.stat(&path).ok()?.is_some_and(|s| s.kind == FileKind::File);
+            if file && names.is_match(&path.file_name()?.to_string_lossy()) {
+                out.push(path.display().to_string());
+            }
+        }
+        Some(out.join("\n"))
     }
 }

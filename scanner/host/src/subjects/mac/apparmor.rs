@@ -102,7 +102,15 @@ pub(super) fn weak(host: &Host<'_>) -> Result<Value, Gap> {
             continue;
         }
         let Some(found) = host.text(&path)? else { continue };
-        for (name, line, state) in lax(&found.text) {
+        let lax = lax(&found.text);
+        // A profile that a package brings as it is, for programs that this host has not.
+        if !lax.is_empty()
+            && idle(host, &attached(&found.text))?
+            && crate::dpkg::unchanged(host, &path)? == Some(true)
+        {
+            continue;
+        }
+        for (name, line, state) in lax {
             // Distributions ship profiles that only give a program a name.
             if state == "unconfined" && crate::dpkg::unchanged(host, &path)? != Some(false) {
                 continue;
@@ -120,6 +128,45 @@ pub(super) fn weak(host: &Host<'_>) -> Result<Value, Gap> {
         }
     }
     Ok(out.into())
+}
+
+/// The paths of programs that the profiles of a file are for, alternatives (`{a,b}`) written out.
+fn attached(text: &str) -> Vec<String> {
+    let mut out = Vec::new();
+    for line in text.lines() {
+        let line = line.split('#').next().unwrap_or("").trim();
+        if !line.ends_with('{') || !(line.starts_with("profile ") || line.starts_with('/')) {
+            continue;
+        }
+        let head = line.split('(').next().unwrap_or(line).trim_end_matches('{');
+        for word in head.split_whitespace().filter(|w| w.starts_with('/') || w.contains("@{")) {
+            out.extend(written(word.trim_matches('"')));
+        }
+    }
+    out
+}
+
+/// A path with its first alternatives written out, and so on.
+fn written(path: &str) -> Vec<String> {
+    let open = path.find('{').filter(|at| !path.get(..*at).is_some_and(|p| p.ends_with('@')));
+    let parts = open.and_then(|at| {
+        let (before, rest) = path.split_at(at);
+        let (inside, after) = rest.get(1..)?.split_once('}')?;
+        Some((before, inside, after))
+    });
+    let Some((before, inside, after)) = parts else { return vec![path.to_owned()] };
+    let all = inside.split(',').take(16);
+    all.flat_map(|one| written(&format!("{before}{one}{after}"))).take(256).collect()
+}
+
+/// Whether programs are named and none of them is there. Patterns and variables may name any.
+fn idle(host: &Host<'_>, programs: &[String]) -> Result<bool, Gap> {
+    for program in programs {
+        if program.contains(['*', '?', '[', '@', '{']) || host.stat(program)?.is_some() {
+            return Ok(false);
+        }
+    }
+    Ok(!programs.is_empty())
 }
 
 /// Profiles whose flags let their programs do everything: name, line and state. A header may span
@@ -179,6 +226,23 @@ fn flagged(header: &str) -> Option<(String, &'static str)> {
 #[cfg(test)]
 mod unit {
     use super::*;
+
+    #[test]
+    fn programs_of_profiles() {
+        let text = "profile ping /{usr/,}bin/{,x-}ping flags=(complain) {\n  /{usr/,}lib/x rm,\n}\n\
+                    /usr/bin/y {\n}\nprofile z @{bin}/z {\n}\nprofile name {\n}\n";
+        assert_eq!(
+            attached(text),
+            [
+                "/usr/bin/ping",
+                "/usr/bin/x-ping",
+                "/bin/ping",
+                "/bin/x-ping",
+                "/usr/bin/y",
+                "@{bin}/z"
+            ]
+        );
+    }
 
     #[test]
     fn headers() {

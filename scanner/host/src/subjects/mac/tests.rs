@@ -90,6 +90,24 @@ fn profiles_that_are_off() {
 }
 
 #[test]
+fn a_packaged_profile_of_a_program_that_is_not_there() {
+    let mut m = debian();
+    let text = "profile s /usr/bin/s flags=(complain) {\n}\n";
+    m.file("/etc/apparmor.d/s", text);
+    m.file(
+        "/var/lib/dpkg/status",
+        "Package: apparmor\nStatus: install ok installed\nVersion: 1\nConffiles:\n /etc/apparmor.d/s 6cf0913da6783440b5ef37b8e89473a3\n\n",
+    );
+    assert_eq!(seen(&m).1, json!([]));
+    m.file("/usr/bin/s", "x");
+    assert_eq!(seen(&m).1[0]["profile"], json!("s"), "now there is something to confine");
+    let mut m = debian();
+    m.file("/etc/apparmor.d/s", text)
+        .file("/var/lib/dpkg/status", "Package: a\nStatus: install ok installed\nVersion: 1\n");
+    assert_eq!(seen(&m).1[0]["profile"], json!("s"), "somebody's own");
+}
+
+#[test]
 fn selinux_of_the_red_hat_family() {
     let mut m = Memory::new(Standing::AtRest);
     m.file("/usr/lib/systemd/systemd", "x").symlink("/sbin/init", "/usr/lib/systemd/systemd");

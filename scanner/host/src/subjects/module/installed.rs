@@ -19,6 +19,11 @@ pub(super) struct Installed {
     pub loadable: BTreeMap<String, Vec<String>>,
     /// Module to the kernels that it is a part of.
     pub built_in: BTreeMap<String, Vec<String>>,
+    /// Module to those that kernels ask for by themselves and that bring it: itself, or one that
+    /// needs it (`modules.alias` and `modules.dep` of every kernel).
+    pub asked: BTreeMap<String, BTreeSet<String>>,
+    /// Whether a kernel that can load modules says nothing of such names.
+    pub unnamed: bool,
 }
 
 /// Looks for the modules of a list.
@@ -42,6 +47,10 @@ pub(super) fn installed(host: &Host<'_>, wanted: &BTreeSet<String>) -> Result<In
                 continue;
             }
             seen.push(version.clone());
+            match host.text(kernel.join("modules.alias"))? {
+                Some(aliases) => asked(&list.text, &aliases.text, wanted, &mut out.asked),
+                None => out.unnamed = true,
+            }
             for path in list.text.lines().filter_map(|l| l.split(':').next()) {
                 let name = module(path);
                 if wanted.contains(&name) && host.stat(kernel.join(path))?.is_some() {
@@ -59,6 +68,32 @@ pub(super) fn installed(host: &Host<'_>, wanted: &BTreeSet<String>) -> Result<In
         }
     }
     Ok(out)
+}
+
+/// Adds what `modules.alias` leads to, where that is a module that is judged or needs one by
+/// `modules.dep`.
+fn asked(
+    needs: &str,
+    aliases: &str,
+    wanted: &BTreeSet<String>,
+    out: &mut BTreeMap<String, BTreeSet<String>>,
+) {
+    let mut users: BTreeMap<String, Vec<&String>> = BTreeMap::new();
+    for line in needs.lines() {
+        let Some((user, needed)) = line.split_once(':') else { continue };
+        for path in std::iter::once(user).chain(needed.split_whitespace()) {
+            if let Some(name) = wanted.get(&module(path)) {
+                users.entry(module(user)).or_default().push(name);
+            }
+        }
+    }
+    for line in aliases.lines().filter(|l| l.starts_with("alias ")) {
+        let Some(target) = line.split_whitespace().next_back() else { continue };
+        let target = fold(target);
+        for name in users.get(&target).into_iter().flatten() {
+            out.entry((*name).clone()).or_default().insert(target.clone());
+        }
+    }
 }
 
 /// The module of a file: `kernel/fs/x/usb-storage.ko.xz` is `usb_storage`.

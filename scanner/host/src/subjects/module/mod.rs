@@ -14,6 +14,7 @@ use serde_json::json;
 
 use crate::boot::{self, Entries, Entry};
 use crate::{Host, Miss, Origin, Output, Setting, Subject};
+use installed::Installed;
 use modprobe::{Config, Does};
 
 const KIND: &str = "linux.module";
@@ -78,7 +79,13 @@ fn collect(host: &Host<'_>, out: &mut dyn Output) {
                 }
             }
         }
-        let why = Why { config: &config, entries: &entries, locked: &locked, forced: &forced };
+        let why = Why {
+            config: &config,
+            entries: &entries,
+            locked: &locked,
+            forced: &forced,
+            installed: installed.as_ref().ok(),
+        };
         set(&mut doc, "Explicit", why.explicit(name));
         set(&mut doc, "Automatic", why.automatic(name));
         if host.running() {
@@ -121,6 +128,8 @@ struct Why<'a> {
     locked: &'a Result<Setting, Gap>,
     /// What is loaded around the configuration.
     forced: &'a Result<BTreeMap<String, Setting>, Gap>,
+    /// What the kernels have, where it is known.
+    installed: Option<&'a Installed>,
 }
 
 impl Why<'_> {
@@ -165,18 +174,50 @@ impl Why<'_> {
         {
             return Ok(stopped);
         }
-        if let Some(line) = config.blacklist(name) {
-            return Ok(Setting::in_file(false, &line.file, line.line));
+        if self.never_asked(config, name) {
+            return Ok(Setting::of(false, Origin::Default));
         }
-        if let Some(line) = unasked(config, name) {
-            return Ok(Setting::in_file(false, &line.file, line.line));
-        }
-        if let Ok(entries) = self.entries
-            && let Some(entry) = every(entries, |e| names(e, "modprobe.blacklist", name, true))
-        {
-            return Ok(by_kernel(entry));
+        // A blacklist leaves those alone that need the module and are asked for themselves.
+        if !self.brought(config, name) {
+            if let Some(line) = config.blacklist(name) {
+                return Ok(Setting::in_file(false, &line.file, line.line));
+            }
+            if let Some(line) = unasked(config, name) {
+                return Ok(Setting::in_file(false, &line.file, line.line));
+            }
+            if let Some(entry) = self.kernel_blacklist(name) {
+                return Ok(by_kernel(entry));
+            }
         }
         Ok(open(config, name))
+    }
+
+    /// The entries' word that stops loads by alias.
+    fn kernel_blacklist(&self, name: &str) -> Option<&Entry> {
+        let entries = self.entries.as_ref().ok()?;
+        every(entries, |e| names(e, "modprobe.blacklist", name, true))
+    }
+
+    /// Whether no kernel asks for the module, nor for one that needs it, under any name: a
+    /// distribution can leave such names out.
+    fn never_asked(&self, config: &Config, name: &str) -> bool {
+        let Some(installed) = self.installed.filter(|i| !i.unnamed) else { return false };
+        let leads = |l: &modprobe::Line| l.word == "alias" && modprobe::fold(&l.rest) == name;
+        installed.loadable.contains_key(name)
+            && !installed.asked.contains_key(name)
+            && !config.lines.iter().any(leads)
+    }
+
+    /// Whether another module that is asked for brings this one.
+    fn brought(&self, config: &Config, name: &str) -> bool {
+        let users = self.installed.and_then(|i| i.asked.get(name)).into_iter().flatten();
+        let open = |user: &&String| {
+            user.as_str() != name
+                && config.blacklist(user).is_none()
+                && self.kernel_blacklist(user).is_none()
+                && !matches!(install(config, user), Ok(Some(s)) if s.value == false)
+        };
+        users.filter(open).count() > 0
     }
 
     /// What the kernel itself refuses.
@@ -203,7 +244,7 @@ impl Why<'_> {
     }
 }
 
-/// The aliases by which the kernel asks for a module, as far as they are the same everywhere.
+/// The names by which the kernel asks for a module, as far as they are the same everywhere.
 fn requests(name: &str) -> Vec<String> {
     let all: &[&str] = match name {
         "cramfs" | "freevxfs" | "gfs2" | "hfs" | "hfsplus" | "jffs2" | "squashfs" | "udf" => {

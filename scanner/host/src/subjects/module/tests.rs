@@ -47,6 +47,43 @@ fn a_blacklist_stops_only_what_goes_by_alias() {
     assert_eq!(loads(&read(&[("/etc/modprobe.d/a.conf", more)], "cramfs")), both(false, false));
 }
 
+/// A kernel whose `rds` nothing asks for, and whose `tipc` another module brings.
+const KERNEL: [(&str, &str); 4] = [
+    (
+        "/lib/modules/6/modules.dep",
+        "kernel/net/rds.ko:\nkernel/net/tipc/tipc.ko.xz: kernel/a.ko\n\
+         kernel/net/tipc/diag.ko.xz: kernel/net/tipc/tipc.ko.xz kernel/a.ko\n\
+         kernel/fs/udf.ko:\n",
+    ),
+    ("/lib/modules/6/kernel/net/rds.ko", ""),
+    ("/lib/modules/6/kernel/net/tipc/tipc.ko.xz", ""),
+    ("/lib/modules/6/kernel/fs/udf.ko", ""),
+];
+
+#[test]
+fn what_nothing_asks_for_is_not_loaded_by_itself() {
+    let aliases = "# names\nalias net-pf-16-proto-4-type-30 diag\nalias fs-udf udf\n";
+    let kernel = |more: &[(&str, &str)], name: &str| {
+        let mut files = KERNEL.to_vec();
+        files.push(("/lib/modules/6/modules.alias", aliases));
+        files.extend(more.iter().copied());
+        loads(&read(&files, name))
+    };
+    assert_eq!(kernel(&[], "rds"), both(true, false));
+    assert_eq!(kernel(&[("/etc/modprobe.d/a.conf", "alias net-pf-21 rds\n")], "rds").1, true);
+    assert_eq!(kernel(&[], "udf"), both(true, true));
+    assert_eq!(kernel(&[("/etc/modprobe.d/a.conf", "blacklist udf\n")], "udf").1, false);
+    // Another module that needs it is asked for: a blacklist of the first alone does not help.
+    assert_eq!(kernel(&[], "tipc").1, true);
+    assert_eq!(kernel(&[("/etc/modprobe.d/a.conf", "blacklist tipc\n")], "tipc").1, true);
+    let two = [("/etc/modprobe.d/a.conf", "blacklist tipc\nblacklist diag\n")];
+    assert_eq!(kernel(&two, "tipc").1, false);
+    let two = [("/etc/modprobe.d/a.conf", "blacklist tipc\ninstall diag /bin/false\n")];
+    assert_eq!(kernel(&two, "tipc").1, false);
+    // Without the list of names nothing is known of them.
+    assert_eq!(loads(&read(&KERNEL, "rds")), both(true, true));
+}
+
 #[test]
 fn the_first_install_that_fits_wins_over_all_directories() {
     let files = [

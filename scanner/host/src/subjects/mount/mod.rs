@@ -35,6 +35,16 @@ const WANTED: [&str; 10] = [
     "/var/tmp",
 ];
 
+/// The units that the lines of fstab become.
+///
+/// # Errors
+/// It cannot be read.
+pub(crate) fn fstab_units(host: &Host<'_>) -> Result<Vec<String>, Gap> {
+    let lines = fstab::lines(host)?;
+    let mounts = lines.iter().filter(|l| l.kind != "swap");
+    Ok(mounts.map(|l| fstab::unit(&l.target, ".mount")).collect())
+}
+
 /// The type of what a path lies on after a start, and the line that says so. `None`: nobody says.
 ///
 /// # Errors

@@ -89,6 +89,14 @@ fn drop_ins_reach_lines_too() {
     let r = doc(&m, "/tmp");
     assert_eq!(r.properties["NoExec"]["file"], "/etc/systemd/system/tmp.mount.d/a.conf");
     assert_eq!(r.properties["Options"]["others"][0]["file"], "/etc/fstab");
+    // Those of a part of the name, and of every mount, too.
+    for directory in ["var-.mount.d", "mount.d"] {
+        let m = systemd(&[
+            ("/etc/fstab", "/dev/a /var/tmp ext4 nosuid,nodev,noexec 0 0\n"),
+            (&format!("/etc/systemd/system/{directory}/a.conf"), "[Mount]\nOptions=nosuid\n"),
+        ]);
+        assert_eq!(brief(&m, "/var/tmp"), [true, true, false, false], "{directory}");
+    }
 }
 
 #[test]

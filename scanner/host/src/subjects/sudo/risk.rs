@@ -45,7 +45,7 @@ pub(crate) fn judge(what: &What, names: &[String], noexec: bool) -> Option<Gives
         What::All => Some(Gives::Everything),
         What::Alias(_) | What::List => None,
         What::Edit(args) => edit(args),
-        What::Regex(path, args) => free(patterned(|p| regex_may_match(path, p), args)),
+        What::Regex(path, args) => free(patterned(expression(path), args)),
         What::Path(path, args) if path.ends_with('/') => free(patterned(
             |p| p.rsplit_once('/').is_some_and(|(d, _)| path.trim_end_matches('/') == d),
             args,
@@ -78,7 +78,9 @@ fn program(name: &str, args: &Args, noexec: bool) -> Option<Gives> {
     };
     let runs = if SHELLS.contains(&name) && (open || bare || becomes_root(name, text)) {
         Some(Gives::Shell)
-    } else if INTERACTIVE.contains(&name) && !(bare && ["less", "more", "man"].contains(&name))
+    } else if INTERACTIVE.contains(&name)
+        && !(bare && ["less", "more", "man"].contains(&name))
+        && (open || !text.split_whitespace().any(|w| w == "--no-pager"))
         || RUNNERS.contains(&name) && open && !harmless(name, text)
         || (RUNNERS.contains(&name) || SHELLS.contains(&name)) && ends_in_shell(text)
     {
@@ -199,26 +201,18 @@ fn edit(args: &Args) -> Option<Gives> {
                         .iter()
                         .any(|k| !k.ends_with('/') && glob::matches(path, k, Slash::Apart)))
         }),
-        Args::Regex(text) => KEYS.iter().any(|k| regex_may_match(text, k)),
+        Args::Regex(text) => {
+            let matches = expression(text);
+            KEYS.iter().any(|k| matches(k))
+        }
     };
     risky.then_some(Gives::Write)
 }
 
-/// Whether a regular expression may match a path, from what it says plainly: its literal start, and
-/// whether something loose follows. Errs on the side of a match.
-fn regex_may_match(regex: &str, path: &str) -> bool {
-    let body = regex.trim_start_matches('^').trim_end_matches('$');
-    let body = body.strip_prefix("(?i)").unwrap_or(body);
-    let cut = body.find(|c: char| "\\.[](){}*+?|^$".contains(c)).unwrap_or(body.len());
-    let (start, rest) = body.split_at(cut);
-    if rest.is_empty() {
-        return start == path;
-    }
-    let Some(tail) = path.strip_prefix(start) else { return false };
-    let loose = [".*", ".+", "[^", "\\S", "\\w", ".{", "]+", "]*"];
-    if loose.iter().any(|l| rest.contains(l)) {
-        return true;
-    }
-    // Plain alternatives: `(a|b)`.
-    rest.split(|c: char| "()|".contains(c)).any(|part| !part.is_empty() && part == tail)
+/// What a regular expression of sudoers (extended, of POSIX) matches. One that cannot be read here is
+/// taken to match everything.
+fn expression(regex: &str) -> impl Fn(&str) -> bool {
+    let limit = 1 << 20;
+    let built = regex::RegexBuilder::new(regex).size_limit(limit).dfa_size_limit(limit).build();
+    move |text| built.as_ref().map_or(true, |r| r.is_match(text))
 }

@@ -98,6 +98,27 @@ fn all_but_some_is_all() {
 }
 
 #[test]
+fn regular_expressions_of_commands() {
+    let gives = |line: &str| {
+        let m = root(&[("/etc/sudoers", &format!("ann ALL = (root) {line}\n"))]);
+        let grants = read(&m).properties["Grants"].clone();
+        grants[0]["Gives"].as_str().map(str::to_owned)
+    };
+    for shell in [
+        "^/usr/bin/(ba|da)?sh$",
+        "^/usr/bin/(ba|da)?sh$ ^.*$",
+        "^/(usr/)?bin/[[:alpha:]]+$",
+        "^/usr/bin/.*$",
+        "^(?i)/USR/BIN/bash$",
+    ] {
+        assert!(gives(shell).is_some(), "{shell}");
+    }
+    for narrow in ["^/usr/bin/(id|uptime)$", "^/opt/app/[a-z]+$", "^/usr/sbin/service$ ^x start$"] {
+        assert_eq!(gives(narrow), None, "{narrow}");
+    }
+}
+
+#[test]
 fn a_broken_entry_is_dropped_whole() {
     let text = "alice ALL = /bin/ls, foo bar, NOPASSWD: /bin/true\nbob ALL = /bin/ls";
     assert_eq!(granted(&[("/etc/sudoers", text)]), ["+bob as root: /bin/ls"]);

@@ -56,7 +56,7 @@ fn network(path: &Path, lines: &[Line], ipv6: bool, out: &mut Networkd) {
     let last = |key: &str| lines.iter().rfind(|l| l.section == "Network" && l.key == key);
     let matched = lines.iter().rfind(|l| l.section == "Match" && l.key == "Name");
     let interface = matched.map_or("default", |l| l.value.as_str());
-    if lines.is_empty() || interface == "lo" {
+    if lines.is_empty() || interface == "lo" || (path.starts_with("/usr/lib") && special(lines)) {
         return;
     }
     let says = |key: &str, extra: &str| {
@@ -93,6 +93,15 @@ fn network(path: &Path, lines: &[Line], ipv6: bool, out: &mut Networkd) {
     };
     out.advertisements
         .push(json!({"Interface": interface, "Family": "ipv6", "Setting": setting.json()}));
+}
+
+/// Whether a file of systemd itself is for interfaces that only its containers, tunnels and radios
+/// have. Where nobody makes such an interface it says nothing of the host.
+fn special(lines: &[Line]) -> bool {
+    let kinds = ["Virtualization", "Kind", "Driver", "WLANInterfaceType", "Host"];
+    let tunnel = |l: &Line| l.key == "Name" && l.value.starts_with("6rd-");
+    let narrow = |l: &Line| kinds.contains(&l.key.as_str()) || tunnel(l);
+    lines.iter().any(|l| l.section == "Match" && narrow(l))
 }
 
 fn parse(path: &Path, text: &str) -> Vec<Line> {

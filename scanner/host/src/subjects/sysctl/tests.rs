@@ -254,6 +254,9 @@ fn networkd_forwards_and_takes_advertisements_itself() {
         ("/etc/systemd/network/b.network", "[Match]\nName=eth1\n[Network]\nIPv6AcceptRA=no\n"),
     ]);
     m.file("/bin/n", "").owned("/bin/n", 0, 0, 0o755);
+    // What systemd ships for its containers is not about this host's interfaces.
+    let vendor = "[Match]\nKind=veth\nName=ve-*\n[Network]\nIPMasquerade=both\nIPv6AcceptRA=yes\n";
+    m.file("/usr/lib/systemd/network/80-container-ve.network", vendor);
     let r = doc(&m);
     assert_eq!(brief(&r, "Forwarding")[0], pair("ipv4/default", true));
     assert_eq!(r.properties["Forwarding"][0]["Setting"]["line"], 4);

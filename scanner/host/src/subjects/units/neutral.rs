@@ -83,6 +83,15 @@ fn service(host: &Host<'_>, unit: &Unit, role: &Role, out: &mut Reasons) -> Resu
         let mut words = words.flat_map(|w| w.split_whitespace());
         words.any(|w| role.programs.contains(&w.rsplit('/').next().unwrap_or(w)))
     };
+    // Of all types only oneshot loads without a command.
+    let emptied = |a: &&Assignment| {
+        a.section == "Service" && a.key == "ExecStart" && a.value.trim().is_empty()
+    };
+    if starts.is_empty()
+        && let Some(a) = unit.assignments.iter().rfind(emptied)
+    {
+        out.push(("it runs nothing: its ExecStart is emptied".to_owned(), a.place()));
+    }
     let mut idle = starts.iter().filter(|c| !c.does_nothing()).count() == 0;
     if let (true, Some(first)) = (idle, starts.first()) {
         out.push((format!("it only runs {}", first.line()), first.place.clone()));

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use assay_core::Gap;
 use serde_json::{Value, json};
 
+use crate::subjects::cron;
 use crate::systemd::{Place, Source, Unit};
 use crate::{FileKind, Host};
 
@@ -45,10 +46,24 @@ pub(crate) fn of(host: &Host<'_>, unit: &Unit) -> Result<Value, Gap> {
         let interpreter = command.name().trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
         let runs = INTERPRETERS.contains(&interpreter) || INTERPRETERS.contains(&command.name());
         files.insert(program, ("program", command.place.clone()));
+        // Variables replaced, as systemd hands them on.
+        let arguments: Vec<String> =
+            unit.arguments(host, &command)?.into_iter().map(|(a, _)| a).collect();
+        let mut handed: Vec<PathBuf> = Vec::new();
         if runs {
-            for word in scripts(&command.arguments) {
-                files.insert(PathBuf::from(word), ("script", command.place.clone()));
+            handed.extend(scripts(&arguments).into_iter().map(PathBuf::from));
+        }
+        for named in cron::programs(&format!("{} {}", command.program, arguments.join(" ")), None) {
+            if named.directory
+                && host.stat(&named.path)?.is_some_and(|s| s.kind == FileKind::Directory)
+            {
+                handed.extend(host.few(&named.path, MAX)?);
+            } else {
+                handed.push(named.path);
             }
+        }
+        for path in handed {
+            files.entry(path).or_insert(("script", command.place.clone()));
         }
     }
     if unit.source == Source::Script {

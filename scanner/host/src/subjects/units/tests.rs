@@ -103,6 +103,14 @@ fn overrides_that_take_the_effect_are_named_with_their_line() {
         let overrides = of(&m, "auditd.service").unwrap().properties["Overrides"].clone();
         assert_eq!(overrides, json!([]), "{text}");
     }
+    let mut m = host(&[(
+        "nftables.service",
+        "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/usr/sbin/nft -f /x\nExecStop=/usr/sbin/nft flush ruleset\n",
+    )]);
+    let path = "/etc/systemd/system/nftables.service.d/x.conf";
+    m.file("/usr/sbin/nft", "x").file(path, "[Service]\nExecStart=\n");
+    let overrides = of(&m, "nftables.service").unwrap().properties["Overrides"].clone();
+    assert_eq!((&overrides[0]["file"], &overrides[0]["line"]), (&json!(path), &json!(2)));
     let mut m = host(&[
         ("logrotate.timer", "[Timer]\nOnCalendar=daily\n"),
         ("logrotate.service", "[Service]\nExecStart=/bin/true\n"),

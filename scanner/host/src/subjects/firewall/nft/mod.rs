@@ -1,5 +1,6 @@
 //! nft's files: tables, chains, rules, in the order in which nft takes them.
 
+mod joined;
 mod lex;
 mod rule;
 mod set;

@@ -1,6 +1,7 @@
 //! One rule of nft: its tests and what it says.
 
 use super::super::model::{Field, Rule, Test, Truth, Value, Verdict, numbers, protocol};
+use super::joined::{Split, tests_of};
 use super::set::{braces, elements, value_of, verdict_of};
 use super::{Sets, Token};
 
@@ -16,10 +17,10 @@ fn ends(word: &str) -> bool {
         .contains(&word)
 }
 
-struct Parser<'a> {
-    rest: &'a [Token],
-    sets: &'a Sets,
-    tests: Vec<Test>,
+pub(super) struct Parser<'a> {
+    pub(super) rest: &'a [Token],
+    pub(super) sets: &'a Sets,
+    pub(super) tests: Vec<Test>,
 }
 
 /// The rules that one rule is: one for each element of a verdict map, else one.
@@ -28,6 +29,8 @@ pub(super) fn parse(tokens: &[Token], sets: &Sets) -> Vec<Rule> {
     let place = first.place.clone();
     let mut p = Parser { rest: tokens, sets, tests: Vec::new() };
     let mut out = Vec::new();
+    // Of what is looked at together, each combination is a rule of its own.
+    let mut ways: Vec<Vec<Test>> = vec![Vec::new()];
     while let Some((word, rest)) = p.rest.split_first() {
         p.rest = rest;
         if word.quoted || word.ends() {
@@ -47,22 +50,35 @@ pub(super) fn parse(tokens: &[Token], sets: &Sets) -> Vec<Rule> {
             _ => None,
         };
         if let Some(verdict) = verdict {
-            out.push(Rule { tests: p.tests, verdict, place });
+            for way in ways {
+                let tests = p.tests.iter().cloned().chain(way).collect();
+                out.push(Rule { tests, verdict: verdict.clone(), place: place.clone() });
+            }
             return out;
         }
-        if let Some((field, elements)) = p.expression(word) {
-            // A verdict map: each element is a rule of its own. A greater one than any host has would
-            // be one for some packets.
-            if elements.len().saturating_mul(p.tests.len() + 1) > MAX_TAKEN_APART {
+        if let Some(split) = p.expression(word) {
+            let rules = split.elements.len().saturating_mul(ways.len());
+            // Greater ones than any host has would be for some packets.
+            if rules.saturating_mul(p.tests.len() + 1) > MAX_TAKEN_APART {
                 p.tests.push(Test::known(Truth::May));
                 out.push(Rule { tests: p.tests, verdict: Verdict::Accept, place });
                 return out;
             }
-            for (key, value) in elements {
-                let Some(verdict) = verdict_of(&value) else { continue };
-                let mut tests = p.tests.clone();
-                tests.push(Test { field, negated: false, values: value_of(field, &key) });
-                out.push(Rule { tests, verdict, place: place.clone() });
+            let mut next = Vec::new();
+            for (key, value) in &split.elements {
+                let key = tests_of(&split.fields, key);
+                for way in &ways {
+                    let all = way.iter().chain(&key).cloned();
+                    if !split.map {
+                        next.push(all.collect());
+                    } else if let Some(verdict) = verdict_of(value) {
+                        let tests = p.tests.iter().cloned().chain(all).collect();
+                        out.push(Rule { tests, verdict, place: place.clone() });
+                    }
+                }
+            }
+            if !split.map {
+                ways = next;
             }
         }
     }
@@ -72,21 +88,19 @@ pub(super) fn parse(tokens: &[Token], sets: &Sets) -> Vec<Rule> {
     out
 }
 
-type Elements = Vec<(Vec<Token>, Vec<Token>)>;
-
 impl Parser<'_> {
-    fn take(&mut self) -> String {
+    pub(super) fn take(&mut self) -> String {
         let Some((first, rest)) = self.rest.split_first() else { return String::new() };
         self.rest = rest;
         first.text.clone()
     }
 
-    fn peek(&self) -> &str {
+    pub(super) fn peek(&self) -> &str {
         self.rest.first().filter(|t| !t.quoted).map_or("", |t| t.text.as_str())
     }
 
     /// One expression that begins with this word. Gives the elements of a verdict map.
-    fn expression(&mut self, word: &Token) -> Option<(Field, Elements)> {
+    fn expression(&mut self, word: &Token) -> Option<Split> {
         let field = match word.text.as_str() {
             "iif" | "iifname" => Field::Interface,
             "tcp" | "udp" | "sctp" | "dccp" | "udplite" | "th" => {
@@ -210,17 +224,13 @@ impl Parser<'_> {
     }
 
     /// The operator and the value after a field.
-    fn relation(&mut self, field: Field) -> Option<(Field, Elements)> {
-        // A concatenation: only packets that are alike in all parts.
-        let mut joined = false;
+    fn relation(&mut self, field: Field) -> Option<Split> {
+        let mut fields = vec![field];
         while self.peek() == "." {
-            joined = true;
             self.take();
-            let word = self.take();
-            if ["ip", "ip6", "tcp", "udp", "th", "meta", "ct", "ether"].contains(&word.as_str()) {
-                self.take();
-            }
+            fields.push(self.part());
         }
+        let joined = fields.len() > 1;
         if self.peek() == "vmap" {
             self.take();
             let elements = if self.peek() == "{" {
@@ -231,7 +241,7 @@ impl Parser<'_> {
                 let name = self.take();
                 self.sets.get(name.trim_start_matches('@')).cloned().unwrap_or_default()
             };
-            return Some((if joined { Field::Known(Truth::No) } else { field }, elements));
+            return Some(Split { fields, elements, map: true });
         }
         let mut negated = false;
         let mut order = None;
@@ -270,6 +280,15 @@ impl Parser<'_> {
             self.tests.push(Test::known(Truth::May));
             return None;
         }
+        if joined {
+            let elements = self.combinations();
+            if negated {
+                // All but a few packets.
+                self.tests.push(Test::known(Truth::Yes));
+                return None;
+            }
+            return Some(Split { fields, elements, map: false });
+        }
         let mut values = self.values(field);
         if let (Some(op), Some(Value::Range(n, _))) = (&order, values.first().cloned()) {
             values = vec![match op.as_str() {
@@ -279,9 +298,6 @@ impl Parser<'_> {
                 _ => Value::Range(n, u16::MAX),
             }];
         }
-        let field =
-            if joined { Field::Known(if negated { Truth::Yes } else { Truth::No }) } else { field };
-        let negated = negated && !joined;
         self.tests.push(Test { field, negated, values });
         None
     }
@@ -310,7 +326,7 @@ impl Parser<'_> {
     }
 
     /// A field of which this packet has one of these values.
-    fn one_of(&mut self, have: &[&str]) -> Option<(Field, Elements)> {
+    fn one_of(&mut self, have: &[&str]) -> Option<Split> {
         if self.peek() == "vmap" {
             return self.relation(Field::Known(Truth::May));
         }
@@ -327,7 +343,7 @@ impl Parser<'_> {
     }
 
     /// `tcp flags`: of a packet that opens a connection, SYN alone is set.
-    fn flags(&mut self) -> Option<(Field, Elements)> {
+    fn flags(&mut self) -> Option<Split> {
         let mut text = Vec::new();
         let ends = [
             "accept", "drop", "reject", "jump", "goto", "return", "counter", "log", "ct", "limit",
@@ -352,7 +368,7 @@ impl Parser<'_> {
     }
 
     /// `fib`: packets to this host go to a local address, and have a way back.
-    fn fib(&mut self) -> Option<(Field, Elements)> {
+    fn fib(&mut self) -> Option<Split> {
         let mut kind = false;
         while !["type", "oif", "oifname", ""].contains(&self.peek()) {
             self.take();
