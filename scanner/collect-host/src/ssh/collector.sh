@@ -41,6 +41,8 @@ main() {
 	# failed. N: there is no such program.
 	printf 'ANSWERS\n'
 	kernel=/lib/modules/$(uname -r)/modules.builtin
+	end=$(printf '\nx')
+	end=${end%x}
 	ask() {
 		name=$1 arguments=$2
 		shift 2
@@ -49,7 +51,11 @@ main() {
 			# shellcheck disable=SC2086
 			answer=$({ $as "$program" $arguments && printf x; } 2>/dev/null </dev/null | head -c 33554432)
 			case $answer in
-			*x) printf 'A %s\n' "$name"; printf '%s\n' "${answer%x}" | sed 's/^/|/' ;;
+			*x)
+				printf 'A %s\n' "$name"
+				answer=${answer%x}
+				[ -z "$answer" ] || printf '%s\n' "${answer%"$end"}" | sed 's/^/|/'
+				;;
 			*) printf 'F %s\n' "$name" ;;
 			esac
 			return
@@ -178,7 +184,8 @@ files_gnu() {
 		$as find /root /home /var/lib /srv /opt -xdev -maxdepth 4 \( -path '*/.ssh' -o -path '*/.ssh/*' -o -name .bashrc \
 			-o -name .profile -o -name .bash_profile -o -name .netrc -o -name .rhosts -o -name .forward \) \
 			-size -1025k -print0 2>/dev/null
-		$as find /usr/lib/modules /lib/modules -xdev -maxdepth 2 \( -name modules.dep -o -name modules.builtin \) \
+		$as find /usr/lib/modules /lib/modules -xdev -maxdepth 2 \( -name modules.dep -o -name modules.builtin \
+		-o -name modules.alias \) \
 			-size -16385k -print0 2>/dev/null
 	} | $as tar --create --file=- --format=posix --absolute-names --null --no-recursion --xattrs \
 		--ignore-failed-read --warning=none --files-from=- 2>/dev/null
@@ -200,7 +207,8 @@ files_busybox() {
 	$as find /root /home /var/lib /srv /opt -xdev -maxdepth 4 \( -path '*/.ssh/*' -o -name .bashrc \
 		-o -name .profile -o -name .bash_profile -o -name .netrc -o -name .rhosts -o -name .forward \) \
 		-type f -size -1025k -exec tar -c -f - {} + 2>/dev/null
-	$as find /usr/lib/modules /lib/modules -xdev -maxdepth 2 \( -name modules.dep -o -name modules.builtin \) \
+	$as find /usr/lib/modules /lib/modules -xdev -maxdepth 2 \( -name modules.dep -o -name modules.builtin \
+		-o -name modules.alias \) \
 		-type f -size -16385k -exec tar -c -f - {} + 2>/dev/null
 }
 
