@@ -8,9 +8,11 @@ use std::time::Duration;
 
 use assay_collect::{Called, now};
 use assay_core::Timestamp;
+use azure_core::http::StatusCode;
+use azure_core::http::headers::Headers;
 use serde_json::{Value, json};
 
-use crate::policy::{Seen, Trace};
+use crate::policy::{Seen, Trace, asked_to_wait};
 use crate::problem::Problem;
 use crate::{Cx, Operation};
 
@@ -18,9 +20,6 @@ use crate::{Cx, Operation};
 const MOST: usize = 20;
 /// Batches that are made at the same time.
 const BATCHES: usize = 4;
-
-/// Longest wait for what a batch refused.
-const LONGEST: Duration = Duration::from_secs(120);
 
 /// What a batch said of one instance.
 struct Part {
@@ -110,12 +109,14 @@ impl Cx {
         for mut one in answers {
             let id = one.get("id").and_then(Value::as_str).and_then(|id| id.parse::<usize>().ok());
             let Some(part) = id.and_then(|id| parts.get_mut(id)) else { continue };
-            let status = one.get("status").and_then(Value::as_u64).unwrap_or(0);
-            wait = wait.max(asked_to_wait(&one, status));
+            let status = one.get("status").and_then(Value::as_u64);
+            let status = status.and_then(|s| u16::try_from(s).ok()).unwrap_or(0);
+            let asked = asked_to_wait(StatusCode::from(status), &headers(&one));
+            wait = wait.max(asked.unwrap_or(Duration::ZERO));
             let body = one.get_mut("body").map(Value::take).unwrap_or_default();
-            let answer = match u16::try_from(status) {
-                Ok(200) if body.is_object() => Ok(body),
-                Ok(status @ 400..=499) if status != 408 && status != 429 && body.is_object() => {
+            let answer = match status {
+                200 if body.is_object() => Ok(body),
+                400..=499 if status != 408 && status != 429 && body.is_object() => {
                     Err(self.client().refused(status, &body))
                 }
                 _ => continue,
@@ -131,16 +132,14 @@ impl Cx {
     }
 }
 
-/// For how long one answer of a batch wants to be left alone.
-fn asked_to_wait(one: &Value, status: u64) -> Duration {
-    let headers = one.get("headers").and_then(Value::as_object).into_iter().flatten();
-    let named = |(name, _): &(&String, &Value)| name.eq_ignore_ascii_case("retry-after");
-    let seconds = headers.filter(named).find_map(|(_, v)| match v {
-        Value::String(text) => text.trim().parse::<u64>().ok(),
-        other => other.as_u64(),
-    });
-    let refused = matches!(status, 429 | 503);
-    Duration::from_secs(seconds.filter(|_| refused).unwrap_or(0)).min(LONGEST)
+/// The headers of one answer of a batch.
+fn headers(one: &Value) -> Headers {
+    let mut out = Headers::new();
+    for (name, value) in one.get("headers").and_then(Value::as_object).into_iter().flatten() {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        out.insert(name.to_ascii_lowercase(), text);
+    }
+    out
 }
 
 /// The call began with its batch.

@@ -18,14 +18,8 @@ use assay_ledger::entry::{Declared, Hold};
 use assay_ledger::period::{Ask, Cell, NightState, State};
 use assay_ledger::render::{write_findings, write_text};
 use assay_ledger::{Ledger, LedgerError, Period};
-use common::{at, judge, library, small, three_nights};
+use common::{at, judge, library, new, small, three_nights};
 use rusqlite::Connection;
-
-fn new() -> (tempfile::TempDir, Ledger) {
-    let dir = tempfile::tempdir().unwrap();
-    let ledger = Ledger::create(&dir.path().join("ledger")).unwrap();
-    (dir, ledger)
-}
 
 fn declare(ledger: &mut Ledger, schedule: Option<&str>, now: &str) {
     let schedule = schedule.map(|s| s.parse().unwrap());

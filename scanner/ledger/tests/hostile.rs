@@ -14,12 +14,12 @@
 mod common;
 
 use assay_core::tailoring::Waiver;
+use assay_ledger::Period;
 use assay_ledger::period::Ask;
 use assay_ledger::render::{
     Table, write_csv, write_findings, write_html, write_markdown, write_text,
 };
-use assay_ledger::{Ledger, Period};
-use common::{Estate, at, judge, library};
+use common::{Estate, at, judge, library, new};
 
 const NAMES: [&str; 9] = [
     "<script>alert(1)</script>",
@@ -38,8 +38,7 @@ const TABLES: [Table; 6] =
 
 #[test]
 fn nothing_hostile_is_executed() {
-    let dir = tempfile::tempdir().unwrap();
-    let mut ledger = Ledger::create(&dir.path().join("ledger")).unwrap();
+    let (_dir, mut ledger) = new();
     let mut estate = Estate::default();
     for name in NAMES {
         estate.bucket(name, false);

@@ -20,8 +20,8 @@ use assay_core::assessment::Assessment;
 use assay_core::tailoring::Waiver;
 use assay_ledger::entry::Declared;
 use assay_ledger::period::{Ask, Cell, NightState, State};
-use assay_ledger::{Ledger, Period, View, compare};
-use common::{Estate, at, judge, library, short, ssh, ssh6};
+use assay_ledger::{Period, View, compare};
+use common::{Estate, at, judge, library, new, short, ssh, ssh6};
 use serde_json::json;
 
 const LAST: i8 = 31;
@@ -106,8 +106,7 @@ fn waiver() -> Waiver {
 
 #[test]
 fn thirty_nights_give_exactly_what_changed() {
-    let dir = tempfile::tempdir().unwrap();
-    let mut ledger = Ledger::create(&dir.path().join("ledger")).unwrap();
+    let (_dir, mut ledger) = new();
     let declared = Declared { schedule: Some("daily 02:00".parse().unwrap()), retention: None };
     ledger.declare(&declared, at("2026-09-30T12:00:00Z")).unwrap();
     let plain = library(&[]);

@@ -13,18 +13,17 @@
 #[allow(dead_code, reason = "every test uses a part of it")]
 mod common;
 
+use assay_ledger::Period;
 use assay_ledger::entry::Declared;
 use assay_ledger::period::{Ask, Cell, NightState};
 use assay_ledger::render::write_html;
-use assay_ledger::{Ledger, Period};
-use common::{at, judge, library, small};
+use common::{at, judge, library, new, small};
 use serde_json::json;
 
 /// Nights with all that there can be: good ones, some without a run, one that failed, one of which
 /// nobody could look at the buckets, one whose rows were removed, and one that is due.
 fn made() -> (tempfile::TempDir, Period) {
-    let dir = tempfile::tempdir().unwrap();
-    let mut ledger = Ledger::create(&dir.path().join("ledger")).unwrap();
+    let (dir, mut ledger) = new();
     let declared = Declared { schedule: Some("daily 02:00".parse().unwrap()), retention: Some(30) };
     ledger.declare(&declared, at("2026-10-27T12:00:00Z")).unwrap();
     let mut good = small();

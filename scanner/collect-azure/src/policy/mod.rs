@@ -16,7 +16,7 @@ use azure_core::error::ErrorKind;
 use azure_core::http::policies::Policy;
 
 pub(crate) use guard::Guard;
-pub(crate) use pace::Pace;
+pub(crate) use pace::{Pace, asked_to_wait};
 pub(crate) use retry::Retries;
 pub(crate) use watch::{Seen, Trace, Watch};
 

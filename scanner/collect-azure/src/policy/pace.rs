@@ -148,6 +148,17 @@ impl Pace {
     }
 }
 
+/// For how long an answer that refuses for load wants to be left alone, in any form that a provider
+/// says it.
+pub(crate) fn asked_to_wait(status: StatusCode, headers: &Headers) -> Option<Duration> {
+    if !matches!(status, StatusCode::TooManyRequests | StatusCode::ServiceUnavailable) {
+        return None;
+    }
+    let known = [X_MS_RETRY_AFTER_MS, RETRY_AFTER_MS, RETRY_AFTER];
+    let wait = get_retry_after(headers, OffsetDateTime::now_utc, &known)?;
+    Some(wait.try_into().unwrap_or(Duration::ZERO).min(LONGEST))
+}
+
 /// A place in a gate, given back when dropped.
 struct Open {
     pace: Pace,
@@ -156,10 +167,7 @@ struct Open {
 
 impl Open {
     fn answered(&self, status: StatusCode, headers: &Headers) {
-        let known = [X_MS_RETRY_AFTER_MS, RETRY_AFTER_MS, RETRY_AFTER];
-        let refused =
-            matches!(status, StatusCode::TooManyRequests | StatusCode::ServiceUnavailable);
-        let wait = refused.then(|| get_retry_after(headers, OffsetDateTime::now_utc, &known));
+        let wait = asked_to_wait(status, headers);
         let text = |name: &'static str| headers.get_optional_str(&HeaderName::from_static(name));
         let number = |name| text(name).and_then(|t| t.trim().parse::<f64>().ok());
         let reads = READS.into_iter().filter_map(number).reduce(f64::min);
@@ -172,8 +180,8 @@ impl Open {
                 (None, None) if status.is_success() => gate.silent = gate.left.is_none(),
                 (None, None) => {}
             }
-            if let Some(Some(wait)) = wait {
-                gate.block(now, wait.try_into().unwrap_or(Duration::ZERO));
+            if let Some(wait) = wait {
+                gate.block(now, wait);
             }
             if let Some(used) = used.filter(|u| (0.8..10.0).contains(u)) {
                 gate.block(now, Duration::from_secs_f64(used));

@@ -24,7 +24,7 @@ use assay_core::{Gap, GapState};
 use crate::Host;
 use crate::systemd::{Init, Place, Starts, Unit, Units, units};
 pub(crate) use hooks::interfaces;
-pub(crate) use shell::simple;
+pub(crate) use shell::{expanded, simple};
 pub(crate) use udev::programs as udev_programs;
 
 /// One command line, with the place that it stands at.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use assay_core::Gap;
 
+use super::shell::expanded;
 use super::{Found, WORDS};
 use crate::systemd::Place;
 use crate::{FileKind, Host, boot};
@@ -73,40 +74,11 @@ pub(super) fn read(
         }
         boot::assignments(&whole, &mut variables);
         let place = Place { file: file.clone(), line: number };
-        let whole = substituted(&whole, &variables);
+        let known = |name: &str| variables.get(name)?.as_deref();
+        let whole = expanded(&whole, MAX_LINE, known);
         found.push(whole.trim(), &place, unit, boot)?;
     }
     Ok(())
-}
-
-/// A line with the variables that are known replaced.
-fn substituted(line: &str, variables: &BTreeMap<String, Option<String>>) -> String {
-    if !line.contains('$') {
-        return line.to_owned();
-    }
-    let mut out = String::new();
-    let mut rest = line;
-    while let Some((before, after)) = rest.split_once('$') {
-        out.push_str(before);
-        let (name, tail) = match after.strip_prefix('{').and_then(|a| a.split_once('}')) {
-            Some((name, tail)) => (name, tail),
-            None => {
-                let word = |c: char| !(c.is_ascii_alphanumeric() || c == '_');
-                after.split_at(after.find(word).unwrap_or(after.len()))
-            }
-        };
-        match variables.get(name) {
-            Some(Some(value)) if out.len() < MAX_LINE => {
-                out.push_str(value);
-                rest = tail;
-            }
-            _ => {
-                out.push('$');
-                rest = after;
-            }
-        }
-    }
-    out + rest
 }
 
 /// Whether a script below the directories of packages comes with one. Where no database of Debian's

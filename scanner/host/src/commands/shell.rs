@@ -92,6 +92,34 @@ pub(super) fn joined(program: &str, words: impl Iterator<Item = String>) -> Stri
     out
 }
 
+/// A text with the variables that are known (`$NAME`, `${NAME}`) replaced, as long as it is no longer
+/// than `most` bytes; others stay.
+pub(crate) fn expanded<'v>(
+    text: &str,
+    most: usize,
+    known: impl Fn(&str) -> Option<&'v str>,
+) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('$') {
+        out.push_str(before);
+        let braced = after.strip_prefix('{').and_then(|a| a.split_once('}'));
+        let end = after.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+        let (name, tail) = braced.unwrap_or_else(|| after.split_at(end.unwrap_or(after.len())));
+        match known(name).filter(|_| out.len() < most) {
+            Some(value) => {
+                out.push_str(value);
+                rest = tail;
+            }
+            None => {
+                out.push('$');
+                rest = after;
+            }
+        }
+    }
+    out + rest
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

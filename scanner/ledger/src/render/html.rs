@@ -128,18 +128,16 @@ struct Page<'a> {
 
 impl<'a> Page<'a> {
     fn new(p: &'a Period) -> Self {
-        let head = short(&p.head.digest);
+        let head = words::short(&p.head.digest);
         let (from, to) = (p.from.to_string(), p.to.to_string());
         let foot = [("Assay period", from.as_str()), ("to", &to), ("ledger head", head)];
         let css = format!("{STYLE}{GRID}{}", printed_footer(&foot));
         let holds: Vec<String> = p.holds.iter().map(ToString::to_string).collect();
         let all = &p.populations;
-        let approvals = p.approvals.iter().flat_map(|c| {
-            let both = [("gone", &c.gone), ("new", &c.new)].into_iter();
-            both.flat_map(move |(word, rows)| {
-                words::approvals(rows).into_iter().map(move |text| (c.day, c.entry, word, text))
-            })
-        });
+        let approvals = p
+            .approvals
+            .iter()
+            .flat_map(|c| words::changed(c).map(|(word, text)| (c.day, c.entry, word, text)));
         Self {
             p,
             css_hash: csp_hash(&css),
@@ -341,11 +339,6 @@ fn excepted(e: &Exception) -> Excepted<'_> {
 fn anchor(id: &str) -> String {
     let tame = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
     format!("f-{}", id.chars().map(tame).collect::<String>())
-}
-
-/// The first characters of a digest, for people to compare.
-fn short(digest: &str) -> &str {
-    digest.get(..12).unwrap_or(digest)
 }
 
 /// A number of things in a list.

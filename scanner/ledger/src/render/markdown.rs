@@ -184,10 +184,8 @@ fn approvals(p: &Period, out: &mut dyn Write) -> Result<(), LedgerError> {
         "## Approvals that came and went\n\n| day | entry | | approval |\n|---|---:|---|---|"
     )?;
     for c in &p.approvals {
-        for (word, rows) in [("gone", &c.gone), ("new", &c.new)] {
-            for text in words::approvals(rows) {
-                writeln!(out, "| {} | {} | {word} | {} |", c.day, c.entry, cell(&text))?;
-            }
+        for (word, text) in words::changed(c) {
+            writeln!(out, "| {} | {} | {word} | {} |", c.day, c.entry, cell(&text))?;
         }
     }
     writeln!(out)?;
@@ -239,7 +237,7 @@ fn sample(p: &Period, out: &mut dyn Write) -> Result<(), LedgerError> {
         writeln!(
             out,
             "| {} | {} | {} | {} | {} | {} |",
-            d.rank.get(..12).unwrap_or(&d.rank),
+            words::short(&d.rank),
             cell(&d.kind),
             cell(&d.account),
             cell(&d.region),

@@ -244,10 +244,8 @@ impl Page<'_> {
         }
         for c in &p.approvals {
             self.line(&format!("{}, entry {}", c.day, c.entry))?;
-            for (word, rows) in [("gone", &c.gone), ("new", &c.new)] {
-                for text in words::approvals(rows) {
-                    self.hang("      ", "        ", &format!("{word}: {text}"))?;
-                }
+            for (word, text) in words::changed(c) {
+                self.hang("      ", "        ", &format!("{word}: {text}"))?;
             }
         }
         Ok(())
@@ -287,7 +285,7 @@ impl Page<'_> {
         ))?;
         self.line(words::BY_HAND)?;
         for d in &sample.drawn {
-            let rank = d.rank.get(..12).unwrap_or(&d.rank);
+            let rank = words::short(&d.rank);
             let text = format!(
                 "{} {} {} {}, seen in {}",
                 d.kind,

@@ -5,13 +5,18 @@ use assay_core::tailoring::Waiver;
 use assay_reports::text::{count, number, percent};
 
 use crate::period::{
-    Cell, ControlPeriod, Declaration, Episode, FrameworkPeriod, Incomplete, Night, NightState,
-    Period, Rate, State, Tally,
+    ApprovalsChanged, Cell, ControlPeriod, Declaration, Episode, FrameworkPeriod, Incomplete,
+    Night, NightState, Period, Rate, State, Tally,
 };
 use crate::view::ApprovalRow;
 
 /// Approvals of one run that are named.
 const MAX_APPROVALS: usize = 50;
+
+/// The first characters of a digest, for people to compare.
+pub(super) fn short(digest: &str) -> &str {
+    digest.get(..12).unwrap_or(digest)
+}
 
 /// A moment to the minute, in UTC.
 pub(super) fn minute(at: Timestamp) -> String {
@@ -277,11 +282,17 @@ pub fn approvals(rows: &[ApprovalRow]) -> Vec<String> {
     out
 }
 
+/// What changed between two runs, a line for each approval: what became of it, and which it is.
+pub(super) fn changed(c: &ApprovalsChanged) -> impl Iterator<Item = (&'static str, String)> {
+    let both = [("gone", &c.gone), ("new", &c.new)].into_iter();
+    both.flat_map(|(word, rows)| approvals(rows).into_iter().map(move |text| (word, text)))
+}
+
 /// An approval.
 fn approval(r: &ApprovalRow) -> String {
     let by = r.approver.as_ref().map_or_else(String::new, |a| format!(" by {a}"));
     let counts = if r.counts { "" } else { ", without effect" };
-    let digest = r.sha256.get(..12).unwrap_or(&r.sha256);
+    let digest = short(&r.sha256);
     format!("{} {}{by}, {}{counts} ({digest})", r.kind.words(), r.subject, r.signing.as_str())
 }
 

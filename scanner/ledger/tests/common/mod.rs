@@ -19,6 +19,13 @@ const RULES: [&str; 2] = ["AWS-S3-009", "AWS-EC2-001"];
 
 pub const ACCOUNT: &str = "123456789012";
 
+/// A ledger of nothing, in a folder that goes away with the first.
+pub fn new() -> (tempfile::TempDir, Ledger) {
+    let dir = tempfile::tempdir().unwrap();
+    let ledger = Ledger::create(&dir.path().join("ledger")).unwrap();
+    (dir, ledger)
+}
+
 /// A night's documents, and what could not be listed.
 #[derive(Debug, Clone, Default)]
 pub struct Estate {

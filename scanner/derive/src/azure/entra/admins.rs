@@ -6,9 +6,8 @@ use assay_core::rule::RelatedScope;
 use assay_core::{Gap, Resource};
 use serde_json::{Value, json};
 
-use super::derivers::holders;
-use super::{Directory, TENANT};
-use crate::azure::{because, lacks, text};
+use super::{Directory, TENANT, roles};
+use crate::azure::{lacks, text};
 use crate::{Deriver, Need, World};
 
 /// Template id of the role.
@@ -57,12 +56,11 @@ impl Deriver for GlobalAdministrators {
             let lines = doc.properties.get(facet).and_then(Value::as_array);
             let (mut users, mut principals) = (BTreeMap::new(), BTreeMap::new());
             for line in lines.into_iter().flatten() {
-                let part = |n: &str| line.get(n).and_then(Value::as_str).unwrap_or_default();
-                if !part("roleDefinitionId").eq_ignore_ascii_case(GLOBAL_ADMINISTRATOR) {
+                if roles::part(line, "roleDefinitionId") != GLOBAL_ADMINISTRATOR {
                     continue;
                 }
-                let id = part("principalId").to_ascii_lowercase();
-                for account in holders(&id, &directory, world)? {
+                let id = roles::part(line, "principalId");
+                for account in directory.behind(&id, world, Directory::members)? {
                     match who(&account, &directory, world)? {
                         Who::User(name) => drop(users.insert(account, name)),
                         Who::Principal => drop(principals.insert(account, ())),
@@ -97,8 +95,7 @@ fn who(id: &str, directory: &Directory, world: &dyn World) -> Result<Who, Gap> {
     }
     let Some(user) = directory.user(id) else {
         let kinds = [Directory::USERS, Directory::PRINCIPALS];
-        let missing = kinds.iter().find_map(|k| world.lacking(k, RelatedScope::Account, &[]));
-        return missing.map_or(Ok(Who::Nobody), |m| Err(because(m)));
+        return Directory::unlisted(world, &kinds).map_or(Ok(Who::Nobody), Err);
     };
     if let Some(gap) = lacks(user, "accountEnabled") {
         return Err(gap);

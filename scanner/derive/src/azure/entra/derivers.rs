@@ -12,7 +12,7 @@ use super::people::{Groups, Person};
 use super::policy::Policy;
 use super::question::{Apps, Control, Population, Question};
 use super::{Directory, TENANT, roles};
-use crate::azure::{because, lacks};
+use crate::azure::lacks;
 use crate::{Deriver, Need, World};
 
 /// A facet of a tenant: who is not covered.
@@ -150,8 +150,8 @@ impl Covered {
         if let Some(gap) = &holders.unsure {
             into.unsure(gap.clone());
         }
-        if let Some(unknown) = world.lacking(Directory::USERS, RelatedScope::Account, &[]) {
-            into.unsure(because(unknown));
+        if let Some(gap) = Directory::unlisted(world, &[Directory::USERS]) {
+            into.unsure(gap);
         }
         for (id, doc) in directory.users() {
             for roles in self.states(holders, id) {
@@ -221,12 +221,10 @@ impl Holders {
         for (facet, active) in facets {
             let list = known(doc, facet)?.as_array().map(Vec::as_slice).unwrap_or_default();
             for line in list {
-                let part = |n: &str| {
-                    line.get(n).and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase()
-                };
+                let part = |name| roles::part(line, name);
                 let (principal, role) = (part("principalId"), part("roleDefinitionId"));
                 let whole = part("directoryScopeId") == "/";
-                let accounts = match holders(&principal, directory, world) {
+                let accounts = match directory.behind(&principal, world, Directory::members) {
                     Ok(accounts) => accounts,
                     Err(gap) => {
                         out.unsure.get_or_insert(gap);
@@ -248,24 +246,5 @@ impl Holders {
             }
         }
         Ok(out)
-    }
-}
-
-/// The accounts behind a principal: itself, or the members of the group that it is.
-pub(super) fn holders(
-    principal: &str,
-    directory: &Directory,
-    world: &dyn World,
-) -> Result<Vec<String>, Gap> {
-    if let Some(group) = directory.group(principal) {
-        return Directory::members(group);
-    }
-    if directory.user(principal).is_some() || directory.has_principal(principal) {
-        return Ok(vec![principal.to_owned()]);
-    }
-    // A group that was not listed would have members.
-    match world.lacking(Directory::GROUPS, RelatedScope::Account, &[]) {
-        Some(unknown) => Err(because(unknown)),
-        None => Ok(vec![principal.to_owned()]),
     }
 }

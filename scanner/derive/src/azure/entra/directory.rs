@@ -7,7 +7,7 @@ use assay_core::rule::RelatedScope;
 use assay_core::{Gap, Resource};
 use serde_json::Value;
 
-use crate::azure::{lacks, last_segment};
+use crate::azure::{because, lacks, last_segment};
 use crate::{World, memo};
 
 /// The directory, as far as it was read.
@@ -67,15 +67,55 @@ impl Directory {
     /// # Errors
     /// A gap, where the members were not read.
     pub(crate) fn members(group: &Resource) -> Result<Vec<String>, Gap> {
+        let user = |m: &Value| {
+            m.get("@odata.type").and_then(Value::as_str) == Some("#microsoft.graph.user")
+        };
+        Self::members_that(group, user)
+    }
+
+    /// Everything in a group, through other groups too: programs, devices and groups beside users.
+    ///
+    /// # Errors
+    /// A gap, where the members were not read.
+    pub(crate) fn everything(group: &Resource) -> Result<Vec<String>, Gap> {
+        Self::members_that(group, |_| true)
+    }
+
+    fn members_that(group: &Resource, is: impl Fn(&Value) -> bool) -> Result<Vec<String>, Gap> {
         if let Some(gap) = lacks(group, "transitiveMembers") {
             return Err(gap);
         }
         let members = group.properties.get("transitiveMembers").and_then(Value::as_array);
-        let user = |m: &Value| {
-            let kind = m.get("@odata.type").and_then(Value::as_str)?;
-            let id = m.get("id").and_then(Value::as_str)?;
-            (kind == "#microsoft.graph.user").then(|| id.to_ascii_lowercase())
-        };
-        Ok(members.into_iter().flatten().filter_map(user).collect())
+        let id = |m: &Value| Some(m.get("id")?.as_str()?.to_ascii_lowercase());
+        Ok(members.into_iter().flatten().filter(|m| is(m)).filter_map(id).collect())
+    }
+
+    /// Who stands behind a principal: itself, or of the group that it is what `members` says.
+    ///
+    /// # Errors
+    /// A gap, where the members were not read, or the principal may be a group that was not.
+    pub(crate) fn behind(
+        &self,
+        principal: &str,
+        world: &dyn World,
+        members: impl Fn(&Resource) -> Result<Vec<String>, Gap>,
+    ) -> Result<Vec<String>, Gap> {
+        if let Some(group) = self.group(principal) {
+            return members(group);
+        }
+        if self.user(principal).is_some() || self.has_principal(principal) {
+            return Ok(vec![principal.to_owned()]);
+        }
+        // A group that was not listed would have members.
+        match Self::unlisted(world, &[Self::GROUPS]) {
+            Some(gap) => Err(gap),
+            None => Ok(vec![principal.to_owned()]),
+        }
+    }
+
+    /// Why somebody who is not found among some types may be there: one of them was not listed to its
+    /// end.
+    pub(crate) fn unlisted(world: &dyn World, kinds: &[&str]) -> Option<Gap> {
+        kinds.iter().find_map(|k| world.lacking(k, RelatedScope::Account, &[])).map(because)
     }
 }

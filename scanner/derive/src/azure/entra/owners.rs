@@ -124,9 +124,7 @@ impl Held {
     }
 
     fn line(&mut self, line: &Value, active: bool, directory: &Directory, world: &dyn World) {
-        let part = |name: &str| {
-            line.get(name).and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase()
-        };
+        let part = |name| roles::part(line, name);
         let role = part("roleDefinitionId");
         let (name, over) = (roles::privileged(&role), roles::over_applications(&role));
         if name.is_none() && !over {
@@ -134,7 +132,8 @@ impl Held {
         }
         let scope = part("directoryScopeId");
         let scope = (scope != "/").then(|| last_segment(&scope));
-        match behind(&part("principalId"), directory, world) {
+        // Programs in a group hold its roles too.
+        match directory.behind(&part("principalId"), world, Directory::everything) {
             Err(gap) => drop(self.unsure.get_or_insert(gap)),
             Ok(all) => {
                 for holder in all {
@@ -154,23 +153,6 @@ impl Held {
         let one = |scope: Option<String>| self.over.contains(&(who.to_owned(), scope));
         one(None) || objects.iter().any(|object| one(Some((*object).to_owned())))
     }
-}
-
-/// Who stands behind a principal: itself, or everybody in the group that it is, programs too.
-fn behind(id: &str, directory: &Directory, world: &dyn World) -> Result<Vec<String>, Gap> {
-    let Some(group) = directory.group(id) else {
-        if directory.user(id).is_some() || directory.has_principal(id) {
-            return Ok(vec![id.to_owned()]);
-        }
-        let missing = world.lacking(Directory::GROUPS, RelatedScope::Account, &[]);
-        return missing.map_or_else(|| Ok(vec![id.to_owned()]), |m| Err(because(m)));
-    };
-    if let Some(gap) = lacks(group, "transitiveMembers") {
-        return Err(gap);
-    }
-    let members = group.properties.get("transitiveMembers").and_then(Value::as_array);
-    let id = |m: &Value| Some(m.get("id")?.as_str()?.to_ascii_lowercase());
-    Ok(members.into_iter().flatten().filter_map(id).collect())
 }
 
 struct Owners<'a> {
@@ -254,8 +236,8 @@ impl Owners<'_> {
             return Ok(own.is_empty().then(|| name.to_owned()));
         }
         let kinds = [Directory::USERS, Directory::PRINCIPALS];
-        let missing = kinds.iter().find_map(|k| self.world.lacking(k, RelatedScope::Account, &[]));
-        Err(missing.map_or_else(|| strange(format!("owner {id} is in no listing")), because))
+        let stranger = || strange(format!("owner {id} is in no listing"));
+        Err(Directory::unlisted(self.world, &kinds).unwrap_or_else(stranger))
     }
 }
 

@@ -2,14 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use assay_core::rule::RelatedScope;
 use assay_core::{Gap, Resource};
 use serde_json::Value;
 
 use super::Directory;
 use super::policy::People;
 use crate::World;
-use crate::azure::{because, lacks, text};
+use crate::azure::{lacks, text};
 
 /// Somebody who signs in.
 #[derive(Debug, Clone)]
@@ -131,10 +130,8 @@ impl Groups {
                     out.names.insert(id.clone(), name);
                     Directory::members(group).map(|m| m.into_iter().collect())
                 }
-                None => match world.lacking(Directory::GROUPS, RelatedScope::Account, &[]) {
-                    Some(unknown) => Err(because(unknown)),
-                    None => Ok(BTreeSet::new()),
-                },
+                None => Directory::unlisted(world, &[Directory::GROUPS])
+                    .map_or(Ok(BTreeSet::new()), Err),
             };
             out.members.insert(id.clone(), members);
         }

@@ -1,5 +1,7 @@
 //! Directory roles that matter, by their template ids.
 
+use serde_json::Value;
+
 /// Roles for which Microsoft's documentation asks for MFA first, and which security defaults
 /// protect: <https://learn.microsoft.com/entra/identity/conditional-access/policy-old-require-mfa-admin>.
 const PRIVILEGED: [(&str, &str); 16] = [
@@ -41,4 +43,9 @@ pub(super) fn privileged(id: &str) -> Option<&'static str> {
 /// Whether a role gives power over every application.
 pub(super) fn over_applications(id: &str) -> bool {
     OVER_APPLICATIONS.iter().any(|role| role.eq_ignore_ascii_case(id))
+}
+
+/// A member of a role's assignment or schedule as a key: ids come in any case.
+pub(super) fn part(line: &Value, name: &str) -> String {
+    line.get(name).and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase()
 }

@@ -4,8 +4,9 @@ use assay_core::rule::RelatedScope;
 use assay_core::{Gap, Resource};
 use serde_json::{Value, json};
 
-use super::{Directory, TENANT, roles};
-use crate::azure::{because, lacks, strange, text};
+use super::roles::{self, part};
+use super::{Directory, TENANT};
+use crate::azure::{lacks, strange, text};
 use crate::{Deriver, Need, World};
 
 /// The deriver.
@@ -105,10 +106,6 @@ impl StandingRoles {
     }
 }
 
-fn part(value: &Value, name: &str) -> String {
-    value.get(name).and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase()
-}
-
 /// What a principal is, and its name. `None`: a program, which cannot activate a role, or nobody.
 fn who(
     id: &str,
@@ -130,8 +127,7 @@ fn who(
         return Ok(None);
     }
     let kinds = [Directory::USERS, Directory::GROUPS, Directory::PRINCIPALS];
-    let missing = kinds.iter().find_map(|k| world.lacking(k, RelatedScope::Account, &[]));
-    missing.map_or(Ok(None), |m| Err(because(m)))
+    Directory::unlisted(world, &kinds).map_or(Ok(None), Err)
 }
 
 #[cfg(test)]

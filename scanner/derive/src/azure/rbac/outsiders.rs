@@ -9,7 +9,7 @@ use super::ASSIGNMENTS;
 use super::power::Level;
 use super::role::{LOOKS, role};
 use crate::azure::entra::Directory;
-use crate::azure::{because, last_segment, strange, text};
+use crate::azure::{last_segment, strange, text};
 use crate::{Deriver, Need, World};
 
 /// The deriver.
@@ -75,11 +75,8 @@ fn outsiders(
     world: &dyn World,
 ) -> Result<Vec<(String, String)>, Gap> {
     // What the directory does not have is unknown only if the directory was read whole.
-    let unknown = |kinds: &[&str]| match kinds
-        .iter()
-        .find_map(|k| world.lacking(k, RelatedScope::Account, &[]))
-    {
-        Some(missing) => Err(because(missing)),
+    let unknown = |kinds: &[&str]| match Directory::unlisted(world, kinds) {
+        Some(gap) => Err(gap),
         None => Ok(vec![(
             id.to_owned(),
             format!("{kind} {id} is not in the directory: it was deleted or belongs elsewhere"),
@@ -119,11 +116,9 @@ fn members(
     let mut found = Vec::new();
     for id in Directory::members(group)? {
         let Some(user) = directory.user(&id) else {
-            let missing = world.lacking(Directory::USERS, RelatedScope::Account, &[]);
-            return Err(missing.map_or_else(
-                || strange(format!("member {id} of {} is not in the listing of users", group.id)),
-                because,
-            ));
+            let stranger =
+                || strange(format!("member {id} of {} is not in the listing of users", group.id));
+            return Err(Directory::unlisted(world, &[Directory::USERS]).unwrap_or_else(stranger));
         };
         found.extend(guest(&id, user, &through)?);
     }

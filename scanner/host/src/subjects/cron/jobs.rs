@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::commands::{Named, programs};
 use super::{facet, list, placeholder};
+use crate::commands::expanded;
 use crate::subjects::accounts::Tables;
 use crate::{FileKind, Host, Output};
 
@@ -195,36 +196,15 @@ pub(super) fn parse(path: &Path, text: &str, user: Option<&str>) -> Vec<Job> {
                 file: path.to_owned(),
                 line,
                 user: owner,
-                command: replaced(command, &environment),
+                command: expanded(command, MAX_COMMAND, |name| {
+                    environment.get(name).map(String::as_str)
+                }),
                 path: environment.get("PATH").cloned(),
                 shell: environment.get("SHELL").cloned(),
             });
         }
     }
     out
-}
-
-/// A command with the variables that the crontab sets (`$NAME`, `${NAME}`); others stay.
-fn replaced(command: &str, environment: &BTreeMap<String, String>) -> String {
-    let mut out = String::new();
-    let mut rest = command;
-    while let Some((before, after)) = rest.split_once('$') {
-        out.push_str(before);
-        let braced = after.strip_prefix('{').and_then(|a| a.split_once('}'));
-        let end = after.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
-        let (name, tail) = braced.unwrap_or_else(|| after.split_at(end.unwrap_or(after.len())));
-        match environment.get(name).filter(|_| out.len() < MAX_COMMAND) {
-            Some(value) => {
-                out.push_str(value);
-                rest = tail;
-            }
-            None => {
-                out.push('$');
-                rest = after;
-            }
-        }
-    }
-    out + rest
 }
 
 /// The first fields of a line, and what comes behind them.
