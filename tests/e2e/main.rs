@@ -13,6 +13,7 @@
     reason = "tests may panic and look at their environment"
 )]
 
+mod accounts;
 mod approvals;
 mod azure;
 mod bad_input;

@@ -386,6 +386,7 @@ fn assess(plan: Plan, metas: &[RuleMeta], accounts: &[String], verdicts: &[Verdi
                 providers: vec!["aws".into()],
                 accounts: accounts.to_vec(),
                 regions: vec!["eu-west-1".into(), "us-east-1".into()],
+                account_regions: BTreeMap::new(),
                 region_choice: "requested".into(),
                 left_out_regions: vec!["ap-southeast-2".into()],
                 left_out_accounts: vec![],

@@ -57,7 +57,12 @@ fn parse(n: &str) -> Result<u64> {
 /// Runs this program again in a process of its own and gives what it printed.
 fn again(args: &[&str]) -> Result<String> {
     let me = std::env::current_exe().context("cannot tell where this program lies")?;
-    let out = Command::new(me).args(args).output().context("cannot start a measurement")?;
+    // With it, every error that the parser of Rego tries and takes back would record a backtrace.
+    let out = Command::new(me)
+        .args(args)
+        .env_remove("RUST_BACKTRACE")
+        .output()
+        .context("cannot start a measurement")?;
     if !out.status.success() {
         bail!("{args:?}: {}", String::from_utf8_lossy(&out.stderr));
     }

@@ -193,7 +193,7 @@ pub(crate) enum ScanProvider {
     /// Credentials come from the usual chain. `AWS_ENDPOINT_URL` points elsewhere; `HTTPS_PROXY`,
     /// `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` are respected.
     #[cfg(feature = "aws")]
-    Aws(Scan<InCloud<AwsArgs>>),
+    Aws(Box<Scan<InCloud<AwsArgs>>>),
     /// Azure subscriptions and their tenant
     ///
     /// Credentials are tried in this order, and the one that is used is named: client secret or
@@ -216,7 +216,7 @@ pub(crate) enum ScanProvider {
 pub(crate) enum CollectProvider {
     /// An AWS account
     #[cfg(feature = "aws")]
-    Aws(Collect<InCloud<AwsArgs>>),
+    Aws(Box<Collect<InCloud<AwsArgs>>>),
     /// Azure subscriptions and their tenant
     #[cfg(feature = "azure")]
     Azure(Collect<InCloud<AzureArgs>>),

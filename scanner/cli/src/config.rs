@@ -79,6 +79,19 @@ struct ApprovalsSection {
 pub(crate) struct AwsSection {
     /// As `--profile`.
     pub(crate) profile: Option<String>,
+    /// As `--organization`.
+    #[serde(default)]
+    pub(crate) organization: bool,
+    /// As `--account`.
+    #[serde(default)]
+    pub(crate) accounts: Vec<String>,
+    /// As `--exclude-account`.
+    #[serde(default)]
+    pub(crate) exclude_accounts: Vec<String>,
+    /// As `--role`.
+    pub(crate) role: Option<String>,
+    /// As `--external-id`.
+    pub(crate) external_id: Option<String>,
     /// As `--region`.
     #[serde(default)]
     pub(crate) regions: Vec<String>,

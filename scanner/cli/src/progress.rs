@@ -76,17 +76,17 @@ impl Progress {
                 return;
             }
             Event::Planned { units } => {
-                s.units = units;
+                s.units += units;
                 if let Mode::Bar(bar) = &self.0.mode {
-                    bar.set_length(units as u64);
+                    bar.set_length(s.units as u64);
                 }
             }
-            Event::Started { region, service, .. } => {
-                s.open.insert(format!("{service} {region}"));
+            Event::Started { account, region, service } => {
+                s.open.insert(format!("{service} {region} {account}"));
             }
-            Event::Finished { region, service, .. } => {
+            Event::Finished { account, region, service } => {
                 s.done += 1;
-                s.open.remove(&format!("{service} {region}"));
+                s.open.remove(&format!("{service} {region} {account}"));
                 if let Mode::Bar(bar) = &self.0.mode {
                     bar.inc(1);
                 }

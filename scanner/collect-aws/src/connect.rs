@@ -8,6 +8,7 @@ use assay_collect_aws_base::{chain, guarded, https, sdk_config};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::ProvideCredentials as _;
 use aws_credential_types::provider::error::CredentialsError;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use crate::{AwsPlan, CollectError};
 
@@ -22,11 +23,53 @@ pub(crate) static IDENTITY: Service = Service {
     collect: |_| Box::pin(async {}),
 };
 
-/// The caller's identity and how it was proved.
+/// Who asks in an account, how that was proved, and how the account is reached.
+#[derive(Debug, Clone)]
 pub(crate) struct Identity {
-    pub(crate) account: AccountContext,
-    /// Id of the call.
+    pub(crate) account: String,
+    pub(crate) partition: String,
+    /// The ARN.
+    pub(crate) caller: String,
+    /// Id of the call that said so.
     pub(crate) call: String,
+    /// The region of the configuration.
+    pub(crate) region: String,
+    pub(crate) base: SdkConfig,
+    http: SharedHttpClient,
+}
+
+impl Identity {
+    /// The account, for collectors. Global services are asked in the partition's home.
+    pub(crate) fn context(&self, plan: &AwsPlan, regions: Vec<String>) -> AccountContext {
+        self.at(plan, regions, home_of(&self.partition))
+    }
+
+    /// The same with global services asked in the region of the configuration.
+    pub(crate) fn near(&self, plan: &AwsPlan) -> AccountContext {
+        self.at(plan, Vec::new(), &self.region)
+    }
+
+    fn at(&self, plan: &AwsPlan, regions: Vec<String>, home: &str) -> AccountContext {
+        let (base, http) = (self.base.clone(), self.http.clone());
+        AccountContext {
+            account: self.account.clone(),
+            partition: self.partition.clone(),
+            caller: self.caller.clone(),
+            regions,
+            home: home.to_owned(),
+            sdk: Box::new(move |region: &str| sdk_config(&base, region, http.clone())),
+            options: Options {
+                credential_report: plan.credential_report,
+                estate_key: plan.estate_key.clone(),
+                concurrency: plan.concurrency,
+            },
+        }
+    }
+
+    /// Who this is with other credentials, before AWS was asked.
+    pub(crate) fn with(&self, base: SdkConfig) -> Self {
+        Self { base, ..self.clone() }
+    }
 }
 
 /// Loads the configuration. The region is the chain's, else one of the partition that the plan's
@@ -44,38 +87,38 @@ pub(crate) async fn configuration(plan: &AwsPlan) -> SdkConfig {
     config.into_builder().region(Region::new(home_of(partition))).build()
 }
 
-/// Asks AWS who the caller is.
-pub(crate) async fn identity(
-    plan: &AwsPlan,
-    base: SdkConfig,
-    session: &Arc<Session>,
-) -> Result<Identity, CollectError> {
+/// Who the configuration speaks for, before AWS was asked.
+///
+/// # Errors
+/// There are no usable credentials.
+pub(crate) async fn unproved(plan: &AwsPlan, base: SdkConfig) -> Result<Identity, CollectError> {
     let Some(credentials) = base.credentials_provider() else {
         return Err(CollectError::NoCredentials("the chain is empty".to_owned()));
     };
     let profile = plan.profile.as_deref();
     credentials.provide_credentials().await.map_err(|e| credentials_error(&e, profile))?;
     let region = base.region().map_or("us-east-1", |r| r.as_ref()).to_owned();
-    let http = guarded(https());
-    let sdk = {
-        let base = base.clone();
-        Box::new(move |region: &str| sdk_config(&base, region, http.clone()))
-    };
-    let mut account = AccountContext {
+    Ok(Identity {
         account: "caller".to_owned(),
         partition: partition_of(&region).to_owned(),
         caller: String::new(),
-        regions: Vec::new(),
-        home: region.clone(),
-        sdk,
-        options: Options {
-            credential_report: plan.credential_report,
-            estate_key: plan.estate_key.clone(),
-            concurrency: plan.concurrency,
-        },
-    };
-    let shared = Arc::new(account);
-    let cx = Cx::new(Arc::clone(session), Arc::clone(&shared), &IDENTITY, None);
+        call: String::new(),
+        region,
+        base,
+        http: guarded(https()),
+    })
+}
+
+/// Asks AWS who that is.
+///
+/// # Errors
+/// AWS does not say.
+pub(crate) async fn proved(
+    plan: &AwsPlan,
+    who: Identity,
+    session: &Arc<Session>,
+) -> Result<Identity, CollectError> {
+    let cx = Cx::new(Arc::clone(session), Arc::new(who.near(plan)), &IDENTITY, None);
     let sts = client!(cx, aws_sdk_sts);
     let call = sts.get_caller_identity().send();
     let mut called = cx.call("sts:GetCallerIdentity", &[], call).await;
@@ -83,24 +126,16 @@ pub(crate) async fn identity(
         Ok(out) => out.account().zip(out.arn()).map(|(a, b)| (a.to_owned(), b.to_owned())),
         Err(_) => None,
     };
-    drop(cx);
-    let Some((id, arn)) = found else {
-        return Err(identity_error(called, &region));
+    let Some((account, caller)) = found else {
+        return Err(identity_error(called, &who.region));
     };
-    let name = format!("aws/{id}/{region}/sts:GetCallerIdentity");
+    let name = format!("aws/{account}/{}/sts:GetCallerIdentity", who.region);
     called.pending.amend(|c| {
         c.id.clone_from(&name);
-        c.account.clone_from(&id);
+        c.account.clone_from(&account);
     });
-    account = Arc::into_inner(shared).ok_or_else(|| CollectError::Unreachable {
-        region: region.clone(),
-        detail: "the identity is still in use".to_owned(),
-    })?;
-    account.partition = arn.split(':').nth(1).unwrap_or("aws").to_owned();
-    account.home = home_of(&account.partition).to_owned();
-    account.account = id;
-    account.caller = arn;
-    Ok(Identity { account, call: name })
+    let partition = caller.split(':').nth(1).unwrap_or("aws").to_owned();
+    Ok(Identity { account, partition, caller, call: name, ..who })
 }
 
 fn identity_error<T>(called: Called<T>, region: &str) -> CollectError {

@@ -65,6 +65,34 @@ pub enum CollectError {
         "no region is left: every one of {0} is left out; leave out fewer, or name one with --region"
     )]
     NoRegion(String),
+    /// The accounts of the organisation are not known.
+    #[error(
+        "the accounts of the organisation cannot be listed ({0}): ask as its management account or a delegated administrator, with organizations:ListAccounts, or name the accounts with --account"
+    )]
+    Organization(String),
+    /// An account that the organisation does not have.
+    #[error(
+        "the account {account} is not one of the {members} accounts of the organisation: correct --account or --exclude-account"
+    )]
+    NotAMember {
+        /// What was asked for.
+        account: String,
+        /// How many accounts the organisation has.
+        members: usize,
+    },
+    /// Every account is left out.
+    #[error("no account is left: every one is left out; leave out fewer")]
+    NoAccount,
+    /// Another account, and no way into it.
+    #[error(
+        "the credentials are those of account {own}, and {other} is in scope too: name the role to assume there with --role"
+    )]
+    NoRole {
+        /// The caller's account.
+        own: String,
+        /// The first other account.
+        other: String,
+    },
     /// A service that no collector has.
     #[error("unknown service `{service}`: known are {known}")]
     UnknownService {

@@ -1,7 +1,8 @@
 //! Collects AWS accounts.
 //!
-//! [`collect()`] asks who the caller is, discovers the regions and runs every [`services()`] in each
-//! of them, all at the same time, each with its own limit of open calls. A service is one file in
+//! [`collect()`] asks who the caller is, gets into the accounts that the plan names, discovers the
+//! regions of each and runs every [`services()`] in them, all at the same time, each with its own
+//! limit of open calls. A service is one file in
 //! `services/` and one line in its list; from the same descriptors come the IAM policy
 //! ([`permissions`]) and the guard that refuses every operation that is not declared.
 
@@ -16,6 +17,8 @@
     )
 )]
 
+mod account;
+mod accounts;
 mod collect;
 mod connect;
 mod error;
@@ -28,5 +31,5 @@ mod tests;
 
 pub use collect::{Collected, collect};
 pub use error::CollectError;
-pub use plan::AwsPlan;
+pub use plan::{Accounts, AwsPlan};
 pub use services::services;

@@ -31,3 +31,18 @@ pub fn policy(services: &[&Service], credential_report: bool) -> Value {
         ]
     })
 }
+
+/// What the caller of a scan of many accounts needs beside: to list them and to assume the role in
+/// them.
+#[must_use]
+pub fn caller(role: &str) -> Value {
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Sid": "AssayAccounts", "Effect": "Allow",
+             "Action": crate::services::organizations::SERVICE.actions, "Resource": "*"},
+            {"Sid": "AssayRole", "Effect": "Allow", "Action": "sts:AssumeRole",
+             "Resource": format!("arn:*:iam::*:role/{role}")}
+        ]
+    })
+}

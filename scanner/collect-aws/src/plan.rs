@@ -8,6 +8,8 @@ use crate::CollectError;
 pub struct AwsPlan {
     /// A profile of the AWS configuration files, instead of the chain's own choice.
     pub profile: Option<String>,
+    /// Which accounts, and how to get into them.
+    pub accounts: Accounts,
     /// Only these regions. Empty: all enabled ones.
     pub regions: Vec<String>,
     /// Enabled regions to leave out by choice.
@@ -24,6 +26,30 @@ pub struct AwsPlan {
     pub concurrency: Option<usize>,
     /// Version of the program, for the manifest.
     pub tool_version: String,
+}
+
+/// Which accounts to collect. By default: that of the caller.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Accounts {
+    /// Every account of the caller's organisation.
+    pub organization: bool,
+    /// Only these (ids of twelve digits).
+    pub only: Vec<String>,
+    /// Accounts to leave out by choice.
+    pub left_out: Vec<String>,
+    /// The role to assume in every account but the caller's own: its name, with its path where it
+    /// has one (`audit/AssayReader`).
+    pub role: Option<String>,
+    /// What the role's trust policy may ask for as `sts:ExternalId`.
+    pub external_id: Option<String>,
+}
+
+impl Accounts {
+    /// Whether the caller's account is the only one in question.
+    #[must_use]
+    pub fn own(&self) -> bool {
+        !self.organization && self.only.is_empty()
+    }
 }
 
 impl AwsPlan {

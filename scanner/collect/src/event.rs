@@ -13,7 +13,7 @@ pub enum Event {
         /// Who asks, with the source of the credentials.
         caller: String,
     },
-    /// So many units (a service in an account and region) will be collected in all.
+    /// So many more units (a service in an account and region) will be collected.
     Planned {
         /// Number of units.
         units: usize,

@@ -74,6 +74,10 @@ pub struct Scope {
     pub accounts: Vec<String>,
     /// Regions in scope, in order, without `global`.
     pub regions: Vec<String>,
+    /// The regions of accounts in which not all of them are in scope: each account enables its own.
+    /// Not written where there are none, as snapshots of before have it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub account_regions: BTreeMap<String, Vec<String>>,
     /// `requested` (flags named the regions) or `discovered` (all enabled ones).
     #[serde(default)]
     pub region_choice: String,
@@ -87,6 +91,14 @@ pub struct Scope {
     /// Services left out by choice.
     #[serde(default)]
     pub left_out_services: Vec<String>,
+}
+
+impl Scope {
+    /// The regions in scope in one account, in order.
+    #[must_use]
+    pub fn regions_of(&self, account: &str) -> &[String] {
+        self.account_regions.get(account).unwrap_or(&self.regions)
+    }
 }
 
 /// The state of one listing: all resources of a type in an account and region.

@@ -150,5 +150,20 @@ fn joined(shards: &[Shard]) -> Option<Head> {
     head.scope.left_out_regions.retain(|r| !regions.contains(r));
     let accounts = head.scope.accounts.clone();
     head.scope.left_out_accounts.retain(|a| !accounts.contains(a));
+    head.scope.account_regions = account_regions(shards, &regions);
     Some(head)
+}
+
+/// The regions of accounts in which not all that the merged snapshot speaks of are in scope. A
+/// provider without regions leaves none.
+fn account_regions(shards: &[Shard], all: &[String]) -> BTreeMap<String, Vec<String>> {
+    let mut own: BTreeMap<&str, BTreeSet<&String>> = BTreeMap::new();
+    for Shard { snapshot, places } in shards {
+        let scope = &snapshot.manifest().scope;
+        for (_, account) in places {
+            own.entry(account).or_default().extend(scope.regions_of(account));
+        }
+    }
+    let fewer = own.into_iter().filter(|(_, own)| !own.is_empty() && own.len() < all.len());
+    fewer.map(|(a, own)| (a.to_owned(), own.into_iter().cloned().collect())).collect()
 }

@@ -248,6 +248,38 @@ fn shards_merge_and_keep_the_worse_listing() {
 }
 
 #[test]
+fn merged_accounts_keep_the_regions_that_each_enabled() {
+    let temp = Temp::new();
+    let shard = |name: &str, account: &str, regions: &[&str]| {
+        let w = SnapshotWriter::create(&temp.at(name), types()).unwrap();
+        for region in regions {
+            w.listing(Listing {
+                account: account.to_owned(),
+                ..listing(region, ListingState::Complete)
+            });
+        }
+        let regions = regions.iter().map(|r| (*r).to_owned()).collect();
+        let accounts = vec![account.to_owned()];
+        let scope = Scope { accounts, regions, ..Scope::default() };
+        w.finish(Head { scope, ..head() }).unwrap();
+        temp.at(name)
+    };
+    let (near, far) = (shard("near", "1", &["eu-west-1"]), shard("far", "2", &["af-south-1"]));
+    let both = shard("both", "3", &["af-south-1", "eu-west-1"]);
+    let more = shard("more", "1", &["us-east-1"]);
+    let merged =
+        |shards: &[&Path]| merge(shards, &temp.at("merged"), types(), Overlap::Join).unwrap().scope;
+    let scope = merged(&[&near, &far, &both]);
+    assert_eq!(scope.regions, ["af-south-1", "eu-west-1"]);
+    assert_eq!(scope.regions_of("1"), ["eu-west-1"]);
+    assert_eq!(scope.regions_of("2"), ["af-south-1"]);
+    assert_eq!(scope.regions_of("3"), ["af-south-1", "eu-west-1"]);
+    assert_eq!(scope.account_regions.len(), 2, "what all have is said once");
+    // Two shards of one account speak of the regions of both.
+    assert_eq!(merged(&[&near, &more]).regions_of("1"), ["eu-west-1", "us-east-1"]);
+}
+
+#[test]
 fn hostile_lines_are_refused() {
     let temp = Temp::new();
     let at = temp.at("a");

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Result;
-use assay_collect_aws::{AwsPlan, CollectError, Collected, permissions as iam, services};
+use assay_collect_aws::{Accounts, AwsPlan, CollectError, Collected, permissions as iam, services};
 use assay_core::typedef::TypeRegistry;
 use assay_snapshot::SnapshotWriter;
 
@@ -34,6 +34,12 @@ pub(super) fn collect(args: &Collect<InCloud<AwsArgs>>, global: &Global) -> Resu
 
 /// `assay permissions aws`: the policy document.
 pub(super) fn permissions(args: &PermissionsAws) -> Result<Outcome> {
+    let mut out = std::io::stdout().lock();
+    if let Some(role) = &args.caller_of {
+        serde_json::to_writer_pretty(&mut out, &iam::caller(role))?;
+        writeln!(out)?;
+        return Ok(Outcome::Clean);
+    }
     let all = services();
     for name in &args.services {
         if !all.iter().any(|s| s.name == name) {
@@ -49,7 +55,6 @@ pub(super) fn permissions(args: &PermissionsAws) -> Result<Outcome> {
         .into_iter()
         .filter(|s| args.services.is_empty() || args.services.iter().any(|n| n == s.name))
         .collect();
-    let mut out = std::io::stdout().lock();
     serde_json::to_writer_pretty(&mut out, &iam::policy(&chosen, true))?;
     writeln!(out)?;
     Ok(Outcome::Clean)
@@ -70,7 +75,17 @@ pub(super) fn plan(args: &AwsArgs, cloud: &CloudArgs, section: &AwsSection) -> R
     let or = |flag: &Vec<String>, file: &Vec<String>| {
         if flag.is_empty() { file.clone() } else { flag.clone() }
     };
+    // Flags that choose accounts take the place of the file's choice as a whole.
+    let flags = args.organization || !args.accounts.is_empty();
+    let accounts = Accounts {
+        organization: if flags { args.organization } else { section.organization },
+        only: if flags { args.accounts.clone() } else { section.accounts.clone() },
+        left_out: or(&args.exclude_accounts, &section.exclude_accounts),
+        role: args.role.clone().or_else(|| section.role.clone()),
+        external_id: args.external_id.clone().or_else(|| section.external_id.clone()),
+    };
     let plan = AwsPlan {
+        accounts,
         // Flag, environment, file: in that order, as everywhere.
         profile: args
             .profile

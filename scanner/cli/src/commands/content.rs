@@ -45,7 +45,7 @@ pub(super) fn gather(own: Option<&Path>) -> Result<Content> {
 /// of the rules are needed where counterfactuals were looked for.
 pub(super) fn record(content: &Content, cases: bool, path: &Path) -> Result<()> {
     let file = File::create(path).with_context(|| format!("cannot create {}", path.display()))?;
-    let mut out = zstd::Encoder::new(file, 9)?;
+    let mut out = zstd::Encoder::new(file, 3)?;
     for f in content.files().filter(|f| cases || !f.path.ends_with(".cases.yaml")) {
         serde_json::to_writer(&mut out, &json!({"path": f.path, "text": f.text}))?;
         out.write_all(b"\n")?;

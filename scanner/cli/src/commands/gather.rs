@@ -51,7 +51,11 @@ impl Part {
             #[cfg(feature = "aws")]
             Self::Aws(plan) => {
                 let c = super::aws::run(plan, folder, types, global)?;
-                Ok(Gathered { whose: format!("account {}", c.account), manifest: c.manifest })
+                let whose = match c.accounts.as_slice() {
+                    [one] => format!("account {one}"),
+                    all => count(all.len() as u64, "account", "accounts"),
+                };
+                Ok(Gathered { whose, manifest: c.manifest })
             }
             #[cfg(feature = "azure")]
             Self::Azure(plan) => {

@@ -61,6 +61,11 @@ fn foreign(args: &SeveralArgs, providers: &[ProviderName]) -> Result<(), Usage> 
     #[cfg(feature = "aws")]
     given.extend([
         (ProviderName::Aws, "--profile", args.aws.profile.is_some()),
+        (ProviderName::Aws, "--organization", args.aws.organization),
+        (ProviderName::Aws, "--account", !args.aws.accounts.is_empty()),
+        (ProviderName::Aws, "--exclude-account", !args.aws.exclude_accounts.is_empty()),
+        (ProviderName::Aws, "--role", args.aws.role.is_some()),
+        (ProviderName::Aws, "--external-id", args.aws.external_id.is_some()),
         (ProviderName::Aws, "--region", !args.aws.regions.is_empty()),
         (ProviderName::Aws, "--exclude-region", !args.aws.exclude_regions.is_empty()),
         (

@@ -3,7 +3,11 @@
 //! Only the management account and delegated administrators may list them; elsewhere the listing is
 //! `denied`. An account outside any organisation has proved that there are none.
 
+use std::sync::Arc;
+
+use assay_collect::{ListingGuard, Session};
 use assay_collect_aws_base::{Cx, Protocol, Reach, Scope, Service, WireOperation};
+use assay_core::Gap;
 use serde_json::{Map, Value, json};
 
 use crate::shape::{epoch, shape};
@@ -29,8 +33,34 @@ pub static SERVICE: Service = Service {
 };
 
 async fn collect(cx: Cx) {
-    let mut listing = cx.listing(ACCOUNT);
+    let _members = members(&cx, cx.listing(ACCOUNT), true).await;
+}
+
+/// One account of the organisation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Member {
+    pub(crate) id: String,
+    /// `ACTIVE`, `SUSPENDED`…; empty where the answer does not say.
+    pub(crate) state: String,
+}
+
+/// Lists the accounts before anything else, so that each of them can be collected. `keep`: their
+/// documents and their listing belong to the snapshot.
+pub(crate) async fn discover(
+    cx: &Cx,
+    session: &Arc<Session>,
+    keep: bool,
+) -> Result<Vec<Member>, Gap> {
+    let listing = match keep {
+        true => cx.listing(ACCOUNT),
+        false => ListingGuard::open(Arc::clone(session), Vec::new()),
+    };
+    members(cx, listing, keep).await
+}
+
+async fn members(cx: &Cx, mut listing: ListingGuard, keep: bool) -> Result<Vec<Member>, Gap> {
     let mut token: Option<String> = None;
+    let mut members = Vec::new();
     loop {
         let mut input = json!({});
         if let (Some(t), Some(map)) = (token.take(), input.as_object_mut()) {
@@ -50,16 +80,22 @@ async fn collect(cx: Cx) {
                 listing.stop_malformed("an account lacks its ARN or id", &page.id);
                 continue;
             };
-            let mut draft = cx.resource(ACCOUNT, arn, text("Name").unwrap_or(id));
-            draft.set_all(facets(account), &page.id);
-            cx.put(draft).await;
+            let state = text("State").or_else(|| text("Status")).unwrap_or_default();
+            members.push(Member { id: id.to_owned(), state: state.to_owned() });
+            if keep {
+                let mut draft = cx.resource(ACCOUNT, arn, text("Name").unwrap_or(id));
+                draft.set_all(facets(account), &page.id);
+                cx.put(draft).await;
+            }
         }
         match listing.more(answer.get("NextToken").and_then(Value::as_str)) {
             Some(next) => token = Some(next),
             None => break,
         }
     }
+    let gap = listing.gap().cloned();
     listing.complete();
+    gap.map_or(Ok(members), Err)
 }
 
 /// The facets that an answer gives; what it lacks stays unknown.

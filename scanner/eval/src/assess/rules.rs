@@ -86,9 +86,11 @@ impl<'a> Tally<'a> {
         });
         for rule in concerned {
             let accounts = manifest.scope.accounts.iter();
-            for account in accounts.filter(|a| listings.may_have(a, rule, types)) {
+            // Where discovery failed, that says it all.
+            let known = |a: &&String| listings.discovery(a).is_none();
+            for account in accounts.filter(|a| listings.may_have(a, rule, types)).filter(known) {
                 for kind in listings.kinds(account, &rule.meta.resources, types) {
-                    for region in places(kind, types, manifest) {
+                    for region in places(kind, types, manifest, account) {
                         if listings.find(account, kind, region).is_none() {
                             let key = (rule.provider(), account.as_str(), region, kind.as_str());
                             out.entry(key).or_insert_with(|| never(key));
@@ -247,7 +249,7 @@ impl<'a> Listings<'a> {
     ) -> Option<Cause> {
         self.discovery(account).or_else(|| {
             self.kinds(account, kinds, types).find_map(|kind| {
-                places(kind, types, manifest).find_map(|r| self.one(account, kind, r))
+                places(kind, types, manifest, account).find_map(|r| self.one(account, kind, r))
             })
         })
     }
@@ -283,14 +285,15 @@ impl<'a> Listings<'a> {
 /// Stands for the regions of a plan that has none: nothing regional was looked at.
 const NOWHERE: &str = "none";
 
-/// Where a type must have been listed: each region of the plan, or once.
+/// Where a type must have been listed in an account: each of its regions in the plan, or once.
 fn places<'m>(
     kind: &str,
     types: &TypeRegistry,
     manifest: &'m Manifest,
+    account: &str,
 ) -> impl Iterator<Item = &'m str> {
     let regional = types.get(kind).is_none_or(|t| t.listing.scope == ListingScope::Regional);
-    let regions = &manifest.scope.regions[..];
+    let regions = manifest.scope.regions_of(account);
     let (regions, once) = match (regional, regions.is_empty()) {
         (true, false) => (regions, None),
         (true, true) => (&[][..], Some(NOWHERE)),

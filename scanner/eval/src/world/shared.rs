@@ -94,7 +94,7 @@ impl<'a> Shared<'a> {
 
     /// The regions of an account: those in scope, and those in which something was listed.
     pub(super) fn regions(&self, account: &str) -> Vec<&'a str> {
-        let scope = self.source.manifest().scope.regions.iter().map(String::as_str);
+        let scope = self.source.manifest().scope.regions_of(account).iter().map(String::as_str);
         let own = self.listings.get(account).into_iter().flat_map(BTreeMap::keys);
         let own = own.map(|(_, region)| *region).filter(|r| *r != "global");
         scope.chain(own).collect::<BTreeSet<_>>().into_iter().collect()

@@ -41,6 +41,39 @@ fn a_listing_that_the_manifest_does_not_speak_of_is_a_gap() {
 }
 
 #[test]
+fn an_account_is_asked_for_its_own_regions_only() {
+    let estate = |own: &[&str]| {
+        let mut w = World::new(vec![verdict("R1", "a", Status::Pass)]);
+        w.manifest.scope.regions.push("eu-west-2".into());
+        let own = own.iter().map(|r| (*r).to_owned()).collect();
+        w.manifest.scope.account_regions.insert(ACCOUNT.into(), own);
+        w.run().1
+    };
+    assert_eq!(estate(&["eu-west-1"]).rules[0].status, Status::Pass);
+    let a = estate(&["eu-west-1", "eu-west-2"]);
+    assert_eq!(a.rules[0].status, Status::NotAssessed);
+    assert_eq!(a.incomplete_listings.len(), 1);
+}
+
+#[test]
+fn where_discovery_failed_no_listing_is_missed_beside_it() {
+    let mut w = World::new(vec![verdict("R1", "a", Status::Pass)]);
+    w.manifest.scope.accounts.push("other".into());
+    let denied = |account: &str| Listing {
+        account: account.into(),
+        region: "global".into(),
+        kind: "Assay::AWS::Region".into(),
+        ..listing(ListingState::Denied)
+    };
+    w.manifest.listings.push(denied("other"));
+    let (_, a) = w.run();
+    assert_eq!(a.incomplete_listings, [denied("other")]);
+    let other = a.rules[0].accounts.iter().find(|a| a.account == "other").unwrap();
+    assert_eq!(other.status, Status::NotAssessed);
+    assert_eq!(a.rules[0].status, Status::NotAssessed);
+}
+
+#[test]
 fn a_plan_without_regions_is_not_green_for_what_is_regional() {
     let mut w = World::new(vec![verdict("R1", "a", Status::Pass)]);
     w.manifest.scope.regions.clear();
