@@ -14,7 +14,7 @@ use std::path::Path;
 
 use assay_core::assessment::Assessment;
 use assay_core::tailoring::{Approval, Clocks, Deselected, Tailoring};
-use assay_core::{Call, Verdict};
+use assay_core::{Call, Status, Verdict};
 use assay_eval::assess::{AssessInput, Assessor, Baseline, CallLog, RuleInfo};
 use assay_eval::{Library, Rule, RuleSet, evaluate};
 use assay_policies::Content;
@@ -139,6 +139,22 @@ fn the_population_of_every_rule_adds_up() {
         assert_eq!(terms.not_run, terms.population);
     }
     assert!(rule.accounts.iter().any(|x| x.carried > 0), "what was known is carried");
+}
+
+/// Service principals and the tenant are loaded for others, too: what is derived of them must not be
+/// missing what nobody else looks at.
+#[test]
+fn what_is_derived_of_a_document_that_others_load_sees_all_of_it() {
+    let (_, verdicts) = Demo::open().judge(&Tailoring::default(), None);
+    for (rule, resource) in [
+        ("AZ-ENT-001", "/tenants/3b6f1c52-8a0d-4c7e-9f21-6d5e0b7a1c90"),
+        ("AZ-ENT-013", "b2000000-0000-4000-8000-000000000003"),
+        ("AZ-ENT-014", "b2000000-0000-4000-8000-000000000003"),
+    ] {
+        let mut all = verdicts.iter();
+        let found = all.find(|v| v.rule == rule && v.resource.ends_with(resource)).unwrap();
+        assert_eq!(found.status, Status::Fail, "{rule}: {:?}", found.cause);
+    }
 }
 
 #[test]

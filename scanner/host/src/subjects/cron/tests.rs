@@ -54,6 +54,37 @@ fn programs(job: &Job) -> Vec<PathBuf> {
 }
 
 #[test]
+fn commands_behind_commands() {
+    for (command, want) in [
+        ("/usr/bin/flock -n /run/x.lock /usr/bin/nice -n 5 /opt/x", "flock nice x"),
+        ("/usr/bin/flock -nw 5 /run/x.lock -c '/opt/x a'", "flock x"),
+        ("/usr/bin/flock --wait 5 -E 0 /run/x.lock /opt/x", "flock x"),
+        ("/usr/bin/timeout -k 5s 1h /opt/x /opt/y", "timeout x"),
+        ("/usr/bin/sudo -u alice -- /opt/x", "sudo x"),
+        ("/usr/bin/sudo --user alice -H /opt/x", "sudo x"),
+        ("/bin/su - alice -c '/opt/x --all'", "su x"),
+        ("/bin/su -c /opt/x alice", "su x"),
+        ("/usr/sbin/runuser -u alice -- /opt/x", "runuser x"),
+        ("/usr/sbin/runuser -u alice /opt/x -c /opt/y", "runuser x"),
+        ("/usr/sbin/runuser alice -c /opt/x", "runuser x"),
+        ("/usr/bin/ionice -c 3 -n7 /opt/x", "ionice x"),
+        ("/usr/bin/chrt -r 5 /opt/x", "chrt x"),
+        ("/usr/bin/env -u HOME A=1 /opt/x", "env x"),
+        ("/bin/bash -eo pipefail -c '/opt/x && /opt/y'", "bash x y"),
+        ("/usr/bin/nohup >/dev/null 2> /tmp/log /opt/x", "nohup x"),
+        ("/usr/bin/find /srv -name a -exec /opt/x {} +", "find x"),
+        ("/usr/bin/find /srv /opt/data -delete", "find"),
+        ("/opt/x /opt/y > /opt/z", "x"),
+        ("/usr/bin/systemd-cat -t tick /opt/x", "systemd-cat x"),
+    ] {
+        let found = commands::programs(command, None);
+        let names: Vec<_> =
+            found.iter().map(|n| n.path.file_name().unwrap().to_str().unwrap()).collect();
+        assert_eq!(names.join(" "), want, "{command}");
+    }
+}
+
+#[test]
 fn what_is_not_there_yet_and_what_a_directory_holds() {
     let mut m = debian();
     m.file("/opt/open/x", "").owned("/opt/open", 1000, 0, 0o755).file("/opt/parts/one", "");

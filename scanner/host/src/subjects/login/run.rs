@@ -28,8 +28,16 @@ pub(super) enum Flow {
 }
 
 /// Programs whose output, given to `eval`, sets nothing that is asked for.
-const HARMLESS: [&str; 7] =
-    ["dircolors", "lesspipe", "lesspipe.sh", "lessfile", "ssh-agent", "gpg-agent", "keychain"];
+const HARMLESS: [&str; 8] = [
+    "dircolors",
+    "lesspipe",
+    "lesspipe.sh",
+    "lessfile",
+    "locale-check",
+    "ssh-agent",
+    "gpg-agent",
+    "keychain",
+];
 
 /// A shell on paper.
 pub(super) struct Shell<'a, 'r> {

@@ -78,6 +78,9 @@ fn files_that_run_parts_lists() {
     assert_eq!(of("--regex='^9.*$'"), "0000");
     assert_eq!(of(""), "0077", "names without a dot");
     assert!(of("--reverse").starts_with("gap"));
+    // Ubuntu's: it prints settings of the language only.
+    let locale = ("/etc/profile", "umask 027\neval $(/usr/bin/locale-check C.UTF-8)\n");
+    assert_eq!(umask(&host(&[locale]), "root"), "0027");
 }
 
 #[test]
