@@ -341,7 +341,7 @@ fn assess(plan: Plan, metas: &[RuleMeta], accounts: &[String], verdicts: &[Verdi
     } else {
         vec![Listing {
             provider: "aws".into(),
-            account: accounts[0].clone(),
+            account: (&accounts[0]).into(),
             region: "global".into(),
             kind: "AWS::IAM::SAMLProvider".into(),
             state: ListingState::Denied,
@@ -350,12 +350,12 @@ fn assess(plan: Plan, metas: &[RuleMeta], accounts: &[String], verdicts: &[Verdi
             started: None,
             ended: None,
             calls: vec![],
-            gap: Some(Gap {
+            gap: Some(Box::new(Gap {
                 state: GapState::Denied,
                 call: None,
                 operation: Some("iam:ListSAMLProviders".into()),
                 detail: "AccessDenied".into(),
-            }),
+            })),
         }]
     };
     let populations = kinds

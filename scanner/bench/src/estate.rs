@@ -28,7 +28,7 @@ pub(crate) fn make(dir: &Path, wanted: u64) -> Result<()> {
     let demo = demo()?;
     // Of the bundled estate only the account: hosts are measured by themselves.
     let aws = demo.segments().iter().find(|s| s.provider == "aws");
-    let account = aws.map(|s| s.account.clone()).unwrap_or_default();
+    let account = aws.map(|s| s.account.to_string()).unwrap_or_default();
     let documents = documents(&demo, &account)?;
     let types = Arc::new(library()?.types);
     let writer = SnapshotWriter::create(dir, types)?;
@@ -43,7 +43,7 @@ pub(crate) fn make(dir: &Path, wanted: u64) -> Result<()> {
         }
         for l in demo.manifest().listings.iter().filter(|l| l.account == account) {
             let mut l = l.clone();
-            l.account.clone_from(&other);
+            l.account = (&other).into();
             writer.listing(l);
         }
         accounts.push(other);

@@ -69,17 +69,17 @@ fn unseen(work: &Work, id: String, gap: &Gap) -> Done {
     };
     for kind in IDENTITY.types.iter().chain(regions::SERVICE.types) {
         work.session.listed(Listing {
-            provider: "aws".to_owned(),
-            account: id.clone(),
-            region: "global".to_owned(),
-            kind: (*kind).to_owned(),
+            provider: "aws".into(),
+            account: (&id).into(),
+            region: "global".into(),
+            kind: (*kind).into(),
             state,
             count: 0,
             pages: 0,
             started: None,
             ended: None,
             calls: gap.call.clone().into_iter().collect(),
-            gap: Some(gap.clone()),
+            gap: Some(Box::new(gap.clone())),
         });
     }
     let caller = work.caller.caller.clone();
@@ -233,20 +233,20 @@ fn leave_out(session: &Session, account: &AccountContext, wanted: &[&Service]) {
             let types = session.writer().types();
             let at = types.get(kind).map_or(region.as_str(), |d| d.listing_region(region));
             session.listed(Listing {
-                provider: "aws".to_owned(),
-                account: account.account.clone(),
-                region: at.to_owned(),
-                kind: (*kind).to_owned(),
+                provider: "aws".into(),
+                account: (&account.account).into(),
+                region: at.into(),
+                kind: (*kind).into(),
                 state: ListingState::LeftOut,
                 count: 0,
                 pages: 0,
                 started: None,
                 ended: None,
                 calls: Vec::new(),
-                gap: Some(Gap::new(
+                gap: Some(Box::new(Gap::new(
                     GapState::NotAttempted,
                     format!("the service {} was left out by choice", service.name),
-                )),
+                ))),
             });
         }
     }

@@ -224,16 +224,16 @@ fn leave_out(session: &Session, place: Place, kind: &str, service: &str) {
     }
     let why = format!("the service {service} was left out by choice");
     session.listed(Listing {
-        provider: place.provider,
-        account: place.account,
-        region: place.region,
-        kind: kind.to_owned(),
+        provider: place.provider.into(),
+        account: place.account.into(),
+        region: place.region.into(),
+        kind: kind.into(),
         state: ListingState::LeftOut,
         count: 0,
         pages: 0,
         started: None,
         ended: None,
         calls: Vec::new(),
-        gap: Some(Gap::new(GapState::NotAttempted, why)),
+        gap: Some(Box::new(Gap::new(GapState::NotAttempted, why))),
     });
 }

@@ -60,17 +60,17 @@ pub(crate) fn run(
             }
         };
         session.listed(Listing {
-            provider: place.provider.clone(),
-            account: place.account.clone(),
-            region: place.region.clone(),
-            kind: (*kind).to_owned(),
+            provider: (&place.provider).into(),
+            account: (&place.account).into(),
+            region: (&place.region).into(),
+            kind: (*kind).into(),
             state,
             count: 0,
             pages,
             started: Some(started),
             ended: Some(ended),
             calls: vec![id.clone()],
-            gap,
+            gap: gap.map(Box::new),
         });
     }
     let reads = host.take_reads();
@@ -168,17 +168,17 @@ impl Output for Sink<'_> {
 pub(crate) fn unreachable(session: &Session, subjects: &[&Subject], place: &Place, gap: &Gap) {
     for kind in subjects.iter().flat_map(|s| s.types) {
         session.listed(Listing {
-            provider: place.provider.clone(),
-            account: place.account.clone(),
-            region: place.region.clone(),
-            kind: (*kind).to_owned(),
+            provider: (&place.provider).into(),
+            account: (&place.account).into(),
+            region: (&place.region).into(),
+            kind: (*kind).into(),
             state: state_of(gap, false),
             count: 0,
             pages: 0,
             started: None,
             ended: None,
             calls: gap.call.iter().cloned().collect(),
-            gap: Some(gap.clone()),
+            gap: Some(Box::new(gap.clone())),
         });
     }
 }

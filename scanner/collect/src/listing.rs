@@ -155,17 +155,17 @@ impl Drop for ListingGuard {
         let (state, gap) = self.state();
         for (place, kind) in std::mem::take(&mut self.places) {
             self.session.listed(Listing {
-                provider: place.provider,
-                account: place.account,
-                region: place.region,
-                kind,
+                provider: place.provider.into(),
+                account: place.account.into(),
+                region: place.region.into(),
+                kind: kind.into(),
                 state,
                 count: 0,
                 pages: self.pages,
                 started: Some(self.started),
                 ended: self.ended,
                 calls: self.calls.clone(),
-                gap: gap.clone(),
+                gap: gap.clone().map(Box::new),
             });
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use assay_core::{Call, Gap, GapState, Listing, ListingState, Manifest, Resource};
+use assay_core::{Call, Gap, GapState, Listing, ListingState, Manifest, Name, Resource};
 use assay_snapshot::{Head, SnapshotError, SnapshotWriter};
 
 use crate::{Cancel, Event, Events};
@@ -25,7 +25,7 @@ pub struct Session {
     events: Events,
     cancel: Cancel,
     ids: Mutex<HashMap<String, u32>>,
-    listings: Mutex<HashMap<(Place, String), Listing>>,
+    listings: Mutex<HashMap<Key, Listing>>,
     fatal: Mutex<Option<SnapshotError>>,
 }
 
@@ -110,32 +110,27 @@ impl Session {
     /// says better.
     pub fn expect_listing(&self, place: &Place, kind: &str, why: Gap) {
         let listing = Listing {
-            provider: place.provider.clone(),
-            account: place.account.clone(),
-            region: place.region.clone(),
-            kind: kind.to_owned(),
+            provider: (&place.provider).into(),
+            account: (&place.account).into(),
+            region: (&place.region).into(),
+            kind: kind.into(),
             state: ListingState::NotAttempted,
             count: 0,
             pages: 0,
             started: None,
             ended: None,
             calls: Vec::new(),
-            gap: Some(why),
+            gap: Some(Box::new(why)),
         };
         let mut listings = self.listings.lock().unwrap_or_else(PoisonError::into_inner);
-        listings.entry((place.clone(), kind.to_owned())).or_insert(listing);
+        listings.entry(key(&listing)).or_insert(listing);
     }
 
     /// Records a listing. The first real state replaces `not_attempted`; of two real ones the worse
     /// stays.
     pub fn listed(&self, listing: Listing) {
-        let place = Place {
-            provider: listing.provider.clone(),
-            account: listing.account.clone(),
-            region: listing.region.clone(),
-        };
         let mut listings = self.listings.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (place, listing.kind.clone());
+        let key = key(&listing);
         let replace = match listings.get(&key) {
             None => true,
             Some(old) if old.state == ListingState::NotAttempted => {
@@ -174,4 +169,11 @@ impl Session {
         listings.into_values().for_each(|l| self.writer.listing(l));
         self.writer.finish(head)
     }
+}
+
+/// Provider, account, region, type.
+type Key = (Name, Name, Name, Name);
+
+fn key(l: &Listing) -> Key {
+    (l.provider.clone(), l.account.clone(), l.region.clone(), l.kind.clone())
 }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::Timestamp;
 use crate::gap::Gap;
+use crate::{Name, Timestamp};
 
 /// Version of the snapshot's layout.
 pub const SNAPSHOT_SCHEMA: &str = "assay/snapshot/1";
@@ -35,7 +35,8 @@ pub struct Manifest {
     pub callers: BTreeMap<String, String>,
     /// Every listing, in order of provider, account, region, type.
     pub listings: Vec<Listing>,
-    /// Every segment, in the order of its path.
+    /// Every segment, in the order of its path; once a snapshot is open, in the order in which they
+    /// are judged.
     pub segments: Vec<SegmentInfo>,
     /// sha256 of `calls.ndjson`.
     pub calls_sha256: String,
@@ -105,14 +106,14 @@ impl Scope {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Listing {
     /// The provider.
-    pub provider: String,
+    pub provider: Name,
     /// The account.
-    pub account: String,
+    pub account: Name,
     /// The region, or `global`.
-    pub region: String,
+    pub region: Name,
     /// The resource type.
     #[serde(rename = "type")]
-    pub kind: String,
+    pub kind: Name,
     /// Whether the population is known.
     pub state: ListingState,
     /// Resources written.
@@ -130,7 +131,7 @@ pub struct Listing {
     pub calls: Vec<String>,
     /// The cause, where the listing is not complete.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub gap: Option<Gap>,
+    pub gap: Option<Box<Gap>>,
 }
 
 /// Whether all resources of a listing are known.
@@ -172,14 +173,14 @@ pub struct SegmentInfo {
     /// Path inside the snapshot folder, with `/`.
     pub path: String,
     /// The provider.
-    pub provider: String,
+    pub provider: Name,
     /// The account.
-    pub account: String,
+    pub account: Name,
     /// The region, or `global`.
-    pub region: String,
+    pub region: Name,
     /// The resource type.
     #[serde(rename = "type")]
-    pub kind: String,
+    pub kind: Name,
     /// Documents inside.
     pub count: u64,
     /// sha256 of the file as it lies on disk.

@@ -58,13 +58,13 @@ impl<'a> Bare<'a> {
             while let Some(line) = lines.next()? {
                 let (object, open) = segment.input(line.bytes())?;
                 let text = Value::Object(object).to_json_str();
-                let kind = info.kind.clone();
+                let kind = info.kind.to_string();
                 let text =
                     text.map_err(|e| EvalError::Document { kind, message: e.to_string() })?;
                 texts.push((text, open));
             }
             let related = (0..segment.plan.groups.len()).map(|n| segment.related(n)).collect();
-            prepared.push(Prepared { kind: info.kind.clone(), related, texts });
+            prepared.push(Prepared { kind: info.kind.to_string(), related, texts });
             Ok(())
         })?;
         Ok(Self { set, segments: prepared })

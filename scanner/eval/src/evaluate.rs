@@ -197,7 +197,7 @@ pub(crate) fn segments(
     let shared = Shared::new(source, set);
     let mut worlds: BTreeMap<&str, AccountWorld<'_>> = BTreeMap::new();
     for info in source.segments() {
-        let Some(plan) = set.plans.get(&info.kind) else { continue };
+        let Some(plan) = set.plans.get(&*info.kind) else { continue };
         let world = worlds
             .entry(&info.account)
             .or_insert_with(|| AccountWorld::new(&shared, &info.account));

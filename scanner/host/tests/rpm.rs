@@ -246,6 +246,26 @@ fn databases_of_sqlite_and_of_berkeley_db_say_what_rpm_says() {
     berkeley(&at, &tree, &want);
 }
 
+/// Made by rpm 4.20.1: five packages installed, two removed, three installed, one updated, another
+/// removed. The rpm of most systems cannot make one.
+#[test]
+fn a_database_of_ndb_says_what_rpm_said() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/hosts/rpm");
+    let file = std::fs::read(file.join("Packages.db.zst")).unwrap();
+    let file = zstd::decode_all(file.as_slice()).unwrap();
+    let mut m = Memory::new(Standing::AtRest);
+    m.file("/usr/lib/sysimage/rpm/Packages.db", &file);
+    let want = [
+        ("alpha.noarch", "2:1.0~rc1-3"),
+        ("beta.noarch", "2024b-1.el9_4"),
+        ("delta.noarch", "10.2.30-150600.3.9"),
+        ("epsilon.noarch", "7:1_2-1"),
+        ("gamma.noarch", "0^git20240101.abc-0.1"),
+    ];
+    let want = want.map(|(name, version)| (name.to_owned(), version.to_owned()));
+    assert_eq!(installed(&m), BTreeMap::from(want));
+}
+
 /// The same headers in a hash of Berkeley DB, which rpm itself reads too.
 fn berkeley(at: &Scratch, tree: &Path, want: &BTreeMap<String, String>) {
     let Some(load) = ["db_load", "db5.3_load"]

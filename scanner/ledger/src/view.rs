@@ -249,10 +249,10 @@ fn listings(manifest: &Manifest) -> Vec<ListingRow> {
         .listings
         .iter()
         .map(|l| ListingRow {
-            provider: l.provider.clone(),
-            account: l.account.clone(),
-            kind: l.kind.clone(),
-            region: l.region.clone(),
+            provider: l.provider.to_string(),
+            account: l.account.to_string(),
+            kind: l.kind.to_string(),
+            region: l.region.to_string(),
             state: l.state,
         })
         .collect();

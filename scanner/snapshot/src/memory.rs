@@ -9,6 +9,7 @@ use assay_core::{Call, Listing, ListingState, Manifest, Resource, Timestamp, Typ
 
 use crate::combine::combine;
 use crate::source::{LineReader, Lines, Source, segment_path, sort_segments};
+use crate::writer::{ListingKey, listing_key};
 use crate::{SnapshotError, root_digest};
 
 /// A snapshot in memory. Build it with [`Memory::new`], then change what a test needs.
@@ -49,10 +50,10 @@ impl Memory {
             }
             infos.entry(path.clone()).or_insert_with(|| SegmentInfo {
                 path: path.clone(),
-                provider: r.provider.clone(),
-                account: r.account.clone(),
-                region: r.region.clone(),
-                kind: r.kind.clone(),
+                provider: r.provider.as_str().into(),
+                account: r.account.as_str().into(),
+                region: r.region.as_str().into(),
+                kind: r.kind.as_str().into(),
                 count: 0,
                 sha256: String::new(),
             });
@@ -128,7 +129,7 @@ fn complete(
     given: Vec<Listing>,
     segments: &[SegmentInfo],
 ) -> Vec<Listing> {
-    let mut out: BTreeMap<(String, String, String, String), Listing> = BTreeMap::new();
+    let mut out: BTreeMap<ListingKey, Listing> = BTreeMap::new();
     for ((provider, account), regions) in places {
         for def in types.iter() {
             for region in regions.iter().map(String::as_str).chain(["global"]) {
@@ -143,10 +144,10 @@ fn complete(
                     .map(|s| s.count)
                     .sum();
                 let listing = Listing {
-                    provider: provider.clone(),
-                    account: account.clone(),
-                    region: region.to_owned(),
-                    kind: def.name.clone(),
+                    provider: provider.into(),
+                    account: account.into(),
+                    region: region.into(),
+                    kind: def.name.as_str().into(),
                     state: ListingState::Complete,
                     count,
                     pages: 1,
@@ -156,19 +157,15 @@ fn complete(
                     gap: None,
                 };
                 if region != "global" || def.listing_region("x") == "global" {
-                    out.insert(key(&listing), listing);
+                    out.insert(listing_key(&listing), listing);
                 }
             }
         }
     }
     for listing in given {
-        out.insert(key(&listing), listing);
+        out.insert(listing_key(&listing), listing);
     }
     out.into_values().collect()
-}
-
-fn key(l: &Listing) -> (String, String, String, String) {
-    (l.provider.clone(), l.account.clone(), l.region.clone(), l.kind.clone())
 }
 
 impl Source for Memory {

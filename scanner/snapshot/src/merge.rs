@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use assay_core::manifest::SnapshotState;
-use assay_core::{Listing, Manifest, TypeRegistry};
+use assay_core::{Listing, Manifest, Name, TypeRegistry};
 
 use crate::writer::listing_key;
 use crate::{Head, Snapshot, SnapshotError, SnapshotWriter, Source};
@@ -99,7 +99,7 @@ fn worse(old: &mut Listing, new: &Listing) {
 /// A shard, and whose part of it is taken: (provider, account).
 struct Shard {
     snapshot: Snapshot,
-    places: BTreeSet<(String, String)>,
+    places: BTreeSet<(Name, Name)>,
 }
 
 impl Shard {

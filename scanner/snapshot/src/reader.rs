@@ -4,7 +4,7 @@ mod small;
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 
 use assay_core::identity::hex;
@@ -22,8 +22,8 @@ const MAX_MANIFEST: u64 = 1 << 30;
 #[derive(Debug, Clone)]
 pub struct Snapshot {
     folder: PathBuf,
+    /// Its segments in the order of [`Source::segments`].
     manifest: Manifest,
-    segments: Vec<SegmentInfo>,
 }
 
 impl Snapshot {
@@ -54,7 +54,7 @@ impl Snapshot {
             }
             Err(e) => return Err(SnapshotError::io("read", &path, e)),
         };
-        let mut manifest = parse(&text(file, &path)?, &path)?;
+        let mut manifest = parse(&file, &path)?;
         manifest.listings.shrink_to_fit();
         manifest.segments.shrink_to_fit();
         let expected = std::mem::take(&mut manifest.root_digest);
@@ -63,21 +63,20 @@ impl Snapshot {
             return Err(SnapshotError::WrongDigest { path, expected, found });
         }
         manifest.root_digest = found;
-        let mut segments = manifest.segments.clone();
-        for s in &segments {
+        for s in &manifest.segments {
             if s.path != segment_path(&s.provider, &s.account, &s.region, &s.kind) {
                 let problem = format!("`{}` is not the path of its segment", s.path);
                 return Err(SnapshotError::corrupt(&path, None, problem));
             }
         }
-        for file in segments.iter().map(|s| s.path.as_str()).chain([CALLS]) {
+        for file in manifest.segments.iter().map(|s| s.path.as_str()).chain([CALLS]) {
             let file = folder.join(file);
             if !file.is_file() {
                 return Err(SnapshotError::Missing(file));
             }
         }
-        sort_segments(&mut segments);
-        Ok(Self { folder: folder.to_owned(), manifest, segments })
+        sort_segments(&mut manifest.segments);
+        Ok(Self { folder: folder.to_owned(), manifest })
     }
 
     /// The folder.
@@ -91,7 +90,7 @@ impl Snapshot {
     /// # Errors
     /// The first file that is not as it was written.
     pub fn verify(&self) -> Result<(), SnapshotError> {
-        for segment in &self.segments {
+        for segment in self.segments() {
             let mut lines = self.lines(segment)?;
             while lines.next()?.is_some() {}
         }
@@ -104,7 +103,7 @@ impl Snapshot {
     /// A folder cannot be read.
     pub fn strangers(&self) -> Result<Vec<PathBuf>, SnapshotError> {
         let named: BTreeSet<PathBuf> = self
-            .segments
+            .segments()
             .iter()
             .map(|s| s.path.as_str())
             .chain([CALLS, MANIFEST])
@@ -128,30 +127,32 @@ impl Snapshot {
     }
 }
 
-/// The text of a manifest.
-fn text(file: File, path: &Path) -> Result<Vec<u8>, SnapshotError> {
-    let failed = |e| SnapshotError::io("read", path, e);
-    let size = file.metadata().map_err(failed)?.len().min(MAX_MANIFEST);
-    let mut text = Vec::with_capacity(usize::try_from(size).unwrap_or(0) + 1);
-    file.take(MAX_MANIFEST).read_to_end(&mut text).map_err(failed)?;
-    Ok(text)
-}
-
-fn parse(text: &[u8], path: &Path) -> Result<Manifest, SnapshotError> {
+/// Reads a manifest piece by piece: that of a large estate has hundreds of megabytes.
+fn parse(file: &File, path: &Path) -> Result<Manifest, SnapshotError> {
     #[derive(serde::Deserialize)]
     struct Schema {
         schema: String,
     }
-    let corrupt = |e| SnapshotError::corrupt(path, None, e);
-    let schema: Schema = serde_json::from_slice(text).map_err(corrupt)?;
-    if schema.schema != SNAPSHOT_SCHEMA {
-        return Err(SnapshotError::UnknownSchema {
-            path: path.to_owned(),
-            found: schema.schema,
-            known: SNAPSHOT_SCHEMA,
-        });
+    let reader = || BufReader::with_capacity(1 << 16, file.take(MAX_MANIFEST));
+    let unknown = |found| SnapshotError::UnknownSchema {
+        path: path.to_owned(),
+        found,
+        known: SNAPSHOT_SCHEMA,
+    };
+    match serde_json::from_reader::<_, Manifest>(reader()) {
+        Ok(manifest) if manifest.schema == SNAPSHOT_SCHEMA => Ok(manifest),
+        Ok(manifest) => Err(unknown(manifest.schema)),
+        Err(e) if e.is_io() => Err(SnapshotError::io("read", path, e.into())),
+        // One of another layout does not have the members of this one.
+        Err(e) => {
+            let mut again = file;
+            again.rewind().map_err(|e| SnapshotError::io("read", path, e))?;
+            match serde_json::from_reader::<_, Schema>(reader()) {
+                Ok(other) if other.schema != SNAPSHOT_SCHEMA => Err(unknown(other.schema)),
+                _ => Err(SnapshotError::corrupt(path, None, e)),
+            }
+        }
     }
-    serde_json::from_slice(text).map_err(corrupt)
 }
 
 impl Source for Snapshot {
@@ -160,7 +161,7 @@ impl Source for Snapshot {
     }
 
     fn segments(&self) -> &[SegmentInfo] {
-        &self.segments
+        &self.manifest.segments
     }
 
     fn lines(&self, segment: &SegmentInfo) -> Result<Lines<'_>, SnapshotError> {

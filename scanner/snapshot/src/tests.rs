@@ -218,7 +218,7 @@ fn shards_merge_and_keep_the_worse_listing() {
     w.put(doc(2, "eu-west-1")).unwrap();
     w.put(doc(3, "eu-west-1")).unwrap();
     let mut denied = listing("eu-west-1", ListingState::Denied);
-    denied.gap = Some(Gap::new(GapState::Denied, "no"));
+    denied.gap = Some(Gap::new(GapState::Denied, "no").into());
     w.listing(denied);
     w.finish(head()).unwrap();
     let shards = [temp.at("a"), temp.at("b")];
@@ -254,7 +254,7 @@ fn merged_accounts_keep_the_regions_that_each_enabled() {
         let w = SnapshotWriter::create(&temp.at(name), types()).unwrap();
         for region in regions {
             w.listing(Listing {
-                account: account.to_owned(),
+                account: account.into(),
                 ..listing(region, ListingState::Complete)
             });
         }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use assay_core::manifest::{SNAPSHOT_SCHEMA, Scope, SegmentInfo, SnapshotState};
-use assay_core::{Call, Gap, GapState, Listing, Manifest, Resource, Timestamp, TypeRegistry};
+use assay_core::{Call, Gap, GapState, Listing, Manifest, Name, Resource, Timestamp, TypeRegistry};
 use serde_json::Value;
 
 use crate::combine::combine;
@@ -57,7 +57,7 @@ pub struct SnapshotWriter {
 struct State {
     segments: BTreeMap<String, (SegmentInfo, Sorter)>,
     calls: Sorter,
-    listings: BTreeMap<(String, String, String, String), Listing>,
+    listings: BTreeMap<ListingKey, Listing>,
     held: usize,
     finished: bool,
 }
@@ -134,10 +134,10 @@ impl SnapshotWriter {
         let (_, sorter) = state.segments.entry(path.clone()).or_insert_with(|| {
             let info = SegmentInfo {
                 path,
-                provider: r.provider,
-                account: r.account,
-                region: r.region,
-                kind: r.kind,
+                provider: r.provider.into(),
+                account: r.account.into(),
+                region: r.region.into(),
+                kind: r.kind.into(),
                 count: 0,
                 sha256: String::new(),
             };
@@ -288,12 +288,13 @@ pub(crate) fn seal(folder: &Path, manifest: &mut Manifest) -> Result<(), Snapsho
     let path = folder.join(MANIFEST);
     let bad = |e| SnapshotError::corrupt(&path, None, e);
     manifest.root_digest = root_digest(manifest).map_err(bad)?;
-    let mut text = serde_json::to_vec_pretty(manifest).map_err(bad)?;
-    text.push(b'\n');
-    file::write_whole(&path, &text)
+    file::write_json(&path, manifest)
 }
 
-pub(crate) fn listing_key(l: &Listing) -> (String, String, String, String) {
+/// Provider, account, region, type: listings are in this order.
+pub(crate) type ListingKey = (Name, Name, Name, Name);
+
+pub(crate) fn listing_key(l: &Listing) -> ListingKey {
     (l.provider.clone(), l.account.clone(), l.region.clone(), l.kind.clone())
 }
 

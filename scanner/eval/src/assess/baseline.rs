@@ -4,11 +4,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use assay_core::Timestamp;
 use assay_core::assessment::BaselineResult;
 use assay_core::manifest::Manifest;
 use assay_core::typedef::{ListingScope, TypeRegistry};
 use assay_core::verdict::{Cause, CauseKind, Failure, Status, Verdict};
+use assay_core::{Name, Timestamp};
 
 use super::rules::Listings;
 
@@ -96,14 +96,14 @@ pub(super) struct Running {
 #[derive(Debug)]
 struct Unlooked {
     /// (account, type, region of the listing) that were read to their end.
-    complete: BTreeSet<(String, String, String)>,
+    complete: BTreeSet<(Name, Name, Name)>,
     /// Accounts whose discovery is not complete.
     undiscovered: BTreeMap<String, Cause>,
     /// Types with one listing for the account.
     global: BTreeSet<String>,
     /// (account, type) with documents that stay with their listing: in `global`, because the
     /// region of some of them is not known now.
-    unplaced: BTreeSet<(String, String)>,
+    unplaced: BTreeSet<(Name, Name)>,
 }
 
 impl Running {
@@ -215,11 +215,11 @@ impl Running {
             return Some(v);
         }
         let region = if self.unlooked.global.contains(&v.kind) { GLOBAL } else { &v.region };
-        let listing = (v.account.clone(), v.kind.clone(), region.to_owned());
+        let (account, kind) = (Name::from(&v.account), Name::from(&v.kind));
+        let listing = (account.clone(), kind.clone(), region.into());
         let undiscovered = self.unlooked.undiscovered.get(&v.account);
         // A bucket whose region is hidden now is judged in `global`: it may be this one.
-        let moved = v.region != GLOBAL
-            && self.unlooked.unplaced.contains(&(v.account.clone(), v.kind.clone()));
+        let moved = v.region != GLOBAL && self.unlooked.unplaced.contains(&(account, kind));
         if undiscovered.is_none() && !moved && self.unlooked.complete.contains(&listing) {
             self.result.fixed += v.failures.len() as u64;
             return None;

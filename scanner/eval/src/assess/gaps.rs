@@ -37,7 +37,7 @@ impl<'a> Accepted<'a> {
     pub(super) fn covers_listing(&mut self, l: &Listing) -> bool {
         self.find(&l.account, &l.region, |g| {
             let operation = l.gap.as_ref().and_then(|gap| gap.operation.as_ref());
-            g.listing.as_ref() == Some(&l.kind)
+            g.listing.as_deref() == Some(&*l.kind)
                 || (g.operation.is_some() && g.operation.as_ref() == operation)
         })
     }

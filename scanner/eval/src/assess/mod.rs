@@ -256,7 +256,7 @@ impl<'a> Assessor<'a> {
 fn snapshot_ref(m: &Manifest, calls: u64) -> SnapshotRef {
     let mut resources: BTreeMap<String, u64> = BTreeMap::new();
     for s in &m.segments {
-        *resources.entry(s.kind.clone()).or_default() += s.count;
+        *resources.entry(s.kind.to_string()).or_default() += s.count;
     }
     SnapshotRef {
         root_digest: m.root_digest.clone(),
@@ -278,9 +278,9 @@ fn populations(m: &Manifest, calls: &CallLog) -> Vec<Population> {
     let mut all: BTreeMap<(&str, &str, &str), Population> = BTreeMap::new();
     for l in &m.listings {
         let p = all.entry((&l.provider, &l.account, &l.kind)).or_insert_with(|| Population {
-            provider: l.provider.clone(),
-            account: l.account.clone(),
-            kind: l.kind.clone(),
+            provider: l.provider.to_string(),
+            account: l.account.to_string(),
+            kind: l.kind.to_string(),
             resources: 0,
             listings: 0,
             complete: 0,

@@ -311,17 +311,17 @@ fn unlisted(kind: &str, region: &str) -> String {
 
 fn never((provider, account, region, kind): (&str, &str, &str, &str)) -> Listing {
     Listing {
-        provider: provider.to_owned(),
-        account: account.to_owned(),
-        region: region.to_owned(),
-        kind: kind.to_owned(),
+        provider: provider.into(),
+        account: account.into(),
+        region: region.into(),
+        kind: kind.into(),
         state: ListingState::NotAttempted,
         count: 0,
         pages: 0,
         started: None,
         ended: None,
         calls: Vec::new(),
-        gap: Some(Gap::new(GapState::NotAttempted, unlisted(kind, region))),
+        gap: Some(Box::new(Gap::new(GapState::NotAttempted, unlisted(kind, region)))),
     }
 }
 
@@ -332,7 +332,7 @@ fn incomplete(l: &Listing) -> Option<Cause> {
     let why = l.gap.as_ref().map(|g| g.detail.as_str()).unwrap_or_default();
     Some(Cause {
         kind: CauseKind::ListingIncomplete,
-        what: l.kind.clone(),
+        what: l.kind.to_string(),
         operation: l.gap.as_ref().and_then(|g| g.operation.clone()),
         detail: format!("the listing in {} is {}: {why}", l.region, l.state.as_str())
             .trim_end_matches([':', ' '])

@@ -71,9 +71,11 @@ fn listing(state: ListingState) -> Listing {
         started: None,
         ended: None,
         calls: vec![],
-        gap: (state != ListingState::Complete).then(|| Gap {
-            operation: Some("s3:ListBuckets".into()),
-            ..Gap::new(GapState::Denied, "no")
+        gap: (state != ListingState::Complete).then(|| {
+            Box::new(Gap {
+                operation: Some("s3:ListBuckets".into()),
+                ..Gap::new(GapState::Denied, "no")
+            })
         }),
     }
 }

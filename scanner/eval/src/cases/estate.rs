@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use assay_core::rule::RelatedScope;
 use assay_core::{
-    Gap, GapState, Listing, ListingState, Manifest, Resource, Timestamp, TypeRegistry,
+    Gap, GapState, Listing, ListingState, Manifest, Name, Resource, Timestamp, TypeRegistry,
 };
 use assay_snapshot::Memory;
 
@@ -74,7 +74,7 @@ impl Estate {
         }
         complete(manifest, types);
         for listing in &mut manifest.listings {
-            if self.incomplete.contains(&listing.kind) {
+            if self.incomplete.iter().any(|kind| listing.kind == *kind) {
                 listing.state = ListingState::Partial;
             }
         }
@@ -209,7 +209,7 @@ impl Estate {
 
 /// Adds the listings of every region in scope that no document names.
 fn complete(manifest: &mut Manifest, types: &TypeRegistry) {
-    let have: BTreeSet<(String, String, String)> = manifest
+    let have: BTreeSet<(Name, Name, Name)> = manifest
         .listings
         .iter()
         .map(|l| (l.account.clone(), l.region.clone(), l.kind.clone()))
@@ -218,13 +218,13 @@ fn complete(manifest: &mut Manifest, types: &TypeRegistry) {
     for account in &manifest.scope.accounts {
         for region in &manifest.scope.regions {
             for def in types.iter() {
-                let region = def.listing_region(region).to_owned();
-                let key = (account.clone(), region.clone(), def.name.clone());
+                let region = Name::from(def.listing_region(region));
+                let key = (account.into(), region.clone(), (&def.name).into());
                 if region != "global" && !have.contains(&key) {
                     manifest.listings.push(Listing {
-                        account: account.clone(),
+                        account: account.into(),
                         region,
-                        kind: def.name.clone(),
+                        kind: (&def.name).into(),
                         count: 0,
                         ..model.clone()
                     });

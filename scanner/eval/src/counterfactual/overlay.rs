@@ -156,10 +156,10 @@ impl<'o> Overlay<'o> {
         let segments = self.segments.get_or_insert_with(|| self.inner.segments().to_vec());
         segments.push(SegmentInfo {
             path: path.clone(),
-            provider: r.provider.clone(),
-            account: r.account.clone(),
-            region: r.region.clone(),
-            kind: r.kind.clone(),
+            provider: (&r.provider).into(),
+            account: (&r.account).into(),
+            region: (&r.region).into(),
+            kind: (&r.kind).into(),
             count: 1,
             sha256: String::new(),
         });

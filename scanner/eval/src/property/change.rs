@@ -91,7 +91,11 @@ impl Estate {
         all.extend(self.operations.values().cloned().map(Change::Deny));
         for l in &self.manifest.listings {
             if l.state == ListingState::Complete {
-                all.insert(Change::Cut(l.account.clone(), l.region.clone(), l.kind.clone()));
+                all.insert(Change::Cut(
+                    l.account.to_string(),
+                    l.region.to_string(),
+                    l.kind.to_string(),
+                ));
             }
         }
         for doc in &self.documents {
@@ -175,7 +179,7 @@ impl Estate {
             if l.state != ListingState::Complete || !l.calls.iter().any(denied) {
                 continue;
             }
-            l.gap = l.calls.iter().find(|c| denied(c)).map(|c| gap(c));
+            l.gap = l.calls.iter().find(|c| denied(c)).map(|c| Box::new(gap(c)));
             if l.calls.iter().all(denied) {
                 l.state = ListingState::Denied;
                 l.count = 0;

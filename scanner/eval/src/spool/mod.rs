@@ -60,7 +60,7 @@ impl Spool {
     ) -> Result<(), EvalError> {
         if self.open.0 != info.kind {
             self.flush()?;
-            self.open.0.clone_from(&info.kind);
+            self.open.0 = info.kind.to_string();
         }
         self.open.1.put(set, info, judged);
         if self.open.1.len() >= RUN {

@@ -221,7 +221,7 @@ pub(crate) fn incomplete(
         ListingState::NotAttempted | ListingState::LeftOut => GapState::NotAttempted,
         _ => GapState::Failed,
     };
-    let mut gap = listing.gap.clone().unwrap_or_else(|| Gap::new(state, ""));
+    let mut gap = listing.gap.as_deref().cloned().unwrap_or_else(|| Gap::new(state, ""));
     let said = if gap.detail.is_empty() { String::new() } else { format!(": {}", gap.detail) };
     gap.detail = format!("{place} is {}{said}", listing.state.as_str());
     Some(gap)

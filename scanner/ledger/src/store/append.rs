@@ -185,7 +185,8 @@ impl Rows<'_> {
             while let Some(line) = lines.next()? {
                 let Id { id } = serde_json::from_slice(line.bytes())
                     .map_err(|e| LedgerError::Form(format!("{}: {e}", s.path)))?;
-                let member: Member = (s.kind.clone(), s.account.clone(), s.region.clone(), id);
+                let member: Member =
+                    (s.kind.to_string(), s.account.to_string(), s.region.to_string(), id);
                 rows.push(canonical(&member)?);
             }
             let name = s.path.trim_start_matches("segments/").trim_end_matches(".ndjson.zst");

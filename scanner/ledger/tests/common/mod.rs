@@ -97,7 +97,7 @@ impl Estate {
             started: None,
             ended: None,
             calls: Vec::new(),
-            gap: Some(Gap::new(GapState::Denied, "AccessDenied")),
+            gap: Some(Box::new(Gap::new(GapState::Denied, "AccessDenied"))),
         });
         self
     }

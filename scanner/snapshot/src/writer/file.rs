@@ -107,10 +107,14 @@ pub(crate) fn write_lines(
     close(out, path)
 }
 
-/// Writes a small file in one go.
-pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), SnapshotError> {
-    let mut out = create(path)?;
-    out.write_all(bytes).map_err(|e| SnapshotError::io("write", path, e))?;
+/// Writes a value as readable JSON, piece by piece: the manifest of a large estate has hundreds of
+/// megabytes.
+pub(crate) fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<(), SnapshotError> {
+    let failed = |e| SnapshotError::io("write", path, e);
+    let mut out = BufWriter::with_capacity(1 << 16, create(path)?);
+    serde_json::to_writer_pretty(&mut out, value).map_err(|e| failed(e.into()))?;
+    out.write_all(b"\n").map_err(failed)?;
+    let out = out.into_inner().map_err(|e| failed(e.into_error()))?;
     close(out, path).map(|_| ())
 }
 

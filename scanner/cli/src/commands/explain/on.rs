@@ -208,7 +208,7 @@ fn nobody(out: &mut impl Write, rule: &Rule, snapshot: &Snapshot) -> Result<()> 
     writeln!(out, "\nThe snapshot holds no {}.", rule.meta.resources.join(" and no "))?;
     let listings = snapshot.manifest().listings.iter();
     let mut any = false;
-    for l in listings.filter(|l| rule.meta.resources.contains(&l.kind)) {
+    for l in listings.filter(|l| rule.meta.resources.iter().any(|kind| l.kind == *kind)) {
         any = true;
         let said = match (l.state, &l.gap) {
             (ListingState::Complete, _) => "looked, and there is none".to_owned(),

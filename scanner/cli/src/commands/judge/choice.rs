@@ -114,7 +114,8 @@ mod tests {
         same_estate(&manifest, &tied(&["*"])).unwrap();
         let e = same_estate(&manifest, &tied(&["999999999999"])).unwrap_err().to_string();
         assert!(e.contains("999999999999 only") && e.contains("123456789012"), "{e}");
-        let mut all: Vec<String> = manifest.listings.iter().map(|l| l.account.clone()).collect();
+        let mut all: Vec<String> =
+            manifest.listings.iter().map(|l| l.account.to_string()).collect();
         all.extend(manifest.scope.accounts.iter().cloned());
         all.dedup();
         let own: Vec<&str> = all.iter().map(String::as_str).collect();

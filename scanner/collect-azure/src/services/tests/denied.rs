@@ -66,7 +66,7 @@ fn only_what_rests_on_a_denied_operation_is_unknown() {
                 let by = l.gap.as_ref().and_then(|g| g.operation.clone());
                 let by = by.unwrap_or_else(|| panic!("{}: {:?}", l.kind, l.gap));
                 assert_eq!(by, operation.name, "{} of {}", l.kind, l.account);
-                lost.insert((l.account.clone(), l.kind.clone()));
+                lost.insert((l.account.to_string(), l.kind.to_string()));
             }
         }
         let mut changes = lost.len();

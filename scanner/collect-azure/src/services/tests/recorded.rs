@@ -176,10 +176,10 @@ fn every_rule_says_something_of_a_recorded_object() {
     let bench = Bench::new(&library, &tailoring).unwrap();
     let now: assay_core::Timestamp = "2026-11-30T12:00:00Z".parse().unwrap();
     let listing = |kind: &str| Listing {
-        provider: "azure".to_owned(),
-        account: SHOP.to_owned(),
-        region: "global".to_owned(),
-        kind: kind.to_owned(),
+        provider: "azure".into(),
+        account: SHOP.into(),
+        region: "global".into(),
+        kind: kind.into(),
         state: ListingState::Complete,
         count: 1,
         pages: 1,

@@ -7,7 +7,8 @@ const SLOT: usize = 16;
 const BLOCK: usize = 16;
 /// The first slots hold the header of the file.
 const HEADER: usize = 32;
-/// Before a blob: magic, package, generation, length. After it: checksum, length, magic.
+/// Before a blob: magic, package, generation, length. After it, at the end of its last block: the
+/// checksum over all before, length, magic.
 const HEAD: usize = 16;
 const TAIL: usize = 12;
 
@@ -36,7 +37,7 @@ pub(super) fn packages(file: &[u8], take: &mut dyn FnMut(&[u8]) -> Option<()>) -
             && le32(blob, 4)? == package
             && size(le32(tail, 4)?) == length
             && at(tail, 8, 4)? == b"BlbE"
-            && le32(tail, 0)? == adler(at(blob, 0, HEAD + length)?);
+            && le32(tail, 0)? == adler(at(blob, 0, blob.len() - TAIL)?);
         if !sound {
             return None;
         }
@@ -74,8 +75,8 @@ pub(super) mod tests {
                 whole.extend(put(word));
             }
             whole.extend(blob);
-            let sum = adler(&whole);
             whole.resize((whole.len() + TAIL).div_ceil(BLOCK) * BLOCK - TAIL, 0);
+            let sum = adler(&whole);
             whole.extend(sum.to_le_bytes());
             whole.extend(put(blob.len()));
             whole.extend(b"BlbE");
