@@ -11,6 +11,8 @@
     reason = "tests may panic, and say what they skip"
 )]
 
+mod common;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,6 +20,7 @@ use std::process::Command;
 
 use assay_core::{Gap, Resource, Timestamp};
 use assay_host::{Host, Memory, Output, Standing};
+use common::skip;
 
 struct Taken(Vec<Resource>);
 
@@ -35,15 +38,6 @@ fn read(m: &Memory, subject: &str) -> Vec<Resource> {
     let subject = assay_host::all().iter().find(|s| s.name == subject).unwrap();
     (subject.collect)(&host, &mut out);
     out.0
-}
-
-fn skip(test: &str, reason: &str) {
-    eprintln!("SKIPPED: {reason}");
-    if let Ok(file) = std::env::var("ASSAY_TEST_SKIPS") {
-        use std::io::Write;
-        let file = fs::OpenOptions::new().create(true).append(true).open(file);
-        writeln!(file.unwrap(), "{test}: {reason}").unwrap();
-    }
 }
 
 /// A scratch root with programs and the libraries they need. `None`: one is missing, or this user

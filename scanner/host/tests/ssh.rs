@@ -10,12 +10,15 @@
     reason = "tests may panic, and name what they skip"
 )]
 
+mod common;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use assay_host::{Host, Memory, Query, Standing, sshd_answer};
+use common::skip;
 use serde_json::Value;
 
 const SSHD: &str = "/usr/sbin/sshd";
@@ -293,15 +296,6 @@ fn printed(name: &str, value: &Value) -> Option<Vec<String>> {
     })
 }
 
-fn skip(why: &str) {
-    eprintln!("SKIPPED: {why}");
-    if let Some(file) = std::env::var_os("ASSAY_TEST_SKIPS") {
-        use std::io::Write as _;
-        let mut file = std::fs::OpenOptions::new().append(true).create(true).open(file).unwrap();
-        writeln!(file, "ssh: {why}").unwrap();
-    }
-}
-
 fn version() -> (u32, u32) {
     let out = Command::new(SSHD).arg("-V").output().expect("sshd runs");
     let text = String::from_utf8_lossy(&out.stderr).into_owned();
@@ -319,7 +313,7 @@ fn groups(user: &str) -> Vec<String> {
 #[test]
 fn generated_configurations_have_the_answers_of_sshd() {
     if !Path::new(SSHD).exists() {
-        return skip("sshd is not installed");
+        return skip("sshd_answers", "sshd is not installed");
     }
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("sshd");
     let _ = std::fs::remove_dir_all(&folder);
@@ -344,7 +338,7 @@ fn generated_configurations_have_the_answers_of_sshd() {
     };
     let mut d = Dice(0x5eed_1234_abcd_0007);
     if ask(&empty, &query(&mut d, &empty)).is_none() {
-        return skip("sshd -T does not run here");
+        return skip("sshd_answers", "sshd -T does not run here");
     }
     let (mut fine, mut refused) = (0, 0);
     let mut wrong: BTreeMap<String, String> = BTreeMap::new();

@@ -11,24 +11,18 @@
     reason = "tests may panic, and name what they skip"
 )]
 
+mod common;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use assay_host::systemd::{Load, Starts, Units, Why};
 use assay_host::{Host, Memory, Standing};
+use common::skip;
 
 const DIRECTORIES: [&str; 3] =
     ["/etc/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system"];
-
-fn skip(test: &str, reason: &str) {
-    eprintln!("SKIPPED: {test}: {reason}");
-    if let Ok(path) = std::env::var("ASSAY_TEST_SKIPS") {
-        let mut file = std::fs::OpenOptions::new().append(true).create(true).open(path).unwrap();
-        writeln!(file, "{test}: {reason}").unwrap();
-    }
-}
 
 /// A tree of files that is written to a folder and to memory alike. Absolute links to units lead
 /// inside.

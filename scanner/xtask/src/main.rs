@@ -7,6 +7,7 @@ mod debian;
 #[cfg(test)]
 mod edges;
 mod generate;
+mod real;
 mod run;
 mod scaffold;
 mod test;

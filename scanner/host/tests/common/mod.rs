@@ -51,12 +51,13 @@ pub(crate) fn collect_at(subject: &str, root: &dyn Root, now: &str) -> Vec<Resou
     docs.0
 }
 
-/// Names what a test had to leave out.
+/// Names what a test had to leave out: `cargo xtask test` runs its file again where more programs
+/// are.
 pub(crate) fn skip(test: &str, why: &str) {
     eprintln!("SKIPPED: {test}: {why}");
     if let Some(path) = std::env::var_os("ASSAY_TEST_SKIPS") {
         let mut file = std::fs::OpenOptions::new().append(true).create(true).open(path).unwrap();
-        writeln!(file, "{test}: {why}").unwrap();
+        writeln!(file, "{}/{test}: {why}", env!("CARGO_CRATE_NAME")).unwrap();
     }
 }
 
