@@ -23,5 +23,8 @@ exec unshare --mount --propagation private sh -ec '
 	cd "$here"
 	umount -l /outside
 	rmdir /outside
+	# Shared with the outside: of it nothing but an empty folder would stay.
+	umount -l "$at" || true
+	rmdir "$at" || true
 	exec "$@"
 ' sh "$@"
