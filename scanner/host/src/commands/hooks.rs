@@ -7,6 +7,7 @@ use assay_core::{Gap, GapState};
 
 use super::{Found, script};
 use crate::Host;
+use crate::merged::{directories, pieces};
 use crate::systemd::{Init, Place, matches};
 
 /// Most files of interfaces that are followed.
@@ -34,7 +35,30 @@ pub(super) fn lines(found: &mut Found<'_, '_>) -> Result<(), Gap> {
         }
     }
     directory(found, "/etc/update-motd.d", &none, false)?;
+    modules(found, &none)?;
     at_the_end(found)
+}
+
+/// What modprobe runs instead of loading a module, as far as it changes settings of the kernel. The
+/// rules of the modules themselves are read elsewhere.
+fn modules(found: &mut Found<'_, '_>, unit: &Arc<str>) -> Result<(), Gap> {
+    for piece in pieces(found.host, &directories("modprobe.d"), ".conf")? {
+        let file: Arc<str> = piece.path.display().to_string().into();
+        let text = piece.text?;
+        for (number, line) in (1_u32..).zip(text.lines()) {
+            let mut words = line.trim().splitn(3, char::is_whitespace);
+            let (Some("install"), Some(_), Some(command)) =
+                (words.next(), words.next(), words.next())
+            else {
+                continue;
+            };
+            if command.contains("sysctl") || command.contains("/proc/sys/") {
+                let place = Place { file: file.clone(), line: number };
+                found.push(command.trim(), &place, unit, false)?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The scripts of a directory.

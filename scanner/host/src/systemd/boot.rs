@@ -352,6 +352,12 @@ pub fn triggers(unit: &Unit) -> Vec<(String, Place)> {
         "timer" => ("Timer", "Unit", "service"),
         "path" => ("Path", "Unit", "service"),
         "automount" => ("Automount", "", "mount"),
+        // What starts when the service fails or ends.
+        "service" => {
+            let mut out = unit.dependencies("OnFailure");
+            out.extend(unit.dependencies("OnSuccess"));
+            return out;
+        }
         _ => return Vec::new(),
     };
     let Some(place) = unit.place() else { return Vec::new() };

@@ -7,7 +7,7 @@ use assay_core::{Gap, Resource};
 use serde_json::{Value, json};
 
 use super::facet;
-use super::groups::Powers;
+use super::groups::{Granted, Powers, granted};
 use super::home;
 use super::lines::Place;
 use super::logins::Logins;
@@ -217,6 +217,7 @@ fn ageing(shadow: Option<&Shadow>) -> Value {
 /// Puts the groups.
 pub(crate) fn groups(host: &Host<'_>, tables: &Tables, out: &mut dyn Output) {
     let powers = Powers::read(host);
+    let given = granted(host);
     let mut shells = Shells::new(host);
     let mut ids: BTreeMap<u32, &Group> = BTreeMap::new();
     let mut names: BTreeMap<&str, &Group> = BTreeMap::new();
@@ -251,7 +252,10 @@ pub(crate) fn groups(host: &Host<'_>, tables: &Tables, out: &mut dyn Output) {
         facet(&mut r, "Power", power);
         // Of other groups nobody asks for the members.
         let members = if powerful {
-            members(tables, group, primary.get(&group.gid), &mut shells)
+            let given = given.as_deref().map_err(Clone::clone);
+            given.and_then(|given| {
+                members(tables, group, primary.get(&group.gid), given, &mut shells)
+            })
         } else {
             Ok(Value::Null)
         };
@@ -266,6 +270,7 @@ fn members(
     tables: &Tables,
     group: &Group,
     primary: Option<&Vec<&User>>,
+    given: &[Granted],
     shells: &mut Shells<'_, '_>,
 ) -> Result<Value, Gap> {
     let roots: BTreeSet<&str> =
@@ -286,6 +291,12 @@ fn members(
         // Some distributions give programs such as `halt` the group of root.
         if group.gid != 0 || shells.kind(&user.shell)? == Kind::Login {
             add(&user.name, "primary group", &user.place);
+        }
+    }
+    for line in given.iter().filter(|g| g.groups.contains(&group.name)) {
+        for user in &line.users {
+            let name = if user == "*" { "everyone who signs in" } else { user };
+            add(name, "pam_group", &line.place);
         }
     }
     let shadows = tables.gshadow.as_ref().map_err(Clone::clone)?;

@@ -1,10 +1,11 @@
 //! Groups whose members are as good as root.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use assay_core::Gap;
 
-use super::lines::numbered;
+use super::lines::{Place, numbered};
 use super::tables::{Group, Tables};
 use crate::Host;
 
@@ -80,4 +81,53 @@ impl Powers {
 
 fn power(name: &str) -> Option<&'static str> {
     POWERS.iter().find(|(n, _)| *n == name).map(|(_, p)| *p)
+}
+
+/// Groups that pam_group(8) gives whoever signs in, by a line of group.conf(5).
+pub(crate) struct Granted {
+    /// Whom: names and patterns, as they are written.
+    pub(crate) users: Vec<String>,
+    /// The groups.
+    pub(crate) groups: Vec<String>,
+    /// The line.
+    pub(crate) place: Place,
+}
+
+/// Most PAM stacks that are looked through for the module.
+const MAX_STACKS: usize = 2000;
+
+/// What group.conf gives, where a PAM stack asks the module. Times and terminals are no limit to
+/// somebody who waits for them.
+///
+/// # Errors
+/// A gap that names the path.
+pub(crate) fn granted(host: &Host<'_>) -> Result<Vec<Granted>, Gap> {
+    const FILE: &str = "/etc/security/group.conf";
+    let Some(found) = host.text(FILE)? else { return Ok(Vec::new()) };
+    let mut out = Vec::new();
+    for (number, line) in numbered(&found.text) {
+        let line = line.split('#').next().unwrap_or_default();
+        let fields: Vec<&str> = line.split(';').map(str::trim).collect();
+        let [_, _, users, _, groups] = fields.as_slice() else { continue };
+        let words = |text: &str, by: &[char]| -> Vec<String> {
+            let all = text.split(by).map(str::trim);
+            all.filter(|w| !w.is_empty() && !w.starts_with('!')).map(str::to_owned).collect()
+        };
+        out.push(Granted {
+            users: words(users, &['|', '&']),
+            groups: words(groups, &[',', ' ', '\t']),
+            place: Place { file: Arc::from(Path::new(FILE)), line: number },
+        });
+    }
+    if out.is_empty() {
+        return Ok(out);
+    }
+    for stack in host.few("/etc/pam.d", MAX_STACKS)? {
+        let Some(found) = host.text(&stack)? else { continue };
+        let asks = |l: &str| !l.trim_start().starts_with('#') && l.contains("pam_group.so");
+        if found.text.lines().any(asks) {
+            return Ok(out);
+        }
+    }
+    Ok(Vec::new())
 }

@@ -54,6 +54,25 @@ fn small() -> Memory {
 }
 
 #[test]
+fn groups_that_a_module_of_pam_gives() {
+    let mut m = small();
+    let via = |m: &Memory| {
+        let t = run(m);
+        let all = t.0.iter().find(|r| r.kind == "linux.group" && r.properties["Name"] == "disk");
+        let all = all.unwrap();
+        let members = all.properties["Members"].as_array().unwrap().clone();
+        let of = |p: &Value| p["Via"] == "pam_group";
+        members.iter().filter(|p| of(p)).map(|p| p["Name"].to_string()).collect::<Vec<_>>()
+    };
+    m.file("/etc/security/group.conf", "# x\nlogin; tty* ; ann|!bob ; Al0000-2400 ; games, disk\n");
+    assert!(via(&m).is_empty(), "no stack asks the module");
+    m.file("/etc/pam.d/login", "#auth optional pam_group.so\n");
+    assert!(via(&m).is_empty());
+    m.file("/etc/pam.d/login", "auth optional pam_group.so\n");
+    assert_eq!(via(&m), ["\"ann\""]);
+}
+
+#[test]
 fn odd_spellings_are_read_as_the_library_does() {
     let t = run(&small());
     let users: Vec<_> =

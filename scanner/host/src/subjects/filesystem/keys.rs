@@ -15,9 +15,18 @@ pub(super) fn candidate(path: &Path) -> bool {
     let Some(name) = name else { return false };
     let ends = [
         ".key", ".pem", ".p12", ".pfx", ".ppk", ".jks", ".keytab", "_key", ".crt", ".cer", "_rsa",
-        "_ecdsa", "_ed25519", "_dsa", ".priv", ".p8",
+        "_ecdsa", "_ed25519", "_dsa", ".priv", ".p8", ".ovpn",
     ];
-    let folders = ["/.ssh/", "/etc/ssl/private/", "/etc/pki/tls/private/", "/private/"];
+    let folders = [
+        "/.ssh/",
+        "/etc/ssl/private/",
+        "/etc/pki/tls/private/",
+        "/private/",
+        "/etc/wireguard/",
+        "/etc/openvpn/",
+        "/age/",
+        "/sops/",
+    ];
     (ends.iter().any(|e| name.ends_with(e))
         || name.starts_with("id_")
         || name.contains("privkey")
@@ -45,6 +54,19 @@ fn sort(head: &[u8]) -> Option<(&'static str, bool)> {
     let text = String::from_utf8_lossy(head);
     if text.starts_with("PuTTY-User-Key-File-") {
         return Some(("PuTTY key", !text.contains("Encryption: none")));
+    }
+    let line = |fits: &dyn Fn(&str) -> bool| text.lines().map(str::trim).any(fits);
+    if line(&|l| l.starts_with("AGE-SECRET-KEY-")) {
+        return Some(("age key", false));
+    }
+    if line(&|l| l == "-----BEGIN OpenVPN Static key V1-----") {
+        return Some(("OpenVPN key", false));
+    }
+    if line(&|l| {
+        let value = l.split_once('=').filter(|(name, _)| name.trim() == "PrivateKey");
+        value.is_some_and(|(_, v)| v.trim().len() == 44 && v.trim().ends_with('='))
+    }) {
+        return Some(("WireGuard key", false));
     }
     let begin = text.lines().map(str::trim).find(|l| {
         l.starts_with("-----BEGIN ")
@@ -74,6 +96,14 @@ mod tests {
         assert_eq!(sort(ssh.as_bytes()), Some(("OpenSSH key", false)));
         assert_eq!(sort(&[0x30, 0x82, 1, 2, 2, 1, 3, 0x30]), Some(("PKCS #12", true)));
         assert_eq!(sort(&[0xff; 4096]), None);
+        let tunnel = "[Interface]\nPrivateKey = yAnz5TF+lXXJte14tji3zlMNq+hd2rYUIgJBgB3fBmk=\n";
+        assert_eq!(sort(tunnel.as_bytes()), Some(("WireGuard key", false)));
+        assert_eq!(sort(b"[Interface]\n#PrivateKey = \nPublicKey = x\n"), None);
+        assert_eq!(
+            sort(b"#\n-----BEGIN OpenVPN Static key V1-----\n"),
+            Some(("OpenVPN key", false))
+        );
+        assert_eq!(sort(b"# x\nAGE-SECRET-KEY-1ABC\n"), Some(("age key", false)));
         assert!(candidate(Path::new("/home/a/.ssh/work")) && candidate(Path::new("/x/server.PEM")));
         assert!(
             !candidate(Path::new("/home/a/.ssh/id_rsa.pub")) && !candidate(Path::new("/etc/fstab"))

@@ -29,6 +29,8 @@ pub(super) fn preloads(host: &Host<'_>) -> Result<Value, Gap> {
     }
     let mut files: Vec<PathBuf> = [
         "/etc/environment",
+        // The PAM stacks of Debian give it to pam_env.
+        "/etc/default/locale",
         "/etc/profile",
         "/etc/bash.bashrc",
         "/etc/bashrc",

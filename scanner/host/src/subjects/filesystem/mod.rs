@@ -32,7 +32,7 @@ const FILESYSTEM: &str = "linux.filesystem";
 pub(super) static SUBJECT: Subject = Subject { name: "filesystem", types: &[FILESYSTEM], collect };
 
 /// Account databases; those with secrets are read by nobody.
-const ACCOUNTS: [(&str, bool); 11] = [
+const ACCOUNTS: [(&str, bool); 13] = [
     ("/etc/passwd", false),
     ("/etc/passwd-", false),
     ("/etc/group", false),
@@ -44,6 +44,9 @@ const ACCOUNTS: [(&str, bool); 11] = [
     ("/etc/master.passwd", true),
     ("/etc/tcb", true),
     ("/etc/security/opasswd", true),
+    // Copies that older releases of Debian make every day.
+    ("/var/backups/shadow.bak", true),
+    ("/var/backups/gshadow.bak", true),
 ];
 
 /// Facets that rest on the walk.

@@ -317,7 +317,9 @@ fn interface(name: &str) -> Truth {
         return Truth::Yes;
     }
     let outside = ["eth", "en", "wl", "ww", "ppp", "bond", "team", "venet", "ib", "usb", "rename"];
-    if outside.iter().any(|p| bare.starts_with(p)) { Truth::May } else { Truth::No }
+    // `e*` takes `eth0` and `enp1s0` in.
+    let wide = |p: &str| bare.len() < name.len() && p.starts_with(bare);
+    if outside.iter().any(|p| bare.starts_with(p) || wide(p)) { Truth::May } else { Truth::No }
 }
 
 fn within(ip: IpAddr, net: IpAddr, bits: u8) -> bool {

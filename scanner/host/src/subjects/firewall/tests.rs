@@ -78,7 +78,7 @@ fn nft_denies_by_policy_or_by_its_last_rule() {
         "ct state vmap { established : accept, related: accept, invalid : drop }\n iifname lo accept\n reject with icmpx type admin-prohibited",
         "tcp dport ssh accept\n counter packets 0 bytes 0 log prefix \"in: \" level info drop",
         "policy accept; iif != lo jump rest\n } chain rest { tcp dport 22 accept; drop",
-        "policy drop; ip saddr 10.0.0.0/8 accept; ip6 saddr fd00::/8 accept; ip saddr @ok accept",
+        "policy drop; ip saddr 10.0.0.0/8 accept; ip6 saddr fd00::/8 accept; ip saddr @ok accept\n } set ok { type ipv4_addr;",
         "policy drop; tcp dport 1024-1100 accept; udp sport 67 udp dport 68 accept; meta l4proto icmp accept; ip protocol icmp accept",
         "policy drop; iifname \"wg0\" accept; iifname { \"docker0\", \"br-*\" } accept",
         "policy drop; ip daddr 224.0.0.251 udp dport 5353 accept; icmpv6 type { nd-neighbor-solicit } accept",
@@ -117,6 +117,9 @@ fn nft_denies_by_policy_or_by_its_last_rule() {
         "policy drop; meta pkttype vmap { host : accept }",
         "policy drop; ct state untracked accept\n } chain pre { type filter hook prerouting priority raw; notrack",
         "policy drop; meta l4proto { tcp, udp } queue flags bypass",
+        "policy drop; iifname \"e*\" accept",
+        "policy drop; ct protocol { tcp, udp } accept",
+        "policy drop; ct l3proto ipv4 accept; ct l3proto ipv6 accept",
     ] {
         assert_eq!(chain(open), "++", "{open}");
     }
@@ -133,6 +136,35 @@ fn nft_denies_by_policy_or_by_its_last_rule() {
     assert_eq!(chain("policy drop; ip6 nexthdr tcp accept"), "-+ looser");
     assert_eq!(chain("policy drop; meta nfproto ipv6 tcp dport 22 accept"), "-- looser");
     assert_eq!(chain("policy drop; ip saddr 0.0.0.0/1 accept"), "+-");
+}
+
+#[test]
+fn a_file_that_nft_refuses_loads_nothing() {
+    let file = |line: &str| {
+        nft(&format!(
+            "flush ruleset\ntable inet f {{\n set ok {{ type ipv4_addr; }}\n chain input {{\n type filter hook input priority 0; policy drop;\n {line}\n }}\n chain web {{ }}\n}}\n"
+        ))
+    };
+    for refused in [
+        "tcp dport 443 jump wbe",
+        "ip saddr @oky accept",
+        "tcp dport 70000 accept",
+        "tcp dport $ports accept",
+        "}\n}\nadd rule inet g input drop\ntable inet f {\n chain more {",
+        "}\n}\nadd rule inet f inputs drop\ntable inet f {\n chain more {",
+    ] {
+        assert_eq!(file(refused), "++", "{refused}");
+    }
+    for taken in [
+        "tcp dport 443 jump web",
+        "ip saddr @ok goto web",
+        "ip saddr 10.0.0.1 jump { tcp dport 80 accept; }",
+        "tcp dport 65535 accept",
+        "log prefix \"$jump @nowhere \"",
+        "}\n}\nadd chain inet f late\nadd rule inet f late drop\nadd rule inet f input jump late\ntable inet f {\n chain more {",
+    ] {
+        assert_eq!(file(taken), "--", "{taken}");
+    }
 }
 
 #[test]

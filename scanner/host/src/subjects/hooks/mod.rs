@@ -32,6 +32,8 @@ const PLACES: [(&str, &[&str]); 5] = [
             "/etc/bash.bashrc",
             "/etc/bashrc",
             "/etc/update-motd.d",
+            "/etc/environment",
+            "/etc/ssh/sshrc",
         ],
     ),
     ("log_rotation", &["/etc/logrotate.conf", "/etc/logrotate.d"]),
@@ -55,6 +57,11 @@ const PLACES: [(&str, &[&str]); 5] = [
         &[
             "/etc/apt/apt.conf",
             "/etc/apt/apt.conf.d",
+            "/etc/apt/sources.list",
+            "/etc/apt/sources.list.d",
+            // ldconfig runs with many of them.
+            "/etc/ld.so.conf",
+            "/etc/ld.so.conf.d",
             "/etc/kernel/postinst.d",
             "/etc/kernel/postrm.d",
             "/etc/initramfs-tools/hooks",
@@ -79,6 +86,7 @@ fn collect(host: &Host<'_>, out: &mut dyn Output) {
     one(host, "device", &|files| devices(host, files), out);
     one(host, "package_command", &|files| packages(host, files), out);
     one(host, "kernel_helper", &|files| helpers(host, files), out);
+    one(host, "bus", &|files| bus(host, files), out);
     if let Err(gap) = host.list("/etc") {
         result = Err(gap);
     }
@@ -164,6 +172,29 @@ fn packages(host: &Host<'_>, files: &mut Files) -> Result<(), Gap> {
     for (name, value) in options {
         if name.split("::").any(|part| runs.iter().any(|r| part.eq_ignore_ascii_case(r))) {
             named(&value, files);
+        }
+    }
+    Ok(())
+}
+
+/// What the system's message bus starts as root when somebody asks for its name. Where systemd starts
+/// it instead, its unit tells.
+fn bus(host: &Host<'_>, files: &mut Files) -> Result<(), Gap> {
+    for folder in ["/usr/share/dbus-1/system-services", "/usr/local/share/dbus-1/system-services"] {
+        for path in host.few(folder, MAX)? {
+            if path.extension().is_none_or(|e| e != "service") {
+                continue;
+            }
+            let Some(found) = host.text(&path)? else { continue };
+            let value = |name: &str| {
+                let all = found.text.lines().filter_map(|l| l.trim().split_once('='));
+                let mut all = all.filter(|(key, _)| key.trim() == name).map(|(_, v)| v.trim());
+                all.next_back()
+            };
+            if value("User") == Some("root") && value("SystemdService").is_none() {
+                value("Exec").into_iter().for_each(|text| named(text, files));
+                files.insert(path);
+            }
         }
     }
     Ok(())

@@ -46,19 +46,31 @@ fn everything_that_root_takes_in() {
         "/etc/apt/apt.conf.d/a",
         "DPkg::Post-Invoke { \"if [ -x /h/apt ]; then /h/apt; fi\"; };\n",
     );
+    for path in ["/h/bus", "/etc/ssh/sshrc", "/etc/apt/sources.list.d/a.list"] {
+        m.file(path, "").owned(path, 0, 1000, 0o775);
+    }
+    let bus = Path::new("/usr/share/dbus-1/system-services");
+    m.file(bus.join("a.service"), "[D-BUS Service]\nName=a\nExec=/h/bus --x\nUser=root\n");
+    m.file(
+        bus.join("b.service"),
+        "[D-BUS Service]\nExec=/h/core\nUser=root\nSystemdService=b.service\n",
+    );
     m.file("/sbin/init", "").file("/etc/sysctl.conf", "kernel.core_pattern=|/h/core %p\n");
     m.file("/etc/binfmt.d/a.conf", "# x\n:name:E::x::/h/run:C\n");
     assert_eq!(
         open(&m),
         [
             "/etc/profile.d/a.sh user 1000",
+            "/etc/ssh/sshrc group 1000",
             "/etc/update-motd.d/a user 1000",
             "/etc/logrotate.d/a user 1000",
+            "/etc/apt/sources.list.d/a.list group 1000",
             "/etc/kernel/postinst.d/a user 1000",
             "/h/udev group 1000",
             "/h/apt group 1000",
             "/h/core group 1000",
             "/h/run group 1000",
+            "/h/bus group 1000",
         ]
     );
 }

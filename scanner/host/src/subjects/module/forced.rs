@@ -31,7 +31,14 @@ fn loaded(words: &[String]) -> Vec<String> {
         return Vec::new();
     };
     let rest = words.get(at + 1..).unwrap_or(&[]);
-    let has = |all: &[&str]| rest.iter().any(|w| all.contains(&w.as_str()));
+    // Short options may stand together: `-qi`.
+    let short = |w: &str, all: &[&str]| {
+        let letters = w.strip_prefix('-').filter(|l| l.chars().all(|c| c.is_ascii_alphabetic()));
+        let one = |o: &&str| o.len() == 2 && o.starts_with('-');
+        letters.is_some_and(|l| all.iter().filter(|o| one(o)).any(|o| l.contains(&o[1..])))
+    };
+    let has =
+        |all: &[&str]| rest.iter().any(|w| all.contains(&w.as_str()) || short(w.as_str(), all));
     let files = || rest.iter().filter(|w| w.contains(".ko")).map(base);
     if words.get(at).map(base).as_deref() == Some("insmod") {
         let names = files().map(|n| fold(n.split(".ko").next().unwrap_or(&n)));
@@ -62,6 +69,8 @@ mod tests {
             "usb_storage"
         );
         assert_eq!(of("modprobe -i sctp"), "sctp");
+        assert_eq!(of("modprobe -qi sctp"), "sctp");
+        assert_eq!(of("modprobe -qin sctp"), "", "it only says what it would do");
         assert_eq!(of("modprobe -C /tmp/x usb-storage quirks=1"), "usb_storage");
         for none in ["modprobe sctp", "modprobe -i -r sctp", "modprobe -n -i sctp", "echo insmod"] {
             assert_eq!(of(none), "", "{none}");

@@ -7,14 +7,15 @@
 //! one lies on top.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use assay_core::Gap;
 
 use super::fstab::{FSTAB, Line, below, lines, normal, unit as unit_of};
 use super::options::{Flags, Said, read};
 use crate::Host;
-use crate::systemd::{Init, Load, Starts, Unit, Units, units};
+use crate::merged::masked;
+use crate::systemd::{Init, Load, Starts, Unit, Units, kernel_words, units};
 
 /// A file and a line.
 pub(crate) type Place = (String, u32);
@@ -57,14 +58,37 @@ pub(super) struct Table {
 const EARLY: [&str; 8] =
     ["/proc", "/sys", "/dev", "/dev/shm", "/dev/pts", "/run", "/sys/fs/cgroup", "/run/lock"];
 
+/// Whether units are made of fstab: its generator can be masked, and the kernel's command line can say
+/// that nothing is to be made of it (systemd-fstab-generator(8)).
+fn generates(host: &Host<'_>) -> Result<bool, Gap> {
+    for folder in ["/etc", "/usr/local/lib"] {
+        let path = format!("{folder}/systemd/system-generators/systemd-fstab-generator");
+        if masked(host, Path::new(&path)) {
+            return Ok(false);
+        }
+    }
+    let words = kernel_words(host)?.unwrap_or_default();
+    let said = words.iter().rev().find_map(|(w, _)| w.strip_prefix("fstab="));
+    Ok(!said.is_some_and(|v| ["0", "no", "n", "false", "f", "off"].contains(&v)))
+}
+
 impl Table {
     /// Reads what there is, for the points of a list and every other one that is configured.
     ///
     /// # Errors
     /// fstab or the units cannot be read.
     pub(super) fn load(host: &Host<'_>, wanted: &[&str]) -> Result<Self, Gap> {
-        let lines = lines(host)?;
+        let mut lines = lines(host)?;
         let units = units(host)?;
+        if units.init == Init::Systemd {
+            // The root is mounted before systemd starts.
+            if !generates(host)? {
+                lines.retain(|l| l.target == "/");
+            }
+            if matches!(units.unit("systemd-remount-fs.service").load, Load::Masked(_)) {
+                lines.retain(|l| !EARLY.contains(&l.target.as_str()));
+            }
+        }
         let mut names: Vec<String> = wanted.iter().map(|p| (*p).to_owned()).collect();
         names.extend(lines.iter().map(|l| l.target.clone()));
         if units.init == Init::Systemd {

@@ -53,6 +53,27 @@ fn enable(m: &mut Memory) {
 }
 
 #[test]
+fn fstab_counts_only_where_units_are_made_of_it() {
+    let shm = "tmpfs /dev/shm tmpfs nosuid,nodev,noexec 0 0\n";
+    let fstab = format!("{HARD}{shm}");
+    let mut m = systemd(&[("/etc/fstab", &fstab)]);
+    assert_eq!(brief(&m, "/tmp"), [true, true, true, true]);
+    assert_eq!(brief(&m, "/dev/shm"), [true, true, true, true]);
+    m.symlink("/etc/systemd/system/systemd-remount-fs.service", "/dev/null");
+    assert_eq!(brief(&m, "/dev/shm"), [true, true, true, false], "what systemd gives it");
+    assert_eq!(brief(&m, "/tmp"), [true, true, true, true]);
+    let generator = "/etc/systemd/system-generators/systemd-fstab-generator";
+    m.symlink(generator, "/dev/null");
+    assert!(!brief(&m, "/tmp")[0], "its generator is masked");
+    for (word, counts) in [("fstab=no", false), ("fstab=yes", true), ("fstab=0 fstab=1", true)] {
+        let mut m = systemd(&[("/etc/fstab", &fstab)]);
+        let menu = format!("menuentry 'x' {{\n\tlinux /vmlinuz root=/dev/sda ro {word}\n}}\n");
+        m.file("/boot/grub/grub.cfg", menu);
+        assert_eq!(brief(&m, "/tmp")[0], counts, "{word}");
+    }
+}
+
+#[test]
 fn a_line_hides_the_distributions_unit_and_is_hidden_by_the_administrators() {
     let m = systemd(&[("/etc/fstab", HARD), ("/usr/lib/systemd/system/tmp.mount", UNIT)]);
     assert_eq!(brief(&m, "/tmp"), [true, true, true, true]);

@@ -67,7 +67,18 @@ impl Asker<'_> {
             "pam_wheel" => self.wheel(m),
             // It asks who runs the program, not who wants to get in.
             "pam_rootok" if as_root(self.service) => yes,
-            "pam_rootok" | "pam_timestamp" | "pam_ftp" => no,
+            "pam_rootok" | "pam_timestamp" => no,
+            // It asks whom `users=` names, else `ftp` and `anonymous`, for any word at all.
+            "pam_ftp" => {
+                let named = m.args.iter().rev().find_map(|a| a.strip_prefix("users="));
+                let guests: Vec<&str> = named.unwrap_or("ftp,anonymous").split(',').collect();
+                let people = self.world.people.as_deref();
+                match people.is_none_or(|all| all.iter().any(|p| guests.contains(&p.name.as_str())))
+                {
+                    true => yes | no,
+                    false => no,
+                }
+            }
             "pam_exec" if self.kind == AUTH && !self.knows => exec(m),
             "pam_u2f" if has("nouserok") => yes | only(IGNORE) | no,
             _ if self.kind == ACCOUNT => self.account(m),
@@ -144,6 +155,10 @@ impl Asker<'_> {
 
 /// pam_exec(8): without the password, its program cannot check one.
 fn exec(m: &Module) -> Codes {
+    // Of another type it does nothing.
+    if m.args.iter().filter_map(|a| a.strip_prefix("type=")).any(|t| t != "auth") {
+        return only(IGNORE);
+    }
     let program = m.args.iter().find(|a| a.starts_with('/')).map(String::as_str);
     let always = program.and_then(|p| p.rsplit('/').next()) == Some("true");
     let given = m.args.iter().any(|a| a == "expose_authtok");

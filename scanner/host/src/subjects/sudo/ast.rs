@@ -104,6 +104,8 @@ pub(crate) struct CmdSpec {
     /// `NOTBEFORE` and `NOTAFTER`, in seconds since 1970.
     pub(crate) not_before: Option<i64>,
     pub(crate) not_after: Option<i64>,
+    /// `CHROOT`: whether the caller chooses the directory.
+    pub(crate) chroot: Option<bool>,
     pub(crate) command: Command,
 }
 

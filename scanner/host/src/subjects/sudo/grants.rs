@@ -36,6 +36,9 @@ pub(crate) struct Grant<'p> {
     pub(crate) but: bool,
     /// Whether the user may set any environment variable.
     pub(crate) setenv: Option<Setting>,
+    /// Whether the user chooses the root directory that the program is looked for in: any program of
+    /// his own then.
+    pub(crate) chroot: bool,
 }
 
 impl PartialEq for Leaf<'_> {
@@ -262,6 +265,10 @@ impl<'p: 'l, 'l> Book<'p, 'l> {
         }
         let noexec = tagged(&tags.noexec).or_else(|| flag("noexec", false));
         let setenv = tagged(&tags.setenv).or_else(|| flag("setenv", false));
+        let anywhere = || {
+            let said = self.defaults.text("runchroot", false.into(), cx);
+            said.is_some_and(|s| s.value == "*")
+        };
         Grant {
             user: Rc::clone(user),
             target: target.clone(),
@@ -273,6 +280,7 @@ impl<'p: 'l, 'l> Book<'p, 'l> {
             noexec: noexec.is_some_and(|s| s.value == true),
             but: false,
             setenv: setenv.filter(|s| s.value == true),
+            chroot: flat.spec.chroot.unwrap_or_else(anywhere),
         }
     }
 

@@ -117,11 +117,20 @@ fn document(host: &Host<'_>) -> Result<Option<Resource>, Gap> {
     let defaults = Defaults { policy, lists: &yes };
     let contexts = contexts::contexts(policy, &yes, &granted);
     facets(&mut r, &defaults, &contexts, &built);
+    match environments(host, &defaults, &contexts) {
+        Ok(more) => {
+            if let Some(Value::Array(kept)) = r.properties.get_mut("env_keep") {
+                kept.extend(more);
+            }
+        }
+        Err(gap) => r.lose("env_keep", gap),
+    }
     let searched = r.properties.get("secure_path").cloned().unwrap_or_default();
     crate::subjects::accounts::facet(&mut r, "OpenPath", path::open(host, &searched));
     let too_many = (more || more_sure)
         .then(|| Gap::new(GapState::Malformed, "it grants more than can be looked at".to_owned()));
-    let lost = loaded.gaps.first().cloned().or(too_many);
+    let other = elsewhere(host).unwrap_or_else(Some);
+    let lost = loaded.gaps.first().cloned().or(too_many).or(other);
     let grants = granted.iter().map(|g| grant(host, g, sure.contains(g))).collect::<Result<_, _>>();
     let grants = match lost {
         None => grants.map(Value::Array),
@@ -220,6 +229,50 @@ fn facets(
     r.properties.insert("env_keep".to_owned(), contexts::kept(d, all));
 }
 
+/// Files of variables (`env_file`) that others than root can change, as if they kept what these say.
+fn environments(
+    host: &Host<'_>,
+    d: &Defaults<'_>,
+    all: &[contexts::Named<'_>],
+) -> Result<Vec<Value>, Gap> {
+    let mut out: Vec<Value> = Vec::new();
+    for named in all {
+        let Some(setting) = d.text("env_file", false.into(), named.context()) else { continue };
+        let Some(path) = setting.value.as_str() else { continue };
+        let known = out.iter().any(|o| o.get("Setting") == Some(&setting.json()));
+        if !known && !Program::look(host, path)?.writers.is_empty() {
+            let (label, setting) = (&named.label, setting.json());
+            out.push(json!({"For": label, "Name": "any variable of a file", "Setting": setting}));
+        }
+    }
+    Ok(out)
+}
+
+/// A source of rules beside the files that nsswitch.conf names and the host is set up for: what it
+/// grants is not read.
+fn elsewhere(host: &Host<'_>) -> Result<Option<Gap>, Gap> {
+    let Some(conf) = host.text("/etc/nsswitch.conf")? else { return Ok(None) };
+    let says = |l: &str| l.trim_start().strip_prefix("sudoers:").map(str::to_owned);
+    let Some(list) = conf.text.lines().filter_map(says).next_back() else { return Ok(None) };
+    let list = list.split('#').next().unwrap_or_default();
+    for source in list.split_whitespace() {
+        let set_up: &[&str] = match source {
+            "sss" => &["/etc/sssd/sssd.conf"],
+            "ldap" => &["/etc/sudo-ldap.conf", "/etc/ldap/ldap.conf", "/etc/ldap.conf"],
+            _ => continue,
+        };
+        for path in set_up {
+            let Some(file) = host.text(path)? else { continue };
+            let base = file.text.lines().any(|l| l.trim_start().starts_with("sudoers_base"));
+            if source == "sss" || base {
+                let why = format!("/etc/nsswitch.conf: rules of sudo also come from {source}");
+                return Ok(Some(Gap::new(GapState::Unsupported, why)));
+            }
+        }
+    }
+    Ok(None)
+}
+
 /// Switched off is the empty text.
 fn on(mut setting: crate::Setting) -> crate::Setting {
     if setting.value == false {
@@ -273,6 +326,8 @@ fn grant(host: &Host<'_>, g: &Grant<'_>, certain: bool) -> Result<Value, Gap> {
         writers.retain(|w| w.split(" through").next() != Some(own.as_str()));
     }
     let gives = risk::judge(g.leaf.what, &names, g.noexec).map(risk::Gives::as_str);
+    let gives =
+        if g.chroot { gives.filter(|g| *g == "everything").or(Some("shell")) } else { gives };
     let gives = if g.but { Some("everything_but") } else { gives };
     let setenv = g.setenv.as_ref().filter(|_| *g.leaf.what != What::All);
     Ok(json!({

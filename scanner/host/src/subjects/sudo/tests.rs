@@ -98,6 +98,38 @@ fn all_but_some_is_all() {
 }
 
 #[test]
+fn a_root_directory_of_ones_own_choice_gives_every_program() {
+    let gives = |text: &str| {
+        let r = read(&root(&[("/etc/sudoers", text)]));
+        r.properties["Grants"][0]["Gives"].clone()
+    };
+    assert_eq!(gives("alice ALL=(root) CHROOT=* /bin/id\n"), "shell");
+    assert_eq!(gives("Defaults runchroot=*\nalice ALL=(root) /bin/id\n"), "shell");
+    for bound in [
+        "alice ALL=(root) CHROOT=/srv /bin/id\n",
+        "Defaults runchroot=*\nalice ALL=(root) CHROOT=/srv /bin/id\n",
+        "Defaults runchroot=/srv\nalice ALL=(root) /bin/id\n",
+    ] {
+        assert!(gives(bound).is_null(), "{bound}");
+    }
+}
+
+#[test]
+fn rules_from_elsewhere_and_files_of_variables() {
+    let mut m = root(&[("/etc/sudoers", "Defaults env_file=/srv/env\n")]);
+    m.file("/srv/env", "").owned("/srv/env", 0, 100, 0o664);
+    let r = read(&m);
+    assert_eq!(r.properties["env_keep"][0]["Setting"]["value"], "/srv/env");
+    assert!(r.properties.contains_key("Grants"));
+    m.owned("/srv/env", 0, 0, 0o644).file("/etc/nsswitch.conf", "sudoers: files sss\n");
+    let r = read(&m);
+    assert_eq!(r.properties["env_keep"], serde_json::json!([]));
+    assert!(r.properties.contains_key("Grants"), "no sssd is set up");
+    m.file("/etc/sssd/sssd.conf", "[sssd]\n");
+    assert!(!read(&m).properties.contains_key("Grants"), "what sssd grants is not read");
+}
+
+#[test]
 fn regular_expressions_of_commands() {
     let gives = |line: &str| {
         let m = root(&[("/etc/sudoers", &format!("ann ALL = (root) {line}\n"))]);

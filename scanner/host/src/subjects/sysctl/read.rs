@@ -163,6 +163,13 @@ fn service(host: &Host<'_>) -> Result<Service, Gap> {
     if commands.is_empty() {
         return Ok(Service::default());
     }
+    // Under it the kernel's settings are read only.
+    if unit.is("Service", "ProtectKernelTunables", false)
+        && let Some(said) = unit.last("Service", "ProtectKernelTunables")
+        && !commands.iter().any(|c| c.privileged)
+    {
+        return Ok(Service::stopped((PathBuf::from(&*said.file), said.line)));
+    }
     let mut out = Service::default();
     let mut prefixes = Vec::new();
     let mut any = false;

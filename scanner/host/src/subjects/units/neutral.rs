@@ -140,6 +140,16 @@ fn confinement(unit: &Unit, role: &Role, starts: &[Command], out: &mut Reasons) 
     if let Some(a) = unit.last("Service", "NetworkNamespacePath") {
         out.push(("it runs in another network".to_owned(), a.place()));
     }
+    let families = unit.list("Service", "RestrictAddressFamilies");
+    if role.what == "firewall"
+        && let Some(a) = families.last()
+    {
+        let mut words = families.iter().flat_map(|a| a.value.split_whitespace());
+        let denied = families.first().is_some_and(|a| a.value.trim_start().starts_with('~'));
+        if words.any(|w| w.trim_start_matches('~') == "AF_NETLINK") == denied {
+            out.push(("it may not speak to the kernel over netlink".to_owned(), a.place()));
+        }
+    }
     for key in ["RootDirectory", "RootImage"] {
         if let Some(a) = unit.last("Service", key).filter(|a| a.value != "/") {
             out.push(("it runs in another root".to_owned(), a.place()));
@@ -166,6 +176,13 @@ fn confinement(unit: &Unit, role: &Role, starts: &[Command], out: &mut Reasons) 
             if a.value.split_whitespace().any(hides) {
                 out.push((format!("{key} hides what it works with"), a.place()));
             }
+        }
+    }
+    for a in ["BindPaths", "BindReadOnlyPaths"].iter().flat_map(|k| unit.list("Service", k)) {
+        let over = |word: &str| word.trim_start_matches('-').split(':').nth(1).map(str::to_owned);
+        let covers = |path: String| configured(role.what).contains(&path.as_str());
+        if a.value.split_whitespace().filter_map(over).any(covers) {
+            out.push((format!("{} puts another file over its own", a.key), a.place()));
         }
     }
     if privileged || role.needs.is_empty() {

@@ -30,6 +30,11 @@ pub(crate) fn of(host: &Host<'_>, unit: &Unit) -> Result<Value, Gap> {
     for path in unit.fragment.iter().chain(&unit.drop_ins) {
         files.insert(path.clone(), ("unit", Place::of(path)));
     }
+    // Whoever writes to the folder of its drop-ins makes one.
+    let folder = Path::new("/etc/systemd/system").join(format!("{}.d", unit.name));
+    if unit.source == Source::Files {
+        files.insert(folder.clone(), ("unit", Place::of(&folder)));
+    }
     let mut elevated = false;
     let keys = [
         "ExecCondition",
@@ -82,7 +87,8 @@ pub(crate) fn of(host: &Host<'_>, unit: &Unit) -> Result<Value, Gap> {
     crate::at_most(&unit.name, "programs and files", files.len(), MAX)?;
     for (path, (what, place)) in files {
         let Some(access) = host.access(&path)? else { continue };
-        if matches!(access.stat.kind, FileKind::Device | FileKind::Directory) {
+        let inside = access.stat.kind == FileKind::Directory && path != folder;
+        if inside || access.stat.kind == FileKind::Device {
             continue;
         }
         let mut writers = access.writers.clone();

@@ -1,7 +1,9 @@
 //! nft's files: tables, chains, rules, in the order in which nft takes them.
 
+mod hook;
 mod joined;
 mod lex;
+mod refused;
 mod rule;
 mod set;
 
@@ -34,6 +36,10 @@ pub(super) fn load(host: &Host<'_>, path: &Path, set: &mut Ruleset) -> Result<Op
     let mut words = Words::default();
     if !lex::read(host, path, &mut words, 0)? {
         return Ok(None);
+    }
+    // A file is taken as a whole or not at all.
+    if refused::refused(&words.tokens, set) {
+        return Ok(Some(0));
     }
     rules(&words.tokens, path, set).map(Some)
 }
@@ -246,7 +252,7 @@ impl Loader<'_> {
             let one = trim(one);
             let Some(first) = one.first() else { continue };
             if first.is("type") {
-                let hook = self::hook(one);
+                let hook = hook::order(one);
                 let policy = Some((Verdict::Accept, first.place.clone()));
                 if let Some(chain) = self.get(key).chains.get_mut(name) {
                     chain.hook = hook;
@@ -354,46 +360,4 @@ fn trim(mut tokens: &[Token]) -> &[Token] {
         tokens = rest;
     }
     tokens
-}
-
-/// The order of a chain that packets to this host come through.
-fn hook(tokens: &[Token]) -> Option<i64> {
-    let after =
-        |word: &str| tokens.iter().position(|t| t.is(word)).and_then(|i| tokens.get(i + 1..));
-    let kind = after("type")?.first()?;
-    let hook = after("hook")?.first()?;
-    if !kind.is("filter") {
-        return None;
-    }
-    let base = match hook.text.as_str() {
-        "ingress" => -10_000,
-        "prerouting" => -5_000,
-        "input" => 1_000,
-        _ => return None,
-    };
-    let words = after("priority")?;
-    let mut priority = 0;
-    let mut sign = 1;
-    for word in words.iter().take_while(|t| !t.ends()) {
-        let named = [
-            ("raw", -300),
-            ("mangle", -150),
-            ("dstnat", -100),
-            ("filter", 0),
-            ("security", 50),
-            ("srcnat", 100),
-        ];
-        let value = named
-            .iter()
-            .find(|(n, _)| word.is(n))
-            .map(|(_, v)| *v)
-            .or_else(|| word.text.parse::<i64>().ok());
-        match (word.text.as_str(), value) {
-            ("-", _) => sign = -1,
-            ("+", _) => sign = 1,
-            (_, Some(v)) => priority += sign * v.clamp(-100_000, 100_000),
-            _ => break,
-        }
-    }
-    Some(base + priority)
 }

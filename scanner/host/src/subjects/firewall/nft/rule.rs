@@ -174,6 +174,8 @@ impl Parser<'_> {
                         return None;
                     }
                     "mark" | "zone" => Field::Within(0, 0),
+                    "l3proto" => Field::Family,
+                    "protocol" => Field::Protocol,
                     "original" | "reply" if self.peek() == "packets" || self.peek() == "bytes" => {
                         self.take();
                         Field::Known(Truth::May)

@@ -148,6 +148,9 @@ fn each_way_in_is_found_at_the_entry_that_opens_it() {
     assert_eq!(with(&skip), at(1, "pam_succeed_if"));
     let listed = format!("auth sufficient \\\n  [pam_exec.so] quiet /usr/bin/true\n{AUTH_OK}");
     assert_eq!(with(&listed), at(1, "pam_exec"));
+    let later = format!("auth sufficient pam_exec.so type=account /bin/true\n{AUTH_OK}");
+    assert!(with(&later).is_empty(), "of another type it does nothing");
+    assert!(with(&format!("auth sufficient pam_ftp.so\n{AUTH_OK}")).is_empty(), "nobody is ftp");
     // Two at once.
     let both =
         format!("auth sufficient pam_permit.so\nauth sufficient pam_localuser.so\n{AUTH_OK}");

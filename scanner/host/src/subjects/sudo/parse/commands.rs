@@ -22,6 +22,7 @@ impl Parser<'_> {
                 tags: before.map(|b| b.tags.clone()).unwrap_or_default(),
                 not_before: before.and_then(|b| b.not_before),
                 not_after: before.and_then(|b| b.not_after),
+                chroot: before.and_then(|b| b.chroot),
                 command: Command {
                     negated: false,
                     digest: false,
@@ -89,6 +90,7 @@ impl Parser<'_> {
             match name.as_str() {
                 "NOTBEFORE" => spec.not_before = Some(time()?),
                 "NOTAFTER" => spec.not_after = Some(time()?),
+                "CHROOT" => spec.chroot = Some(value == "*"),
                 _ => {}
             }
         }
