@@ -161,6 +161,7 @@ fn a_file_that_nft_refuses_loads_nothing() {
         "ip saddr 10.0.0.1 jump { tcp dport 80 accept; }",
         "tcp dport 65535 accept",
         "log prefix \"$jump @nowhere \"",
+        "}\n flowtable fast { hook ingress priority 0; devices = { eth0 }; }\n chain more {\n flow add @fast",
         "}\n}\nadd chain inet f late\nadd rule inet f late drop\nadd rule inet f input jump late\ntable inet f {\n chain more {",
     ] {
         assert_eq!(file(taken), "--", "{taken}");

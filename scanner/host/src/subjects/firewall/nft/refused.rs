@@ -10,7 +10,7 @@ use super::{FAMILIES, Ruleset};
 /// files made counts too; sets are looked for only where the file begins anew.
 pub(super) fn refused(tokens: &[Token], before: &Ruleset) -> bool {
     let chains = made(tokens, &["chain"]);
-    let sets = made(tokens, &["set", "map"]);
+    let sets = made(tokens, &["set", "map", "flowtable", "meter"]);
     let anew = tokens.windows(2).any(|w| matches!(w, [a, b] if a.is("flush") && b.is("ruleset")));
     let chain = |name: &str| {
         chains.contains(name) || before.tables.values().any(|t| t.chains.contains_key(name))
