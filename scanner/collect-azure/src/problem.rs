@@ -54,10 +54,16 @@ impl Problem {
         Self::new(GapState::Malformed, "UnreadableAnswer", detail)
     }
 
-    /// The same without what may be secret in it.
+    /// One whose words came from outside: they stay long until what is secret in them is gone, as
+    /// half of a secret is not known as one.
+    fn said(state: GapState, code: &str, detail: &str) -> Self {
+        Self { state, code: bounded(code, LONG), detail: bounded(detail, LONG) }
+    }
+
+    /// The same without what may be secret in it, in one line each.
     pub(crate) fn scrubbed(mut self, secrets: &Secrets) -> Self {
-        self.code = secrets.scrub(&self.code);
-        self.detail = secrets.scrub(&self.detail);
+        self.code = line(&secrets.scrub(&self.code));
+        self.detail = line(&secrets.scrub(&self.detail));
         self
     }
 
@@ -81,15 +87,15 @@ impl Problem {
                 let body = raw_response.as_ref().map(|r| r.body().as_ref()).unwrap_or_default();
                 Self::of_answer(u16::from(*status), body)
             }
-            ErrorKind::Credential => Self::new(GapState::Failed, "NoToken", &text),
-            ErrorKind::DataConversion => Self::malformed(&text),
+            ErrorKind::Credential => Self::said(GapState::Failed, "NoToken", &text),
+            ErrorKind::DataConversion => Self::said(GapState::Malformed, "UnreadableAnswer", &text),
             _ if text.contains("timed out") || text.contains("timeout") => {
                 Self::new(GapState::Failed, "Timeout", "no answer in time")
             }
             ErrorKind::Connection | ErrorKind::Io => {
-                Self::new(GapState::Failed, "NoConnection", &text)
+                Self::said(GapState::Failed, "NoConnection", &text)
             }
-            _ => Self::new(GapState::Failed, "NotSent", &text),
+            _ => Self::said(GapState::Failed, "NotSent", &text),
         }
     }
 }
@@ -97,7 +103,7 @@ impl Problem {
 fn by_code(code: &str, message: &str, status: u16) -> Problem {
     if EXPIRED.contains(&code) {
         let detail = format!("the credentials expired during the scan ({message})");
-        return Problem::new(GapState::Failed, code, &detail);
+        return Problem::said(GapState::Failed, code, &detail);
     }
     let state = if status == 429 || code == "TooManyRequests" {
         GapState::Throttled
@@ -108,7 +114,7 @@ fn by_code(code: &str, message: &str, status: u16) -> Problem {
     } else {
         GapState::Failed
     };
-    Problem::new(state, code, message)
+    Problem::said(state, code, message)
 }
 
 /// An error answer without a code: no document of the API, often a page of a proxy.
@@ -122,7 +128,7 @@ fn by_status(status: u16, message: &str) -> Problem {
         _ => (GapState::Malformed, "the answer is no document of its API"),
     };
     let detail = if message.is_empty() { what } else { message };
-    Problem::new(state, &format!("HTTP {status}"), detail)
+    Problem::said(state, &format!("HTTP {status}"), detail)
 }
 
 /// An error and its causes, each said once.
@@ -142,10 +148,16 @@ pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
 
 /// One line of bounded length without control characters: it comes from outside.
 pub(crate) fn line(text: &str) -> String {
-    const MAX: usize = 300;
+    bounded(text, 300)
+}
+
+/// Longest text that is looked through for secrets, in characters.
+const LONG: usize = 1 << 16;
+
+fn bounded(text: &str, most: usize) -> String {
     let mut out: String =
-        text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX).collect();
-    if text.chars().nth(MAX).is_some() {
+        text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(most).collect();
+    if text.chars().nth(most).is_some() {
         out.push('…');
     }
     out
@@ -181,6 +193,19 @@ mod tests {
         assert_eq!(Problem::of_answer(502, b"<html>").state, GapState::Failed);
         let bare = Problem::of_answer(404, br#"{"code":"NotFound","message":"gone"}"#);
         assert_eq!(bare.code, "NotFound");
+    }
+
+    #[test]
+    fn a_secret_at_the_end_of_a_line_is_hidden_whole() {
+        let secrets = Secrets::default();
+        secrets.add("s3cret~one\ntwo~three");
+        for before in [280, 290, 295, 299] {
+            let message = format!("{}s3cret~one\ntwo~three", "x".repeat(before));
+            let body = serde_json::json!({"error": {"code": "Odd", "message": message}});
+            let p = Problem::of_answer(400, body.to_string().as_bytes()).scrubbed(&secrets);
+            assert!(!p.detail.contains("s3cret"), "{}", p.detail);
+            assert!(p.detail.chars().count() <= 301, "{}", p.detail);
+        }
     }
 
     #[test]

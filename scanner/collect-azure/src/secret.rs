@@ -27,7 +27,9 @@ impl Secrets {
             return;
         }
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for text in [secret.to_owned(), encoded(secret)] {
+        // Texts are made one line before they are looked through.
+        let line = secret.replace(char::is_control, " ");
+        for text in [secret.to_owned(), line, encoded(secret)] {
             if !text.is_empty() && !all.contains(&text) {
                 all.push(text);
             }

@@ -102,7 +102,7 @@ pub(crate) async fn choose(plan: &AzurePlan, access: &Access) -> Result<Named, C
     let scope = plan.cloud.scope(Api::Arm);
     let mut tried: Vec<String> = Vec::new();
     for source in SOURCES {
-        let told = |text: &str| secrets.scrub(&line(&short(text)));
+        let told = |text: &str| line(&short(&secrets.scrub(text)));
         let credential = match (source.make)(plan, access).await {
             Ok(made) => made,
             Err(why) => {

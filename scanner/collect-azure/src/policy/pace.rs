@@ -169,7 +169,8 @@ impl Open {
     fn answered(&self, status: StatusCode, headers: &Headers) {
         let wait = asked_to_wait(status, headers);
         let text = |name: &'static str| headers.get_optional_str(&HeaderName::from_static(name));
-        let number = |name| text(name).and_then(|t| t.trim().parse::<f64>().ok());
+        // What is no quantity says nothing; less than nothing is nothing.
+        let number = |name| text(name).and_then(quantity);
         let reads = READS.into_iter().filter_map(number).reduce(f64::min);
         let queries = number(QUERIES);
         let used = number(USED);
@@ -196,13 +197,19 @@ impl Drop for Open {
     }
 }
 
+/// A count that can be one.
+fn quantity(text: &str) -> Option<f64> {
+    text.trim().parse::<f64>().ok().filter(|n| n.is_finite()).map(|n| n.max(0.0))
+}
+
 /// `00:00:05`, with a fraction of the second where there is one.
 fn span(text: &str) -> Option<Duration> {
     let mut seconds = 0.0;
     for part in text.trim().split(':') {
         seconds = seconds * 60.0 + part.parse::<f64>().ok()?;
     }
-    Duration::try_from_secs_f64(seconds).ok().filter(|d| *d <= Duration::from_secs(3600))
+    // Windows are of seconds: nobody is held back for longer than after a refusal.
+    Duration::try_from_secs_f64(seconds).ok().map(|d| d.min(LONGEST))
 }
 
 /// Which bucket a request draws from.
@@ -327,5 +334,11 @@ mod tests {
         assert_eq!(span("00:01:00.5"), Some(Duration::from_millis(60_500)));
         assert_eq!(span("soon"), None);
         assert_eq!(span("-1"), None);
+        assert_eq!(span("20:00:00"), Some(LONGEST));
+        for text in ["nan", "inf", "-inf", "many", ""] {
+            assert_eq!(quantity(text), None, "{text}");
+        }
+        assert_eq!(quantity(" 12 "), Some(12.0));
+        assert_eq!(quantity("-1e9"), Some(0.0));
     }
 }

@@ -64,8 +64,12 @@ impl Deriver for Reachability {
         let estate = memo(world, "azure/reachability", || Estate::load(world));
         let profile = doc.properties.get("networkProfile");
         let interfaces = profile.and_then(|p| p.get("networkInterfaces"));
+        // Every machine has one: where none is named, they are not known.
+        let interfaces = interfaces.and_then(Value::as_array).filter(|all| !all.is_empty());
+        let interfaces =
+            interfaces.ok_or_else(|| malformed("the machine names no network interface"))?;
         let (mut lines, mut unseen) = (Lines::default(), None);
-        for interface in interfaces.and_then(Value::as_array).into_iter().flatten() {
+        for interface in interfaces {
             let id = member(interface, "id").ok_or_else(|| malformed("interface without id"))?;
             if let Err(gap) = estate.interface(id, &mut lines) {
                 unseen.get_or_insert(gap);
@@ -176,8 +180,15 @@ impl Way<'_> {
     fn lines(&self, lines: &mut Lines) -> Result<(), Gap> {
         let sku = self.public.properties.get("sku").and_then(|s| member(s, "name"));
         let rules: Vec<&[Rule]> = self.groups.iter().flatten().copied().collect();
-        if rules.is_empty() && sku != Some("Basic") {
-            return Ok(());
+        if rules.is_empty() {
+            let is = |name: &str| sku.is_some_and(|s| s.eq_ignore_ascii_case(name));
+            if is("Standard") || is("StandardV2") {
+                return Ok(());
+            }
+            // An address without a SKU is of the Basic one.
+            if sku.is_some() && !is("Basic") {
+                return Err(malformed("a public address is of a SKU that is not known"));
+            }
         }
         let family = match self.public.properties.get("publicIPAddressVersion") {
             Some(Value::String(v)) if v == "IPv6" => Family::V6,

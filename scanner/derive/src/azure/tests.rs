@@ -262,6 +262,9 @@ fn both_groups_must_let_it_in() {
     assert_eq!(machine("Standard", None, Some(ssh), plain()).unwrap(), open);
     assert_eq!(machine("Standard", None, None, plain()).unwrap(), none);
     assert_eq!(machine("Basic", None, None, plain()).unwrap().len(), 5);
+    assert_eq!(machine("basic", None, None, plain()).unwrap().len(), 5);
+    assert_eq!(machine("STANDARDV2", None, None, plain()).unwrap(), none);
+    assert!(machine("Premium", None, None, plain()).is_err());
     assert_eq!(machine("Basic", Some(&[]), None, plain()).unwrap(), none);
     assert_eq!(machine("Basic", Some(&[]), None, json!({"publicIPAddress": null})).unwrap(), none);
     let halves =
@@ -289,4 +292,9 @@ fn what_is_in_front_or_missing_is_a_gap() {
     assert!(machine("Standard", None, None, lost).is_err());
     let lost = json!({"subnet": {"id": "/elsewhere"}});
     assert!(machine("Standard", None, None, lost).is_err());
+    for profile in [json!(null), json!({}), json!({"networkInterfaces": []})] {
+        let vm =
+            doc("Microsoft.Compute/virtualMachines", "/vm", json!({"networkProfile": profile}));
+        assert!(Reachability.derive(&vm, &Fixed::around(&vm, Vec::new())).is_err());
+    }
 }
