@@ -12,6 +12,18 @@
 #     cli: |
 #       az rest --method patch --url https://graph.microsoft.com/v1.0/policies/authenticationMethodsPolicy/authenticationMethodConfigurations/Sms --body '{"@odata.type":"#microsoft.graph.smsAuthenticationMethodConfiguration","state":"disabled"}'
 #       az rest --method patch --url https://graph.microsoft.com/v1.0/policies/authenticationMethodsPolicy/authenticationMethodConfigurations/Voice --body '{"@odata.type":"#microsoft.graph.voiceAuthenticationMethodConfiguration","state":"disabled"}'
+#     terraform: |
+#       resource "msgraph_update_resource" "weak" {
+#         for_each = {
+#           Sms   = "#microsoft.graph.smsAuthenticationMethodConfiguration"
+#           Voice = "#microsoft.graph.voiceAuthenticationMethodConfiguration"
+#         }
+#         url = "policies/authenticationMethodsPolicy/authenticationMethodConfigurations/${each.key}"
+#         body = {
+#           "@odata.type" = each.value
+#           state         = "disabled"
+#         }
+#       }
 #   aliases:
 #     prowler: [entra_authentication_methods_policy_strong_auth_enforced]
 #   references:

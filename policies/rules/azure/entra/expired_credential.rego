@@ -12,6 +12,15 @@
 #     cli: |
 #       az ad app credential delete --id APP --key-id KEY
 #       az ad sp credential delete --id PRINCIPAL --key-id KEY
+#     terraform: |
+#       # Out of the configuration with the block of the expired one; where one is still needed:
+#       resource "time_rotating" "app" {
+#         rotation_days = 90
+#       }
+#       resource "azuread_application_password" "app" {
+#         application_id      = azuread_application.app.id
+#         rotate_when_changed = { rotation = time_rotating.app.id }
+#       }
 #   aliases:
 #     prowler: [entra_app_registration_credential_not_expired]
 #   references:

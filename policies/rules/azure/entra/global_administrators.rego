@@ -10,6 +10,15 @@
 #   remediation:
 #     text: Give administrators the narrower role that their task needs, activated through Privileged Identity Management. Keep two emergency accounts.
 #     cli: az rest --method delete --url https://graph.microsoft.com/v1.0/roleManagement/directory/roleAssignments/ASSIGNMENT
+#     terraform: |
+#       resource "azuread_directory_role" "narrower" {
+#         display_name = "User Administrator"
+#       }
+#       # In the place of the assignment of "Global Administrator", which goes.
+#       resource "azuread_directory_role_assignment" "narrower" {
+#         role_id             = azuread_directory_role.narrower.template_id
+#         principal_object_id = "PERSON"
+#       }
 #   aliases:
 #     prowler: [entra_global_admin_in_less_than_five_users]
 #   references:

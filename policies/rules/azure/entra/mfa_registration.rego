@@ -10,6 +10,29 @@
 #   remediation:
 #     text: Have the person register a passkey or Microsoft Authenticator, with a Temporary Access Pass that the help desk gives after it has made sure who asks. Keep registration to trusted places with a conditional access policy for the user action "register security information". Disable accounts of programs, and give those a managed identity.
 #     cli: az rest --method post --url https://graph.microsoft.com/v1.0/users/USER/authentication/temporaryAccessPassMethods --body '{"lifetimeInMinutes":60,"isUsableOnce":true}'
+#     terraform: |
+#       resource "azuread_conditional_access_policy" "registration" {
+#         display_name = "Register security information from trusted places only"
+#         state        = "enabled"
+#         conditions {
+#           client_app_types = ["all"]
+#           applications {
+#             included_user_actions = ["urn:user:registersecurityinfo"]
+#           }
+#           locations {
+#             included_locations = ["All"]
+#             excluded_locations = ["AllTrusted"]
+#           }
+#           users {
+#             included_users = ["All"]
+#             excluded_users = ["EMERGENCY"]
+#           }
+#         }
+#         grant_controls {
+#           operator          = "OR"
+#           built_in_controls = ["block"]
+#         }
+#       }
 #   aliases:
 #     prowler: [entra_users_mfa_capable]
 #   references:

@@ -10,6 +10,12 @@
 #   remediation:
 #     text: Ask the account's manager; disable the account, and delete it later. Let an access review do so for guests.
 #     cli: az ad user update --id USER --account-enabled false
+#     terraform: |
+#       resource "azuread_user" "unused" {
+#         user_principal_name = "USER"
+#         display_name        = "NAME"
+#         account_enabled     = false
+#       }
 #   aliases:
 #     prowler: [entra_user_with_recent_sign_in]
 #   references:

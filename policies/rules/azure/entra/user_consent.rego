@@ -12,6 +12,15 @@
 #     cli: >-
 #       az rest --method patch --url https://graph.microsoft.com/v1.0/policies/authorizationPolicy
 #       --body '{"defaultUserRolePermissions": {"permissionGrantPoliciesAssigned": []}}'
+#     terraform: |
+#       resource "msgraph_update_resource" "consent" {
+#         url = "policies/authorizationPolicy"
+#         body = {
+#           defaultUserRolePermissions = {
+#             permissionGrantPoliciesAssigned = []
+#           }
+#         }
+#       }
 #   aliases:
 #     prowler: [entra_policy_restricts_user_consent_for_apps]
 #   references:
