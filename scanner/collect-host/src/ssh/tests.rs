@@ -44,7 +44,7 @@ fn skipped(what: &str) {
     eprintln!("SKIPPED: {what}");
     if let Some(path) = std::env::var_os("ASSAY_TEST_SKIPS") {
         let mut file = std::fs::OpenOptions::new().append(true).create(true).open(path).unwrap();
-        writeln!(file, "{what}").unwrap();
+        file.write_all(format!("{what}\n").as_bytes()).unwrap();
     }
 }
 

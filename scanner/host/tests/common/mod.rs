@@ -57,7 +57,9 @@ pub(crate) fn skip(test: &str, why: &str) {
     eprintln!("SKIPPED: {test}: {why}");
     if let Some(path) = std::env::var_os("ASSAY_TEST_SKIPS") {
         let mut file = std::fs::OpenOptions::new().append(true).create(true).open(path).unwrap();
-        writeln!(file, "{}/{test}: {why}", env!("CARGO_CRATE_NAME")).unwrap();
+        // In one go: tests write side by side.
+        let line = format!("{}/{test}: {why}\n", env!("CARGO_CRATE_NAME"));
+        file.write_all(line.as_bytes()).unwrap();
     }
 }
 

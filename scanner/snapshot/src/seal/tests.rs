@@ -42,7 +42,7 @@ fn skip() {
     let _ = writeln!(std::io::stderr(), "SKIP {why}");
     if let Some(path) = std::env::var_os("ASSAY_TEST_SKIPS") {
         let mut file = std::fs::OpenOptions::new().append(true).create(true).open(path).unwrap();
-        writeln!(file, "{why}").unwrap();
+        file.write_all(format!("{why}\n").as_bytes()).unwrap();
     }
 }
 
